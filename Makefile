@@ -1,0 +1,46 @@
+# Postmortem: everything that a newcomer, a developer and CI run.
+# `make` alone says what there is. Another cargo can be named: `make test CARGO="cargo +stable"`.
+
+CARGO ?= cargo
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint fmt schema clean prerequisites
+
+help: ## Say what there is
+	@echo 'Usage: make TARGET'
+	@echo
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+# A plain debug build: ready in less than half the time of an optimised one, and quick enough for one person.
+demo: prerequisites ## Build, load demo data into an embedded database and serve it
+	$(CARGO) run -p postmortem-api --bin postmortem -- demo
+
+# Everything is built first, so that the database only runs while the tests do.
+test: prerequisites ## Run all tests, on SQLite and on a throwaway PostgreSQL
+	$(CARGO) test --workspace --no-run
+	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
+	echo "with-postgres $(CARGO) test --workspace" && \
+	"$$directory/debug/with-postgres" $(CARGO) test --workspace
+
+check: prerequisites ## All that CI does: tests, lints, documentation, licences, schema
+	CARGO="$(CARGO)" .ci/run
+
+lint: prerequisites ## Check the formatting and run clippy
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+
+fmt: prerequisites ## Format the code
+	$(CARGO) fmt --all
+
+# By way of a second file: a failing build must not leave an empty schema.
+schema: prerequisites ## Write schema.graphql anew from the code
+	$(CARGO) run -q -p postmortem-api --bin postmortem -- schema > schema.graphql.new
+	mv schema.graphql.new schema.graphql
+
+clean: ## Remove what was built
+	$(CARGO) clean
+	rm -f schema.graphql.new
+
+prerequisites:
+	@command -v $(firstword $(CARGO)) > /dev/null || { echo 'Postmortem is built with Rust: install it first (https://rustup.rs).' >&2; exit 1; }
+	@command -v cc > /dev/null || { echo 'Postmortem compiles SQLite, which needs a C compiler: install one first (Debian: apt-get install gcc libc6-dev).' >&2; exit 1; }
