@@ -1,0 +1,26 @@
+//! The taxonomy of causes. Seeded by the migration.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::CauseCategoryId;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "cause_category")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: CauseCategoryId,
+    /// Unique short name.
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    pub parent_id: Option<CauseCategoryId>,
+    /// Order among all categories.
+    pub position: i32,
+}
+
+/// Joins are written where they are made; see `platform::select` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

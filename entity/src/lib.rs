@@ -1,0 +1,35 @@
+//! The tables of Postmortem as sea-orm entities, with the ids and enums their columns are made of.
+//!
+//! This crate knows tables and nothing else: no GraphQL, no HTTP, no clock, no rules. One file is one table group;
+//! a row is a `Model`. What a column means is said here once, and the schema that makes it is in `migration`.
+
+pub mod enums;
+pub mod ids;
+
+pub mod cause_category;
+pub mod comment;
+pub mod due_change;
+pub mod effectiveness_review;
+pub mod event;
+pub mod evidence;
+pub mod incident;
+pub mod incident_external_ref;
+pub mod incident_service;
+pub mod key_counter;
+pub mod recommendation;
+pub mod recommendation_label;
+pub mod recommendation_root_cause;
+pub mod recommendation_version;
+pub mod report;
+pub mod report_approval;
+pub mod report_import;
+pub mod report_label;
+pub mod report_participant;
+pub mod report_revision;
+pub mod root_cause;
+pub mod service;
+pub mod signing_key;
+pub mod team;
+pub mod team_member;
+pub mod timeline_event;
+pub mod user;

@@ -1,0 +1,22 @@
+//! Which document a report was imported from, so that the same text is imported once.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::ReportId;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "report_import")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub digest: String,
+    pub report_id: ReportId,
+    pub file_name: String,
+    pub imported_at: DateTimeUtc,
+}
+
+/// Joins are written where they are made; see `platform::select` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,21 @@
+//! Free labels of a report.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::ReportId;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "report_label")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub report_id: ReportId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub label: String,
+}
+
+/// Joins are written where they are made; see `platform::select` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,29 @@
+//! Something that runs and can fail, owned by a team.
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{ServiceId, TeamId};
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "service")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ServiceId,
+    /// Unique short name.
+    pub slug: String,
+    pub name: String,
+    pub description: String,
+    pub team_id: Option<TeamId>,
+    /// Its entry in a service catalogue.
+    pub external_ref: Option<String>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub version: i64,
+}
+
+/// Joins are written where they are made; see `platform::select` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
