@@ -1,0 +1,3 @@
+//! The test harness of Postmortem.
+
+pub mod postgres;

@@ -1,0 +1,69 @@
+//! Getting a server on a machine that has none.
+//!
+//! Only where nobody is surprised by it: as root on a Debian-like system, which is what a fresh container or a CI
+//! machine is. Everyone else is told in one sentence what to install.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::{PROGRAMS_VARIABLE, Search, URL_VARIABLE, account, run};
+
+/// The settings that Debian makes new clusters from; there once `postgresql-common` is installed.
+const CREATE_CLUSTER: &str = "/etc/postgresql-common/createcluster.conf";
+
+/// Whether we may install a server here. The error is the sentence for the person at the keyboard.
+pub fn check_allowed(search: &Search) -> Result<()> {
+    if let Some(directory) = &search.only {
+        bail!(
+            "{PROGRAMS_VARIABLE} names {}, which does not hold the server programs initdb, pg_ctl and postgres",
+            directory.display()
+        );
+    }
+    if account::is_root()? && Path::new("/etc/debian_version").exists() && has_apt_get() {
+        return Ok(());
+    }
+    bail!(
+        "the tests need a PostgreSQL server and found none: install it (Debian and Ubuntu: `sudo apt-get install \
+         postgresql`; Fedora: `sudo dnf install postgresql-server`; macOS: `brew install postgresql`), or set \
+         {URL_VARIABLE} to the address of a server whose content may be lost"
+    )
+}
+
+/// Installs Debian's package, without the cluster that it would make and start.
+pub fn install() -> Result<()> {
+    const HINT: &str = "could not install PostgreSQL; try `apt-get install postgresql` by hand";
+    run(apt_get().arg("update")).context(HINT)?;
+    // In two steps, because the setting that prevents the cluster lives in a file of the first package.
+    run(apt_get().args(["install", "--no-install-recommends", "postgresql-common"])).context(HINT)?;
+    without_main_cluster(|| run(apt_get().args(["install", "--no-install-recommends", "postgresql"]))).context(HINT)
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .args(["--yes", "--quiet=2", "--option", "DPkg::Lock::Timeout=120"])
+        .stdin(std::process::Stdio::null());
+    command
+}
+
+fn has_apt_get() -> bool {
+    Command::new("apt-get")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success())
+}
+
+/// Runs `step` while Debian's settings say to make no cluster, and puts the settings back afterwards.
+fn without_main_cluster(step: impl FnOnce() -> Result<()>) -> Result<()> {
+    let before = fs::read_to_string(CREATE_CLUSTER).with_context(|| format!("could not read {CREATE_CLUSTER}"))?;
+    let change =
+        |text: &str| fs::write(CREATE_CLUSTER, text).with_context(|| format!("could not write {CREATE_CLUSTER}"));
+    change(&format!("{before}\ncreate_main_cluster = false\n"))?;
+    let outcome = step();
+    change(&before)?;
+    outcome
+}
