@@ -1,0 +1,33 @@
+//! The seam between HTTP and the product.
+
+use std::future::Future;
+
+use actix_web::http::header::HeaderMap;
+use async_graphql::{Request, Response};
+
+use super::{Refusal, SchemaTypes};
+
+/// What runs a decoded request.
+///
+/// The product implements this: it authenticates by the headers, attaches the viewer and the per-request loaders, and
+/// executes the schema. The request comes with its document already parsed and measured.
+pub trait Engine: 'static {
+    /// Runs one operation. The handler bounds its time and survives its panics.
+    fn execute(&self, headers: &HeaderMap, request_id: &str, request: Request) -> impl Future<Output = EngineAnswer>;
+
+    /// The types of the schema, read once at start.
+    fn types(&self) -> &SchemaTypes;
+
+    /// A new request id, for callers that sent none. It is asked of the engine because randomness has one place in the
+    /// product, which is not here.
+    fn fresh_request_id(&self) -> String;
+}
+
+/// How the engine answers.
+#[derive(Debug)]
+pub enum EngineAnswer {
+    /// The operation was run, or refused by the schema's validation.
+    Response(Response),
+    /// The request was turned away before the schema saw it, for example 401 with `WWW-Authenticate`.
+    Refused(Refusal),
+}

@@ -1,0 +1,132 @@
+//! Every error leaves with a code and a sentence.
+//!
+//! The product's resolvers give both. The library's own errors (syntax, validation, variables, depth, complexity) have no
+//! code, and some name the library's inner workings; they are told apart here by where they arose and by how they begin.
+//! What remains, an error from a resolver without a code, is a mistake of ours: the caller gets the request id, the log
+//! gets the rest.
+
+use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
+
+use super::failed_fields::{self, Asked};
+use super::schema_types::SchemaTypes;
+
+/// The values of `extensions.code` that this module gives; the product has more.
+pub(super) mod code {
+    /// A foreign page may have sent this.
+    pub(crate) const FORBIDDEN: &str = "FORBIDDEN";
+    /// The request is not what it should be.
+    pub(crate) const VALIDATION_FAILED: &str = "VALIDATION_FAILED";
+    /// The request asks for too much.
+    pub(crate) const QUERY_TOO_COMPLEX: &str = "QUERY_TOO_COMPLEX";
+    /// We have failed.
+    pub(crate) const INTERNAL: &str = "INTERNAL";
+}
+
+/// For every way in which a query can be too deep.
+pub(super) const TOO_DEEP: &str = "The query is nested too deeply; flatten it or split it into several requests.";
+
+const TOO_COMPLEX: &str =
+    "The query asks for too much at once; ask for smaller pages or split it into several requests.";
+
+/// More, or longer ones, would answer a short hostile request with a long list.
+const MAX_REQUEST_ERRORS: usize = 50;
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// An error with a code.
+pub(super) fn coded(code: &str, message: impl Into<String>, position: Option<Pos>) -> ServerError {
+    let mut error = ServerError::new(message, position);
+    set(&mut error, "code", code);
+    error
+}
+
+/// The code of an error, if it has one.
+pub(super) fn code_of(error: &ServerError) -> Option<String> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code.clone()),
+        Value::Enum(code) => Some(code.to_string()),
+        _ => None,
+    }
+}
+
+/// What the caller is told when we have failed.
+pub(super) fn internal_message(request_id: &str) -> String {
+    format!("Something went wrong on our side; quote request id {request_id} when you report it.")
+}
+
+/// True if nothing was executed: such an answer has no `data` entry, not even a null one.
+pub(super) fn is_request_error(response: &Response) -> bool {
+    response.data == Value::Null
+        && !response.errors.is_empty()
+        && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// Makes a response of the schema fit to leave: every error has a code, failed fields are null. The handler does this
+/// for every answer; other transports call it for every response they send.
+pub fn finish_response(response: &mut Response, request_id: &str, types: &SchemaTypes, asked: &Asked) {
+    let before_execution = is_request_error(response);
+    if before_execution {
+        response.errors.truncate(MAX_REQUEST_ERRORS);
+    }
+    failed_fields::make_null(response, types, asked);
+    for error in response.errors.iter_mut().filter(|error| code_of(error).is_none()) {
+        if before_execution {
+            reword_request_error(error);
+        } else if is_argument_error(&error.message) {
+            set(error, "code", code::VALIDATION_FAILED);
+            tidy(&mut error.message);
+        } else {
+            tracing::error!(request.id = request_id, path = ?error.path, error = %error.message, "resolver error without a code");
+            error.message = internal_message(request_id);
+            set(error, "code", code::INTERNAL);
+            set(error, "requestId", request_id);
+        }
+    }
+}
+
+fn reword_request_error(error: &mut ServerError) {
+    let begins = |prefix| error.message.starts_with(prefix);
+    let too_complex = if begins("Query is too complex") {
+        TOO_COMPLEX.to_owned()
+    } else if begins("Query is nested too deep") || begins("The recursion depth of the query") {
+        TOO_DEEP.to_owned()
+    } else if begins("The number of directives on the field") {
+        "The query repeats directives too often on one field; use each once.".to_owned()
+    } else {
+        set(error, "code", code::VALIDATION_FAILED);
+        tidy(&mut error.message);
+        return;
+    };
+    error.message = too_complex;
+    set(error, "code", code::QUERY_TOO_COMPLEX);
+}
+
+/// Arguments are decoded field by field during execution; these are the beginnings of the library's messages about them.
+fn is_argument_error(message: &str) -> bool {
+    ["Failed to parse \"", "Expected input type \"", "Variable "]
+        .iter()
+        .any(|prefix| message.starts_with(prefix))
+}
+
+/// Makes one sentence of bounded length of a library message, which may quote the caller's own names and values.
+fn tidy(message: &mut String) {
+    if message.starts_with("Expected input type \"")
+        && let Some(quote) = message.find(", found ")
+    {
+        message.truncate(quote);
+    }
+    if let Some((end, _)) = message.char_indices().nth(MAX_MESSAGE_CHARS) {
+        message.truncate(end);
+        message.push('…');
+    }
+    // Single words are names that client libraries look for, such as `PersistedQueryNotFound`.
+    if message.contains(' ') && !message.ends_with(['.', '!', '?']) {
+        message.push('.');
+    }
+}
+
+fn set(error: &mut ServerError, name: &str, value: &str) {
+    error
+        .extensions
+        .get_or_insert_with(ErrorExtensionValues::default)
+        .set(name, value);
+}

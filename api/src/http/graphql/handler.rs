@@ -1,0 +1,140 @@
+//! The handler: one HTTP request in, one HTTP answer out.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response, ServerError};
+use futures_util::FutureExt;
+
+use super::accept::{self, Media};
+use super::errors::{self, code};
+use super::failed_fields::Asked;
+use super::refusal::Refusal;
+use super::{Engine, EngineAnswer, HttpLimits, body, csrf, document, params, request_id, respond};
+
+/// Answers `GET` and `POST` on the GraphQL endpoint; register it for every method, so that others get a proper 405.
+pub async fn graphql<E: Engine>(
+    engine: &E,
+    limits: &HttpLimits,
+    request: HttpRequest,
+    payload: Payload,
+) -> HttpResponse {
+    let id = match request_id::sent_by_caller(request.headers()) {
+        Some(id) => id.to_owned(),
+        None => engine.fresh_request_id(),
+    };
+    let (media, answer) = match accept::negotiate(request.headers()) {
+        Ok(media) => (media, answer(engine, limits, &request, payload, &id).await),
+        Err(refusal) => (Media::Json, Err(refusal)),
+    };
+    respond::respond(media, answer, &id)
+}
+
+/// A response, executed or not, or a refusal with a status of its own.
+async fn answer<E: Engine>(
+    engine: &E,
+    limits: &HttpLimits,
+    http: &HttpRequest,
+    payload: Payload,
+    id: &str,
+) -> Result<Response, Refusal> {
+    let (mut request, bytes) = decode(limits, http, payload).await?;
+    let kind = match document::read_document(&mut request, bytes, &limits.document) {
+        Ok(kind) => kind,
+        Err(error) => return Ok(failed(error)),
+    };
+    match kind {
+        OperationType::Mutation if http.method() == Method::GET => {
+            return Err(method_not_allowed(
+                "POST",
+                "Mutations must be sent by POST; GET runs queries only.",
+            ));
+        }
+        OperationType::Subscription => {
+            let message =
+                "Subscriptions need a stream; connect by WebSocket (graphql-transport-ws) or accept text/event-stream.";
+            return Ok(failed(errors::coded(code::VALIDATION_FAILED, message, None)));
+        }
+        OperationType::Mutation | OperationType::Query => {}
+    }
+    execute(engine, limits, http, request, kind, id).await
+}
+
+/// Reads the request and tells how many bytes it had.
+async fn decode(limits: &HttpLimits, http: &HttpRequest, payload: Payload) -> Result<(Request, usize), Refusal> {
+    match *http.method() {
+        Method::GET => {
+            csrf::refuse_forgeable_get(http.headers())?;
+            let query = http.query_string();
+            if query.len() > limits.query_string_bytes {
+                return Err(Refusal::new(
+                    StatusCode::URI_TOO_LONG,
+                    code::VALIDATION_FAILED,
+                    format!(
+                        "The query string is longer than {} bytes; send it as POST.",
+                        limits.query_string_bytes
+                    ),
+                ));
+            }
+            Ok((params::from_query_string(query)?, query.len()))
+        }
+        Method::POST => {
+            let body = body::read(http.headers(), payload, limits.body_bytes, limits.time).await?;
+            Ok((params::from_body(&body)?, body.len()))
+        }
+        _ => Err(method_not_allowed(
+            "GET, POST",
+            "Send queries by GET or POST and mutations by POST.",
+        )),
+    }
+}
+
+/// Runs the operation; neither an endless query nor a panic takes the connection with it.
+async fn execute<E: Engine>(
+    engine: &E,
+    limits: &HttpLimits,
+    http: &HttpRequest,
+    request: Request,
+    kind: OperationType,
+    id: &str,
+) -> Result<Response, Refusal> {
+    let asked = Asked::of(&request);
+    // Nothing of ours is touched after a panic but the id, so there is no broken state to observe.
+    let run = AssertUnwindSafe(engine.execute(http.headers(), id, request)).catch_unwind();
+    match tokio::time::timeout(limits.time, run).await {
+        Ok(Ok(EngineAnswer::Response(mut response))) => {
+            errors::finish_response(&mut response, id, engine.types(), &asked);
+            Ok(response)
+        }
+        Ok(Ok(EngineAnswer::Refused(refusal))) => Err(refusal),
+        Ok(Err(_)) => {
+            tracing::error!(request.id = id, "a resolver panicked; the panic hook has logged where");
+            Err(respond::internal(id))
+        }
+        Err(_) => {
+            tracing::warn!(request.id = id, limit = ?limits.time, "operation stopped by the time limit");
+            let advice = match kind {
+                OperationType::Mutation => "look whether the change was saved before you send it again",
+                OperationType::Query | OperationType::Subscription => "ask for smaller pages or fewer fields",
+            };
+            let message = format!(
+                "The operation took longer than {} s; {advice}.",
+                limits.time.as_secs_f32()
+            );
+            Ok(failed(errors::coded(code::QUERY_TOO_COMPLEX, message, None)))
+        }
+    }
+}
+
+fn failed(error: ServerError) -> Response {
+    Response::from_errors(vec![error])
+}
+
+fn method_not_allowed(allowed: &'static str, message: &str) -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, code::VALIDATION_FAILED, message)
+        .header(ALLOW, HeaderValue::from_static(allowed))
+}

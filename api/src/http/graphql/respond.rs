@@ -1,0 +1,112 @@
+//! Writing the answer: status, headers and the JSON, straight to bytes.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS};
+use async_graphql::{Response, ServerError, Value};
+use serde::Serialize;
+
+use super::accept::Media;
+use super::errors::{self, code};
+use super::refusal::Refusal;
+use super::request_id::REQUEST_ID;
+
+/// A GraphQL response as the specification orders it: errors first, so that they are not overlooked.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a Value>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: &'a BTreeMap<String, Value>,
+}
+
+/// Our own failure, as the caller may know it.
+pub(super) fn internal(request_id: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        code::INTERNAL,
+        errors::internal_message(request_id),
+    )
+}
+
+/// Makes the HTTP answer.
+pub(super) fn respond(media: Media, answer: Result<Response, Refusal>, request_id: &str) -> HttpResponse {
+    let (response, status, headers) = match answer {
+        Ok(response) => {
+            let status = status_of(media, &response);
+            let headers = headers_of(&response);
+            (response, status, headers)
+        }
+        Err(refusal) => refused(refusal, request_id),
+    };
+    let body = Body {
+        errors: &response.errors,
+        data: (!errors::is_request_error(&response)).then_some(&response.data),
+        extensions: &response.extensions,
+    };
+    match serde_json::to_vec(&body) {
+        Ok(bytes) => write(media, status, headers, bytes, request_id),
+        Err(error) => {
+            tracing::error!(request.id = request_id, %error, "response could not be written as JSON");
+            write(
+                media,
+                StatusCode::INTERNAL_SERVER_ERROR,
+                Vec::new(),
+                Vec::new(),
+                request_id,
+            )
+        }
+    }
+}
+
+/// Clients of the older media type read the body on 200 only.
+fn status_of(media: Media, response: &Response) -> StatusCode {
+    if media == Media::GraphqlResponse && errors::is_request_error(response) {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    }
+}
+
+type Headers = Vec<(HeaderName, HeaderValue)>;
+
+fn refused(refusal: Refusal, request_id: &str) -> (Response, StatusCode, Headers) {
+    let mut error = errors::coded(refusal.code, refusal.message, None);
+    if refusal.code == code::INTERNAL
+        && let Some(extensions) = &mut error.extensions
+    {
+        extensions.set("requestId", request_id);
+    }
+    (Response::from_errors(vec![error]), refusal.status, refusal.headers)
+}
+
+/// What resolvers added. The schema library and the web framework use different versions of the same header types.
+fn headers_of(response: &Response) -> Headers {
+    response
+        .http_headers
+        .iter()
+        .filter_map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
+            Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+        })
+        .collect()
+}
+
+fn write(media: Media, status: StatusCode, headers: Headers, body: Vec<u8>, request_id: &str) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    for header in headers {
+        response.append_header(header);
+    }
+    response
+        .insert_header((CONTENT_TYPE, media.content_type()))
+        // Answers depend on who asks, and a GET must not be answered from a shared cache.
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .append_header((VARY, "accept"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((REQUEST_ID, request_id))
+        .body(body)
+}
