@@ -1,0 +1,68 @@
+//! Opens a pool with the settings that each engine needs.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use tracing::log::LevelFilter;
+
+use super::Observer;
+use crate::platform::error::Error;
+
+/// How long a writer of another process may hold the SQLite file before we give up.
+const SQLITE_BUSY_MS: u64 = 10_000;
+
+/// Refuses a URL that no pool could be opened for, with a sentence.
+pub(super) fn check(url: &str) -> Result<(), String> {
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        return Ok(());
+    }
+    match url.strip_prefix("sqlite:") {
+        Some(path) if path.contains(":memory:") || path.contains("mode=memory") => Err(
+            "an in-memory SQLite database is private to one connection; name a file, such as sqlite://postmortem.db"
+                .to_owned(),
+        ),
+        Some(path) if !path.trim_start_matches('/').is_empty() => Ok(()),
+        _ => Err("expected sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE".to_owned()),
+    }
+}
+
+pub(super) async fn open(
+    url: &str,
+    connections: u32,
+    statement_timeout_ms: u64,
+    observer: Option<Observer>,
+) -> Result<DatabaseConnection, Error> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(10))
+        .idle_timeout(Duration::from_secs(600))
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .sqlx_logging_level(LevelFilter::Debug)
+        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, Duration::from_secs(1));
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_millis(SQLITE_BUSY_MS))
+            .pragma("journal_mode", "WAL")
+            .pragma("synchronous", "NORMAL")
+    });
+    options.map_sqlx_postgres_opts(move |postgres| {
+        postgres.application_name("postmortem").options([
+            // One plan per prepared statement: planning a wide join anew costs more than running it.
+            ("plan_cache_mode", "force_generic_plan".to_owned()),
+            ("statement_timeout", statement_timeout_ms.to_string()),
+            // A dropped request rolls back at its connection's next use; until then its locks must not live for ever.
+            (
+                "idle_in_transaction_session_timeout",
+                (2 * statement_timeout_ms).to_string(),
+            ),
+        ])
+    });
+    let mut pool = Database::connect(options).await?;
+    if let Some(observer) = observer {
+        pool.set_metric_callback(move |info| observer(&info.statement.sql));
+    }
+    Ok(pool)
+}

@@ -1,0 +1,106 @@
+//! The database: where it is, one pool for each worker thread, and transactions.
+//!
+//! Connections do not cross runtime threads: a socket that another worker polls costs two wake-ups for each statement.
+//! So [`Databases::here`] hands every thread its own pool, opened at first use.
+//!
+//! SQLite has one writer at a time. Writers of this process queue at a gate instead of polling the file lock; writers of
+//! other processes wait for the lock up to the busy timeout. A write begins IMMEDIATE, so it never fails half way for
+//! having begun as a reader.
+
+mod connect;
+mod migrate;
+mod transaction;
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use tokio::sync::Mutex;
+
+pub use migrate::{is_current, migrate};
+pub use transaction::Tx;
+
+use super::error::Error;
+
+/// Told of each statement's text; how tests count statements.
+pub type Observer = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// How to reach the database.
+#[derive(Clone)]
+pub struct Databases {
+    url: String,
+    connections: u32,
+    statement_timeout_ms: u64,
+    observer: Option<Observer>,
+    gate: Arc<Mutex<()>>,
+    identity: u64,
+}
+
+thread_local! {
+    static POOLS: RefCell<HashMap<u64, DatabaseConnection>> = RefCell::new(HashMap::new());
+}
+
+impl Databases {
+    /// `url` starts with `sqlite:` or `postgres:`. Nothing is opened yet.
+    pub fn new(url: &str, connections: u32, statement_timeout_ms: u64) -> Result<Self, String> {
+        connect::check(url)?;
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Ok(Self {
+            url: url.to_owned(),
+            connections,
+            statement_timeout_ms,
+            observer: None,
+            gate: Arc::default(),
+            identity: NEXT.fetch_add(1, Ordering::Relaxed),
+        })
+    }
+
+    /// The same database, telling `observer` of every statement.
+    pub fn observed(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Is it the embedded database?
+    pub fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    /// This thread's pool.
+    pub async fn here(&self) -> Result<DatabaseConnection, Error> {
+        if let Some(pool) = POOLS.with_borrow(|pools| pools.get(&self.identity).cloned()) {
+            return Ok(pool);
+        }
+        let pool = connect::open(
+            &self.url,
+            self.connections,
+            self.statement_timeout_ms,
+            self.observer.clone(),
+        )
+        .await?;
+        POOLS.with_borrow_mut(|pools| pools.insert(self.identity, pool.clone()));
+        Ok(pool)
+    }
+
+    /// Begins a write.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        let gate = if self.is_sqlite() {
+            Some(self.gate.clone().lock_owned().await)
+        } else {
+            None
+        };
+        Tx::begin(&self.here().await?, gate).await
+    }
+
+    /// Does the database answer?
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.here().await?.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,20 @@
+//! What every feature stands on, and what knows no feature: time, ids, the database, pages, errors, text.
+//!
+//! Each part is the one sanctioned place for something that is banned everywhere else (see `clippy.toml`): the system
+//! clock is read in [`clock`], ids are minted in [`ids`], transactions begin in [`db`], tasks are spawned in
+//! [`background`], the environment is read in [`settings`].
+
+pub mod background;
+pub mod changes;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod ids;
+pub mod keys;
+pub mod loaded;
+pub mod markdown;
+pub mod page;
+pub mod settings;
+pub mod sql;
+pub mod telemetry;
+pub mod text;

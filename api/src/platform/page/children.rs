@@ -1,0 +1,100 @@
+//! The same page of many parents' lists, in one statement: the rows are numbered within each parent.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait, Select, Value,
+    prelude::Uuid,
+    sea_query::{Alias, ColumnRef, Expr, ExprTrait, Func, Order as Direction, Query, SelectStatement, WindowStatement},
+};
+
+use super::{Order, Page, PageArgs, list::bounds};
+use crate::platform::error::Error;
+
+const PARENT: &str = "parent_key";
+const NUMBER: &str = "row_in_parent";
+
+/// A list that belongs to a parent: what is in it, how it is ordered, and which column holds the parent's id.
+pub struct Child<E: EntityTrait> {
+    /// Scope, filter, and the join to a link table if the parent's id stands there.
+    pub select: Select<E>,
+    /// The column with the parent's id, of `E` or of the joined link table.
+    pub parent: ColumnRef,
+    /// The order within the parent.
+    pub order: Order<E>,
+}
+
+impl<E: EntityTrait> Child<E> {
+    fn of(self, parents: &[Uuid]) -> (Select<E>, ColumnRef, Order<E>) {
+        let ids = parents.iter().map(|id| Value::from(*id));
+        (
+            self.select.filter(Expr::col(self.parent.clone()).is_in(ids)),
+            self.parent,
+            self.order,
+        )
+    }
+}
+
+/// One page for each parent; a parent without rows is absent.
+pub async fn page_by_parent<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    child: Child<E>,
+    parents: &[Uuid],
+    args: &PageArgs,
+) -> Result<HashMap<Uuid, Page<E::Model>>, Error> {
+    let (select, parent, order) = child.of(parents);
+    let mut inner = select.filter(bounds(&order, args)?).into_query();
+    let mut window = WindowStatement::partition_by(parent.clone());
+    order.apply(&mut window, args.backward);
+    inner.expr_as(Expr::col(parent), Alias::new(PARENT)).expr_window_as(
+        Func::cust("ROW_NUMBER"),
+        window,
+        Alias::new(NUMBER),
+    );
+    let found = db.query_all(&numbered(inner, args.limit + 1)).await?;
+
+    let mut rows: HashMap<Uuid, Vec<_>> = HashMap::with_capacity(parents.len());
+    for result in &found {
+        let row = E::Model::from_query_result(result, "")?;
+        rows.entry(parent_of(result)?)
+            .or_default()
+            .push((order.cursor(&row), row));
+    }
+    Ok(rows
+        .into_iter()
+        .map(|(parent, rows)| (parent, Page::trim(rows, args)))
+        .collect())
+}
+
+fn numbered(inner: SelectStatement, most: u64) -> SelectStatement {
+    Query::select()
+        .expr(Expr::cust("*"))
+        .from_subquery(inner, Alias::new("numbered"))
+        .and_where(Expr::col(Alias::new(NUMBER)).lte(most))
+        .order_by(Alias::new(PARENT), Direction::Asc)
+        .order_by(Alias::new(NUMBER), Direction::Asc)
+        .to_owned()
+}
+
+/// How many rows each parent's whole list has; a parent without rows is absent.
+pub async fn count_by_parent<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    child: Child<E>,
+    parents: &[Uuid],
+) -> Result<HashMap<Uuid, i64>, Error> {
+    let (select, parent, _) = child.of(parents);
+    let mut counting = select.select_only().into_query();
+    counting
+        .expr_as(Expr::col(parent.clone()), Alias::new(PARENT))
+        .expr_as(Expr::cust("count(*)"), Alias::new(NUMBER))
+        .add_group_by([Expr::col(parent)]);
+    let mut counts = HashMap::with_capacity(parents.len());
+    for result in &db.query_all(&counting).await? {
+        counts.insert(parent_of(result)?, result.try_get::<i64>("", NUMBER)?);
+    }
+    Ok(counts)
+}
+
+fn parent_of(result: &QueryResult) -> Result<Uuid, Error> {
+    Ok(result.try_get::<Uuid>("", PARENT)?)
+}

@@ -1,0 +1,92 @@
+//! A place in an ordered list, as an opaque string.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use sea_orm::{ColumnTrait, ColumnType, Value, prelude::Uuid};
+use serde_json::{Value as Json, json};
+
+use crate::platform::error::Error;
+
+/// Which order, where in it, and which row.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Cursor {
+    /// The order's name, so that a cursor of another order is refused rather than misread.
+    pub(super) order: String,
+    /// The row's value in the ordered column; none for NULL.
+    pub(super) value: Option<String>,
+    /// The row's id, which settles ties.
+    pub(super) id: Uuid,
+}
+
+impl Cursor {
+    /// A place in a list that is not of one table.
+    pub fn new(order: &str, value: Option<String>, id: Uuid) -> Self {
+        Self {
+            order: order.to_owned(),
+            value,
+            id,
+        }
+    }
+
+    /// The value and id, if the cursor belongs to this order.
+    pub fn of_order(&self, order: &str) -> Option<(Option<&str>, Uuid)> {
+        (self.order == order).then_some((self.value.as_deref(), self.id))
+    }
+
+    /// The opaque text.
+    pub fn encode(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(json!([self.order, self.value, self.id.simple().to_string()]).to_string())
+    }
+
+    /// Reads a cursor that this service gave out.
+    pub fn decode(path: &str, text: &str) -> Result<Self, Error> {
+        Self::read(text).ok_or_else(|| {
+            Error::invalid(
+                path,
+                "MALFORMED_CURSOR",
+                "This is not a cursor of this list; use one that a page returned, unchanged.",
+            )
+        })
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        let Json::Array(parts) = serde_json::from_slice(&bytes).ok()? else {
+            return None;
+        };
+        let [order, value, id] = <[Json; 3]>::try_from(parts).ok()?;
+        let value = match value {
+            Json::Null => None,
+            Json::String(value) if !value.contains('\0') => Some(value),
+            _ => return None,
+        };
+        Some(Self {
+            order: order.as_str()?.to_owned(),
+            value,
+            id: id.as_str()?.parse().ok()?,
+        })
+    }
+}
+
+/// A column's value as a cursor carries it.
+pub(super) fn to_text(value: Value) -> Option<String> {
+    match value {
+        Value::ChronoDateTimeUtc(at) => at.map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true)),
+        Value::ChronoDate(day) => day.map(|day| day.to_string()),
+        Value::BigInt(number) => number.map(|number| number.to_string()),
+        Value::Int(number) => number.map(|number| number.to_string()),
+        Value::String(text) => text,
+        _ => None,
+    }
+}
+
+/// The way back, by the type of the column.
+pub(super) fn from_text(column: &impl ColumnTrait, text: &str) -> Option<Value> {
+    Some(match column.def().get_column_type() {
+        ColumnType::TimestampWithTimeZone => Value::from(DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc)),
+        ColumnType::Date => Value::from(text.parse::<NaiveDate>().ok()?),
+        ColumnType::BigInteger => Value::from(text.parse::<i64>().ok()?),
+        ColumnType::Integer => Value::from(text.parse::<i32>().ok()?),
+        _ => Value::from(text.to_owned()),
+    })
+}

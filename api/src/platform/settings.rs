@@ -1,0 +1,149 @@
+//! Settings: by flag, by environment variable, by a TOML file, by default, in that order of precedence.
+//!
+//! Every setting stands once, in the table below; the flags, the variables and `docs/configuration.md` follow from it. A key
+//! that is not in the table, or a value that cannot be read, stops the start with a sentence that names it.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use chrono_tz::Tz;
+use figment::{
+    Figment, Profile,
+    providers::{Env, Format, Serialized, Toml},
+    value::{Dict, Value},
+};
+use serde::{Deserialize, Serialize};
+
+/// The file that is read when no other is named, if it is there.
+const DEFAULT_FILE: &str = "postmortem.toml";
+
+macro_rules! settings {
+    ($($(#[doc = $help:literal])+ $name:ident: $type:ty = $default:expr;)+) => {
+        /// All settings, checked.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Settings {
+            $($(#[doc = $help])+ pub $name: $type,)+
+        }
+
+        impl Default for Settings {
+            fn default() -> Self {
+                Self { $($name: $default,)+ }
+            }
+        }
+
+        /// The same settings as flags.
+        #[derive(Debug, Clone, Default, clap::Args)]
+        #[command(next_help_heading = "Settings")]
+        pub struct Flags {
+            /// Read settings from this TOML file [env: POSTMORTEM_CONFIG] [default: postmortem.toml, if it exists]
+            #[arg(long, global = true, value_name = "FILE")]
+            pub config: Option<PathBuf>,
+            $($(#[doc = $help])+ #[arg(long, global = true, value_name = "VALUE")] pub $name: Option<String>,)+
+        }
+
+        impl Flags {
+            fn given(&self) -> Vec<(&'static str, &str)> {
+                let mut given = Vec::new();
+                $(if let Some(value) = &self.$name { given.push((stringify!($name), value.as_str())); })+
+                given
+            }
+        }
+
+        /// Name and help of every setting, for the documentation.
+        pub const TABLE: &[(&str, &str)] = &[$((stringify!($name), concat!($($help),+)),)+];
+    };
+}
+
+settings! {
+    #[doc = "The database: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE."]
+    database_url: String = "sqlite://postmortem.db".to_owned();
+    #[doc = "The address to serve on."]
+    listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
+    #[doc = "The address under which people reach this service; links in answers start with it."]
+    public_url: String = "http://127.0.0.1:8080".to_owned();
+    #[doc = "The organisation's time zone (IANA name). It decides which day today is, and so what is overdue."]
+    time_zone: Tz = Tz::UTC;
+    #[doc = "What to log, in the notation of tracing: a level, or target=level pairs."]
+    log: String = "info,sqlx=warn".to_owned();
+    #[doc = "Worker threads that answer requests; 0 takes one for each processor."]
+    workers: usize = 0;
+    #[doc = "Database connections of each worker thread."]
+    database_connections: u32 = 5;
+    #[doc = "PostgreSQL ends a statement that runs longer, in milliseconds."]
+    statement_timeout_ms: u64 = 15_000;
+    #[doc = "A request is stopped after this time, in milliseconds."]
+    request_timeout_ms: u64 = 10_000;
+    #[doc = "The largest request body, in bytes."]
+    body_limit_bytes: usize = 1_048_576;
+    #[doc = "How deeply a query may nest."]
+    query_depth: usize = 20;
+    #[doc = "How many fields a query may ask for; the fields of a list count once for each row of its page."]
+    query_complexity: usize = 20_000;
+    #[doc = "How many aliases a request may use."]
+    query_aliases: usize = 100;
+    #[doc = "When verified work is reviewed for its effect: days after the verification."]
+    effectiveness_review_days: Vec<u16> = vec![90, 180];
+}
+
+impl Settings {
+    /// Reads all sources. The error is a sentence for the person who starts the service.
+    pub fn load(flags: &Flags) -> Result<Self, String> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        figment = match flags.config.clone().or_else(config_from_environment) {
+            Some(file) if !file.is_file() => {
+                return Err(format!("The settings file {} does not exist.", file.display()));
+            }
+            Some(file) => figment.merge(Toml::file_exact(file)),
+            None => figment.merge(Toml::file(DEFAULT_FILE)),
+        };
+        figment = figment
+            .merge(Env::raw().only(&["DATABASE_URL"]))
+            .merge(Env::prefixed("POSTMORTEM_").filter(|key| key != "config" && !key.starts_with("test_")));
+        let mut from_flags = Dict::new();
+        for (name, text) in flags.given() {
+            // The same reading of numbers and lists as for environment variables.
+            let value = text.parse::<Value>().unwrap_or_else(|never| match never {});
+            from_flags.insert(name.to_owned(), value);
+        }
+        figment = figment.merge(Serialized::from(from_flags, Profile::Default));
+        let settings: Self = figment.extract().map_err(|problem| sentence(&problem))?;
+        settings.check()
+    }
+
+    fn check(self) -> Result<Self, String> {
+        super::db::Databases::new(&self.database_url, 1, 0).map_err(|problem| format!("database_url: {problem}."))?;
+        super::text::url("public_url", &self.public_url)
+            .map_err(|_| "public_url: expected a link such as https://postmortem.example.org.".to_owned())?;
+        if self.database_connections < 2 {
+            return Err("database_connections: at least 2 are needed.".to_owned());
+        }
+        Ok(Self {
+            public_url: self.public_url.trim_end_matches('/').to_owned(),
+            ..self
+        })
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "the one sanctioned place")]
+fn config_from_environment() -> Option<PathBuf> {
+    std::env::var_os("POSTMORTEM_CONFIG").map(PathBuf::from)
+}
+
+/// Names the setting, where it was found and what is wrong with it. Never shows the value of a URL: it may hold a password.
+fn sentence(problem: &figment::Error) -> String {
+    use figment::error::Kind;
+    let place = problem.metadata.as_ref().map(|metadata| match &metadata.source {
+        Some(source) => source.to_string(),
+        None => metadata.name.to_string(),
+    });
+    let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+    let key = problem.path.last().cloned().unwrap_or_default();
+    match &problem.kind {
+        Kind::UnknownField(name, _) => {
+            format!("There is no setting {name:?}{place}; docs/configuration.md lists them all.")
+        }
+        Kind::InvalidType(found, expected) => format!("{key}{place}: found {found}, expected {expected}."),
+        Kind::InvalidValue(found, expected) => format!("{key}{place}: found {found}, expected {expected}."),
+        other => format!("{key}{place}: {other}."),
+    }
+}

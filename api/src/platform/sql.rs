@@ -1,0 +1,54 @@
+//! Conditions that filters are made of. Every one is two-valued: a NULL column makes it false, never unknown, so that
+//! `not` of a filter is exactly the rest of the list on both databases.
+
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Iterable,
+    sea_query::{Alias, Expr, ExprTrait, Func, LikeExpr, SelectStatement, SimpleExpr},
+};
+
+/// `column <op> value`, false where the column is NULL.
+pub fn known<C: ColumnTrait>(column: C, comparison: SimpleExpr) -> SimpleExpr {
+    if column.def().is_null() {
+        column.is_not_null().and(comparison)
+    } else {
+        comparison
+    }
+}
+
+/// The column's value is one of those that the sub-select yields.
+pub fn among<C: ColumnTrait>(column: C, subselect: SelectStatement) -> SimpleExpr {
+    known(column, column.in_subquery(subselect))
+}
+
+/// Always false.
+pub fn nothing() -> Condition {
+    Condition::all().add(Expr::cust("1 = 0"))
+}
+
+/// Case-insensitive LIKE; what the user typed is taken literally.
+pub fn like<C: ColumnTrait>(column: C, before: &str, typed: &str, after: &str) -> SimpleExpr {
+    let mut pattern = String::with_capacity(typed.len() + 2);
+    pattern.push_str(before);
+    for c in typed.to_lowercase().chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push_str(after);
+    known(
+        column,
+        Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(LikeExpr::new(pattern).escape('\\')),
+    )
+}
+
+/// Adds the columns of a joined table under a prefix, to be read by `FromQueryResult::from_query_result(row, prefix)`.
+pub fn add_columns<E: EntityTrait>(select: &mut SelectStatement, table: &'static str, prefix: &str) {
+    for column in E::Column::iter() {
+        let name = sea_orm::IdenStatic::as_str(&column).to_owned();
+        select.expr_as(
+            Expr::col((Alias::new(table), Alias::new(name.clone()))),
+            Alias::new(format!("{prefix}{name}")),
+        );
+    }
+}
