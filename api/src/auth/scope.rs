@@ -1,0 +1,102 @@
+//! Which reports a viewer may know of, as part of every statement that could reveal one.
+//!
+//! A RESTRICTED report, and everything under it, exists only for its participants, its owner and admins. The rule is one
+//! sub-select of hidden reports; every other table is tied to it by its `report_id`. Filters that look into a related
+//! table go through here too, so that a filter cannot be used to ask about what cannot be seen.
+
+use entity::{
+    enums::Visibility, event, incident, recommendation, recommendation_root_cause, report, report_participant,
+    root_cause, timeline_event,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
+    sea_query::{Query, SelectStatement},
+};
+
+use super::Viewer;
+
+/// The ids of the reports that must not exist for this viewer; none when nothing is hidden.
+fn hidden(viewer: &Viewer) -> Option<SelectStatement> {
+    if viewer.is_admin() {
+        return None;
+    }
+    let mut hidden = Query::select()
+        .column(report::Column::Id)
+        .from(report::Entity)
+        .and_where(report::Column::Visibility.eq(Visibility::Restricted))
+        .to_owned();
+    if let Some(me) = viewer.id() {
+        let taking_part = Query::select()
+            .column(report_participant::Column::ReportId)
+            .from(report_participant::Entity)
+            .and_where(report_participant::Column::UserId.eq(me))
+            .to_owned();
+        hidden
+            .cond_where(
+                Condition::any()
+                    .add(report::Column::OwnerId.is_null())
+                    .add(report::Column::OwnerId.ne(me)),
+            )
+            .and_where(report::Column::Id.not_in_subquery(taking_part));
+    }
+    Some(hidden)
+}
+
+/// The rows whose column names a report that the viewer may see. A row without a report is seen by all.
+pub fn of_visible_report<C: ColumnTrait>(viewer: &Viewer, column: C) -> Condition {
+    match hidden(viewer) {
+        None => Condition::all(),
+        Some(hidden) if column.def().is_null() => Condition::any()
+            .add(column.is_null())
+            .add(column.not_in_subquery(hidden)),
+        Some(hidden) => Condition::all().add(column.not_in_subquery(hidden)),
+    }
+}
+
+/// Reports.
+pub fn reports(viewer: &Viewer) -> Select<report::Entity> {
+    report::Entity::find().filter(of_visible_report(viewer, report::Column::Id))
+}
+
+/// Root causes.
+pub fn root_causes(viewer: &Viewer) -> Select<root_cause::Entity> {
+    root_cause::Entity::find().filter(of_visible_report(viewer, root_cause::Column::ReportId))
+}
+
+/// Recommendations.
+pub fn recommendations(viewer: &Viewer) -> Select<recommendation::Entity> {
+    recommendation::Entity::find().filter(of_visible_report(viewer, recommendation::Column::ReportId))
+}
+
+/// Timeline entries.
+pub fn timeline_events(viewer: &Viewer) -> Select<timeline_event::Entity> {
+    timeline_event::Entity::find().filter(of_visible_report(viewer, timeline_event::Column::ReportId))
+}
+
+/// Entries of the event log.
+pub fn events(viewer: &Viewer) -> Select<event::Entity> {
+    event::Entity::find().filter(of_visible_report(viewer, event::Column::ReportId))
+}
+
+/// Incidents: everybody sees all of them.
+pub fn incidents(_: &Viewer) -> Select<incident::Entity> {
+    incident::Entity::find()
+}
+
+/// Links between recommendations and root causes, of which the viewer may see both ends.
+pub fn treatments(viewer: &Viewer) -> Condition {
+    if viewer.is_admin() {
+        return Condition::all();
+    }
+    let causes = only_id(root_causes(viewer), root_cause::Column::Id);
+    let items = only_id(recommendations(viewer), recommendation::Column::Id);
+    Condition::all()
+        .add(recommendation_root_cause::Column::RootCauseId.in_subquery(causes))
+        .add(recommendation_root_cause::Column::RecommendationId.in_subquery(items))
+}
+
+/// The sub-select of one column of a scoped selection.
+pub fn only_id<E: EntityTrait>(select: Select<E>, column: E::Column) -> SelectStatement {
+    use sea_orm::{QuerySelect, QueryTrait};
+    select.select_only().column(column).into_query()
+}

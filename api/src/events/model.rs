@@ -1,0 +1,57 @@
+//! An event before it is written.
+
+use entity::{
+    enums::SubjectKind,
+    ids::{ReportId, TypedId},
+};
+use sea_orm::prelude::Uuid;
+use serde_json::{Value, json};
+
+use crate::platform::changes::Changes;
+
+/// What happened to what.
+pub struct NewEvent {
+    /// `<noun>.<past participle>`.
+    pub event_type: &'static str,
+    /// The kind of thing it happened to.
+    pub subject_kind: SubjectKind,
+    /// Which one.
+    pub subject_id: Uuid,
+    /// The report it falls under.
+    pub report: Option<ReportId>,
+    /// Old and new values.
+    pub changes: Changes,
+    /// What else a reader needs.
+    pub payload: Value,
+}
+
+impl NewEvent {
+    /// An event without changes.
+    pub fn new(
+        event_type: &'static str,
+        subject_kind: SubjectKind,
+        subject: impl TypedId,
+        report: Option<ReportId>,
+    ) -> Self {
+        Self {
+            event_type,
+            subject_kind,
+            subject_id: subject.uuid(),
+            report,
+            changes: Changes::new(),
+            payload: json!({}),
+        }
+    }
+
+    /// With old and new values.
+    pub fn changes(mut self, changes: Changes) -> Self {
+        self.changes = changes;
+        self
+    }
+
+    /// With more for the reader.
+    pub fn payload(mut self, payload: Value) -> Self {
+        self.payload = payload;
+        self
+    }
+}

@@ -1,0 +1,126 @@
+//! Relay connections: one page of a list, with `nodes` beside `edges`, and a `totalCount` that is counted only when asked.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use async_graphql::SimpleObject;
+
+use crate::platform::{
+    error::Error,
+    page::{Cursor, Page},
+};
+
+/// Where a page lies in its list.
+#[derive(SimpleObject)]
+pub struct PageInfo {
+    /// Whether there are items after this page.
+    has_next_page: bool,
+    /// Whether there are items before this page.
+    has_previous_page: bool,
+    /// The cursor of the first item; null on an empty page.
+    start_cursor: Option<String>,
+    /// The cursor of the last item; null on an empty page. Send it back as `after` for the next page.
+    end_cursor: Option<String>,
+}
+
+impl PageInfo {
+    /// Of a page of anything.
+    pub fn of<T>(page: &Page<T>) -> Self {
+        Self {
+            has_next_page: page.has_next,
+            has_previous_page: page.has_previous,
+            start_cursor: page.rows.first().map(|(cursor, _)| cursor.encode()),
+            end_cursor: page.rows.last().map(|(cursor, _)| cursor.encode()),
+        }
+    }
+}
+
+type Counting = Pin<Box<dyn Future<Output = Result<i64, Error>> + Send>>;
+
+/// Counts a list when it is asked to.
+#[derive(Clone)]
+pub struct Counter(Arc<dyn Fn() -> Counting + Send + Sync>);
+
+impl Counter {
+    /// A counter that runs `count`.
+    pub fn new<F, C>(count: F) -> Self
+    where
+        F: Fn() -> C + Send + Sync + 'static,
+        C: Future<Output = Result<i64, Error>> + Send + 'static,
+    {
+        Self(Arc::new(move || Box::pin(count())))
+    }
+
+    /// How many there are. GraphQL integers end at 2³¹ − 1.
+    pub async fn count(&self) -> Result<i32, Error> {
+        Ok(i32::try_from((self.0)().await?).unwrap_or(i32::MAX))
+    }
+}
+
+/// The edge of an item that has just been made, for clients that keep lists in step.
+pub fn edge_cursor(cursor: &Cursor) -> String {
+    cursor.encode()
+}
+
+/// Makes the connection and edge types of one kind of item.
+macro_rules! connection {
+    ($node:ident, $connection:ident, $edge:ident, $about:literal, $about_edge:literal) => {
+        #[doc = $about]
+        pub struct $connection {
+            edges: Vec<$edge>,
+            info: $crate::graphql::connection::PageInfo,
+            total: $crate::graphql::connection::Counter,
+        }
+
+        #[doc = $about_edge]
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $edge {
+            /// The item's place in this list; opaque. Send it back as `after` or `before`.
+            pub cursor: String,
+            /// The item.
+            pub node: $node,
+        }
+
+        impl $connection {
+            /// Of a page and what counts the whole list.
+            pub fn new(
+                (page, total): (
+                    $crate::platform::page::Page<$node>,
+                    $crate::graphql::connection::Counter,
+                ),
+            ) -> Self {
+                let info = $crate::graphql::connection::PageInfo::of(&page);
+                let edges = page
+                    .rows
+                    .into_iter()
+                    .map(|(cursor, node)| $edge {
+                        cursor: cursor.encode(),
+                        node,
+                    })
+                    .collect();
+                Self { edges, info, total }
+            }
+        }
+
+        #[doc = $about]
+        #[async_graphql::Object]
+        impl $connection {
+            /// The items of this page with their cursors.
+            async fn edges(&self) -> &[$edge] {
+                &self.edges
+            }
+            /// The items of this page.
+            async fn nodes(&self) -> Vec<&$node> {
+                self.edges.iter().map(|edge| &edge.node).collect()
+            }
+            /// Where this page lies in the list.
+            async fn page_info(&self) -> &$crate::graphql::connection::PageInfo {
+                &self.info
+            }
+            /// How many items the whole list has, whatever the page. Counted only when it is selected.
+            async fn total_count(&self) -> $crate::graphql::Result<i32> {
+                Ok(self.total.count().await?)
+            }
+        }
+    };
+}
+pub(crate) use connection;

@@ -1,0 +1,20 @@
+//! What a list costs towards the complexity limit: its fields once for each row of the page.
+
+use crate::platform::page::{DEFAULT_PAGE, MAX_PAGE};
+
+/// The cost of a connection. Out-of-range sizes are refused later, with a better message.
+pub fn page(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
+    let size = first
+        .or(last)
+        .and_then(|size| u64::try_from(size).ok())
+        .unwrap_or(DEFAULT_PAGE)
+        .min(MAX_PAGE);
+    child
+        .saturating_mul(usize::try_from(size).unwrap_or(usize::MAX))
+        .saturating_add(1)
+}
+
+/// The cost of a list without pages, taken for ten rows.
+pub fn list(child: usize) -> usize {
+    child.saturating_mul(10).saturating_add(1)
+}

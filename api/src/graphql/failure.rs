@@ -1,0 +1,64 @@
+//! How an error reaches a client: a sentence, a code, and what goes with the code.
+
+use async_graphql::{ErrorExtensionValues, ErrorExtensions, Value};
+
+use crate::platform::error::Error;
+
+/// What resolvers return. Not `Display` on purpose: async-graphql would make client text of it.
+#[derive(Debug)]
+pub struct Failure(Error);
+
+/// The result of a resolver.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self(error)
+    }
+}
+
+impl From<Failure> for async_graphql::Error {
+    fn from(Failure(error): Failure) -> Self {
+        if let Error::Internal(source) = &error {
+            tracing::error!(error = %chain(source.as_ref()), "a request failed on our side");
+        }
+        async_graphql::Error::new(error.to_string()).extend_with(|_, extensions| describe(&error, extensions))
+    }
+}
+
+fn describe(error: &Error, extensions: &mut ErrorExtensionValues) {
+    extensions.set("code", error.code());
+    match error {
+        Error::Invalid(problems) => {
+            let fields = problems.iter().map(|problem| {
+                Value::Object(
+                    [
+                        (async_graphql::Name::new("path"), Value::from(problem.path.clone())),
+                        (async_graphql::Name::new("code"), Value::from(problem.code)),
+                        (
+                            async_graphql::Name::new("message"),
+                            Value::from(problem.message.clone()),
+                        ),
+                    ]
+                    .into_iter()
+                    .collect(),
+                )
+            });
+            extensions.set("fields", Value::List(fields.collect()));
+        }
+        Error::Conflict { current_version, .. } => extensions.set("currentVersion", *current_version),
+        _ => {}
+    }
+}
+
+/// An error with all its causes, for the log.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

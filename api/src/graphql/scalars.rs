@@ -1,0 +1,113 @@
+//! The scalars of the contract. Each refuses bad input with a sentence and never holds what a database could not.
+
+use std::ops::Deref;
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{Datelike, NaiveDate, SecondsFormat, SubsecRound, Utc};
+
+/// An instant: RFC 3339 in UTC, to the microsecond, such as `2026-11-23T14:05:00Z`. Other offsets are accepted and converted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+/// A calendar date: ISO 8601, such as `2026-11-23`. Due dates are meant in the organisation's time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Date(pub NaiveDate);
+
+/// Text in CommonMark with tables and task lists. Sanitised whenever it is rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Markdown(pub String);
+
+/// An absolute http or https URL.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Url(pub String);
+
+fn text(value: Value, expected: &str) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(format!("expected {expected}")),
+    }
+}
+
+#[Scalar(name = "DateTime")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(value, INSTANT)?;
+        chrono::DateTime::parse_from_rfc3339(&text)
+            .ok()
+            .map(|at| at.with_timezone(&Utc).trunc_subsecs(6))
+            .filter(|at| (1900..=9999).contains(&at.year()))
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom(format!("{text:?} is not {INSTANT}")))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+#[Scalar(name = "Date")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = text(value, DAY)?;
+        let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
+        day.filter(|day| text.len() == 10 && (1900..=9999).contains(&day.year()))
+            .map(Self)
+            .ok_or_else(|| InputValueError::custom(format!("{text:?} is not {DAY}")))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+#[Scalar(name = "Markdown")]
+impl ScalarType for Markdown {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(text(value, "Markdown as a string")?))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+#[Scalar(name = "URL")]
+impl ScalarType for Url {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Self(text(value, "a URL as a string")?))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+const INSTANT: &str = "an instant such as 2026-11-23T14:05:00Z, in a year from 1900 to 9999";
+const DAY: &str = "a date such as 2026-11-23, in a year from 1900 to 9999";
+
+impl From<chrono::DateTime<Utc>> for DateTime {
+    fn from(at: chrono::DateTime<Utc>) -> Self {
+        Self(at)
+    }
+}
+impl From<NaiveDate> for Date {
+    fn from(day: NaiveDate) -> Self {
+        Self(day)
+    }
+}
+impl From<String> for Markdown {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+impl From<&String> for Markdown {
+    fn from(text: &String) -> Self {
+        Self(text.clone())
+    }
+}
+impl Deref for Markdown {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,18 @@
+//! Who may change an incident.
+
+use entity::incident;
+
+use crate::{auth::Viewer, platform::error::Error};
+
+/// Its creator, a member of its team, or an admin. An incident of no team may be completed by every member.
+pub fn may_edit(viewer: &Viewer, incident: &incident::Model) -> Result<(), Error> {
+    viewer.require_member()?;
+    let unclaimed = incident.team_id.is_none();
+    if viewer.is_admin() || unclaimed || viewer.is(incident.created_by_id) || viewer.in_team(incident.team_id) {
+        return Ok(());
+    }
+    Err(Error::forbidden(format!(
+        "{} may be changed by whoever created it, by members of its team and by admins; ask one of them.",
+        incident.key
+    )))
+}

@@ -1,0 +1,18 @@
+//! The Postmortem service: reports, root causes and recommendations as records, and what became of them.
+//!
+//! Start at ARCHITECTURE.md. In short: a folder is a feature, a file name is a layer, and calls go
+//! `http, graphql → service (writes) / queries and loaders (reads) → entity`.
+
+pub mod action_items;
+pub mod auth;
+pub mod comments;
+pub mod events;
+pub mod graphql;
+pub mod http;
+pub mod incidents;
+pub mod people;
+pub mod platform;
+pub mod recommendations;
+pub mod reports;
+pub mod root_causes;
+pub mod schema;

@@ -1,0 +1,65 @@
+//! Who may do what with a recommendation that they can see.
+
+use entity::{enums::ParticipantRole, recommendation, report, report_participant};
+
+use super::model::By;
+use crate::{auth::Viewer, platform::error::Error};
+
+/// An item with what its rules look at.
+pub struct Item<'a> {
+    /// The item.
+    pub row: &'a recommendation::Model,
+    /// Where it was first made.
+    pub report: &'a report::Model,
+    /// Who took part in that.
+    pub participants: &'a [report_participant::Model],
+}
+
+impl Item<'_> {
+    fn is_editor(&self, viewer: &Viewer) -> bool {
+        let author =
+            |part: &report_participant::Model| part.role == ParticipantRole::Author && viewer.is(Some(part.user_id));
+        viewer.is_admin()
+            || viewer.is(self.row.owner_id)
+            || viewer.is(self.row.created_by_id)
+            || viewer.in_team(self.row.team_id)
+            || viewer.is(self.report.owner_id)
+            || viewer.is(self.report.created_by_id)
+            || viewer.in_team(self.report.team_id)
+            || self.participants.iter().any(author)
+    }
+
+    /// Its owner and creator, members of its team, and whoever may edit its report.
+    pub fn may_edit(&self, viewer: &Viewer) -> Result<(), Error> {
+        viewer.require_member()?;
+        if self.is_editor(viewer) {
+            return Ok(());
+        }
+        Err(Error::forbidden(format!(
+            "{} may be changed by its owner, members of its team, and those who may edit its report; ask one of them.",
+            self.row.key
+        )))
+    }
+
+    /// The column "by" of the table of steps.
+    pub fn may_step(&self, viewer: &Viewer, by: By) -> Result<(), Error> {
+        viewer.require_member()?;
+        let key = &self.row.key;
+        match by {
+            By::Deciders if viewer.leads(self.row.team_id) || viewer.is(self.report.owner_id) || viewer.is_admin() => {
+                Ok(())
+            }
+            By::Deciders => Err(Error::forbidden(format!(
+                "This is decided by a lead of the team of {key}, the owner of its report, or an admin; ask one of them."
+            ))),
+            By::Doers if viewer.is(self.row.owner_id) || viewer.in_team(self.row.team_id) => Ok(()),
+            By::Doers => Err(Error::forbidden(format!(
+                "This is for the owner of {key} and members of its team; ask one of them, or have it assigned to you."
+            ))),
+            By::SomebodyElse if viewer.is(self.row.owner_id) => Err(Error::forbidden(format!(
+                "{key} is yours, and its owner cannot verify it; ask somebody else to check it."
+            ))),
+            By::SomebodyElse => self.may_edit(viewer),
+        }
+    }
+}

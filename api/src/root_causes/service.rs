@@ -1,0 +1,394 @@
+//! Adds, changes, links and removes root causes. Who may is whoever may edit the report.
+
+use entity::{
+    cause_category,
+    enums::SubjectKind,
+    ids::{CauseCategoryId, ReportId, RootCauseId},
+    incident, recommendation, recommendation_root_cause, report, root_cause,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, Query},
+};
+use serde_json::json;
+
+use super::model::{NewRootCause, RootCausePatch};
+use crate::{
+    auth::{Session, scope},
+    events::{model::NewEvent, service::record},
+    platform::{
+        changes::Changes,
+        db::Tx,
+        error::{Error, Problems, check_version},
+        text,
+    },
+    reports::{
+        policy,
+        service::{Held, hold},
+    },
+};
+
+fn event(event_type: &'static str, row: &root_cause::Model, changes: Changes) -> NewEvent {
+    NewEvent::new(event_type, SubjectKind::RootCause, row.id, Some(row.report_id))
+        .changes(changes)
+        .payload(json!({ "title": row.title }))
+}
+
+/// Adds a cause to a report.
+pub async fn add(session: &Session, new: NewRootCause) -> Result<RootCauseId, Error> {
+    let tx = session.begin().await?;
+    let (row, mut events) = add_within(session, &tx, &new).await?;
+    if let Some(earlier) = new.recurrence_of {
+        let held = hold(session, &tx, row.report_id).await?;
+        events.extend(link(session, &tx, &held, &row, Some(earlier)).await?);
+    }
+    record(session, &tx, events).await?;
+    tx.commit().await?;
+    Ok(row.id)
+}
+
+/// The part of [`add`] inside a transaction, without the recurrence, for callers that record more in it.
+pub async fn add_within(
+    session: &Session,
+    tx: &Tx,
+    new: &NewRootCause,
+) -> Result<(root_cause::Model, Vec<NewEvent>), Error> {
+    let held = hold(session, tx, new.report).await?;
+    policy::may_edit(&session.viewer, &held.row, &held.participants)?;
+    policy::text_is_open(&held.row)?;
+    let mut problems = Problems::default();
+    let title = problems.take(text::title("title", &new.title)).unwrap_or_default();
+    let description = problems
+        .take(text::markdown("description", &new.description))
+        .unwrap_or_default();
+    problems.finish()?;
+    check_category(tx, new.category).await?;
+    if let Some(parent) = new.parent {
+        check_parent(tx, new.report, None, parent).await?;
+    }
+    let now = session.now();
+    let row = root_cause::Model {
+        id: session.mint(),
+        report_id: new.report,
+        title,
+        description,
+        role: new.role,
+        category_id: new.category,
+        parent_id: new.parent,
+        no_action_reason: None,
+        recurrence_of_id: None,
+        created_by_id: session.viewer.id(),
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    let active: root_cause::ActiveModel = row.clone().into();
+    root_cause::Entity::insert(active.reset_all())
+        .exec_without_returning(&**tx)
+        .await?;
+    let changes = Changes::new()
+        .created("title", &row.title)
+        .created("description", &row.description)
+        .created("role", &row.role)
+        .created("categoryId", &row.category_id)
+        .created("parentId", &row.parent_id);
+    let event = event("root_cause.added", &row, changes);
+    Ok((row, vec![event]))
+}
+
+async fn check_category(tx: &Tx, id: Option<CauseCategoryId>) -> Result<(), Error> {
+    if let Some(id) = id
+        && cause_category::Entity::find_by_id(id).one(&**tx).await?.is_none()
+    {
+        return Err(Error::invalid(
+            "categoryId",
+            "UNKNOWN_CATEGORY",
+            "There is no such category; look the id up under causeCategories.",
+        ));
+    }
+    Ok(())
+}
+
+/// A parent is a cause of the same report that is not, directly or through others, explained by the child.
+async fn check_parent(tx: &Tx, report: ReportId, child: Option<RootCauseId>, parent: RootCauseId) -> Result<(), Error> {
+    let causes = root_cause::Entity::find()
+        .filter(root_cause::Column::ReportId.eq(report))
+        .all(&**tx)
+        .await?;
+    let find = |id: RootCauseId| causes.iter().find(|cause| cause.id == id);
+    if find(parent).is_none() {
+        return Err(Error::invalid(
+            "parentId",
+            "FOREIGN_PARENT",
+            "The parent must be a root cause of the same report; a cause in another incident is linked by linkRecurrence.",
+        ));
+    }
+    let mut above = Some(parent);
+    // A chain cannot be longer than there are causes.
+    for _ in 0..=causes.len() {
+        match above {
+            None => return Ok(()),
+            Some(id) if Some(id) == child => break,
+            Some(id) => above = find(id).and_then(|cause| cause.parent_id),
+        }
+    }
+    Err(Error::invalid(
+        "parentId",
+        "CYCLE",
+        "This would make the cause explain itself; choose another parent.",
+    ))
+}
+
+/// A cause that is about to change, with its report; both locked.
+async fn hold_cause(session: &Session, tx: &Tx, id: RootCauseId) -> Result<(root_cause::Model, Held), Error> {
+    let missing = || Error::not_found("root cause");
+    let visible = scope::root_causes(&session.viewer).filter(root_cause::Column::Id.eq(id));
+    let report = visible.clone().one(&**tx).await?.ok_or_else(missing)?.report_id;
+    let held = hold(session, tx, report).await?;
+    policy::may_edit(&session.viewer, &held.row, &held.participants)?;
+    // Again, under the report's lock: it may have changed or gone meanwhile.
+    let row = visible.lock_exclusive().one(&**tx).await?.ok_or_else(missing)?;
+    Ok((row, held))
+}
+
+/// Changes a cause.
+pub async fn update(session: &Session, id: RootCauseId, patch: RootCausePatch) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let (before, held) = hold_cause(session, &tx, id).await?;
+    check_version(patch.expected_version, before.version)?;
+    let mut after = before.clone();
+    let mut problems = Problems::default();
+    if let Some(title) = &patch.title {
+        after.title = problems.take(text::title("title", title)).unwrap_or_default();
+    }
+    if let Some(description) = &patch.description {
+        after.description = problems
+            .take(text::markdown("description", description))
+            .unwrap_or_default();
+    }
+    problems.finish()?;
+    after.role = patch.role.unwrap_or(before.role);
+    if let Some(category) = patch.category {
+        check_category(&tx, category).await?;
+        after.category_id = category;
+    }
+    if let Some(parent) = patch.parent {
+        if let Some(parent) = parent {
+            check_parent(&tx, before.report_id, Some(id), parent).await?;
+        }
+        after.parent_id = parent;
+    }
+    let of_the_text = Changes::new()
+        .field("title", &before.title, &after.title)
+        .field("description", &before.description, &after.description)
+        .field("role", &before.role, &after.role)
+        .field("categoryId", &before.category_id, &after.category_id)
+        .field("parentId", &before.parent_id, &after.parent_id);
+    if !of_the_text.is_empty() {
+        policy::text_is_open(&held.row)?;
+    }
+    if patch.clear_no_action {
+        after.no_action_reason = None;
+    }
+    let changes = of_the_text.field("noActionReason", &before.no_action_reason, &after.no_action_reason);
+    store(session, tx, before, after, "root_cause.updated", changes).await
+}
+
+async fn store(
+    session: &Session,
+    tx: Tx,
+    before: root_cause::Model,
+    mut after: root_cause::Model,
+    event_type: &'static str,
+    changes: Changes,
+) -> Result<(), Error> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    after.updated_at = session.now();
+    after.version = before.version + 1;
+    let event = event(event_type, &after, changes);
+    let active: root_cause::ActiveModel = after.into();
+    active.reset_all().update(&*tx).await?;
+    record(session, &tx, vec![event]).await?;
+    tx.commit().await
+}
+
+/// Records why nothing is recommended against a cause.
+pub async fn record_no_action(session: &Session, id: RootCauseId, reason: &str) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let (before, _) = hold_cause(session, &tx, id).await?;
+    let mut after = before.clone();
+    after.no_action_reason = Some(text::note("reason", reason)?);
+    let changes = Changes::new().field("noActionReason", &before.no_action_reason, &after.no_action_reason);
+    store(session, tx, before, after, "root_cause.updated", changes).await
+}
+
+/// Links a cause to an earlier occurrence of the same, or unlinks it.
+pub async fn link_recurrence(session: &Session, id: RootCauseId, earlier: Option<RootCauseId>) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let (row, held) = hold_cause(session, &tx, id).await?;
+    let events = link(session, &tx, &held, &row, earlier).await?;
+    record(session, &tx, events).await?;
+    tx.commit().await
+}
+
+async fn started_at(tx: &Tx, report: ReportId) -> Result<incident::Model, Error> {
+    let of_report = Query::select()
+        .column(report::Column::IncidentId)
+        .from(report::Entity)
+        .and_where(report::Column::Id.eq(report))
+        .to_owned();
+    let incident = incident::Entity::find()
+        .filter(incident::Column::Id.in_subquery(of_report))
+        .one(&**tx)
+        .await?;
+    incident.ok_or_else(|| Error::internal("a report without an incident"))
+}
+
+/// The first occurrence that a link to `earlier` leads to.
+async fn first_occurrence(
+    session: &Session,
+    tx: &Tx,
+    held: &Held,
+    row: &root_cause::Model,
+    earlier: RootCauseId,
+) -> Result<RootCauseId, Error> {
+    let target = scope::root_causes(&session.viewer)
+        .filter(root_cause::Column::Id.eq(earlier))
+        .one(&**tx)
+        .await?;
+    let target = target.ok_or_else(|| {
+        Error::invalid(
+            "recurrenceOfId",
+            "UNKNOWN_ROOT_CAUSE",
+            "There is no such root cause, or you may not see it.",
+        )
+    })?;
+    let (here, there) = (
+        started_at(tx, held.row.id).await?,
+        started_at(tx, target.report_id).await?,
+    );
+    if target.id == row.id || here.id == there.id {
+        return Err(Error::invalid(
+            "recurrenceOfId",
+            "SAME_INCIDENT",
+            "A cause recurs in another incident; within one report use parentId.",
+        ));
+    }
+    if there.started_at >= here.started_at {
+        return Err(Error::invalid(
+            "recurrenceOfId",
+            "NOT_EARLIER",
+            format!(
+                "{} did not start before {}; link the later cause to the earlier one.",
+                there.key, here.key
+            ),
+        ));
+    }
+    Ok(target.recurrence_of_id.unwrap_or(target.id))
+}
+
+/// Sets or clears the link. Causes that were recurrences of this one follow it to the first occurrence.
+async fn link(
+    session: &Session,
+    tx: &Tx,
+    held: &Held,
+    row: &root_cause::Model,
+    earlier: Option<RootCauseId>,
+) -> Result<Vec<NewEvent>, Error> {
+    let first = match earlier {
+        Some(earlier) => Some(first_occurrence(session, tx, held, row, earlier).await?),
+        None => None,
+    };
+    let changes = Changes::new().field("recurrenceOfId", &row.recurrence_of_id, &first);
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let update = root_cause::ActiveModel {
+        id: Set(row.id),
+        recurrence_of_id: Set(first),
+        updated_at: Set(session.now()),
+        version: Set(row.version + 1),
+        ..Default::default()
+    };
+    update.update(&**tx).await?;
+    if first.is_some() {
+        root_cause::Entity::update_many()
+            .col_expr(root_cause::Column::RecurrenceOfId, Expr::value(first))
+            .filter(root_cause::Column::RecurrenceOfId.eq(row.id))
+            .exec(&**tx)
+            .await?;
+    }
+    let event_type = if first.is_some() {
+        "root_cause.recurred"
+    } else {
+        "root_cause.updated"
+    };
+    Ok(vec![event(event_type, row, changes)])
+}
+
+/// Removes a cause. Its text stays in the event; what it was explained by then explains its parent.
+pub async fn remove(session: &Session, id: RootCauseId) -> Result<ReportId, Error> {
+    let tx = session.begin().await?;
+    let (row, held) = hold_cause(session, &tx, id).await?;
+    policy::text_is_open(&held.row)?;
+    refuse_if_used(session, &tx, id).await?;
+    root_cause::Entity::update_many()
+        .col_expr(root_cause::Column::ParentId, Expr::value(row.parent_id))
+        .filter(root_cause::Column::ParentId.eq(id))
+        .exec(&*tx)
+        .await?;
+    let changes = Changes::new()
+        .field("title", &Some(row.title.clone()), &None)
+        .field("description", &Some(row.description.clone()), &None)
+        .field("role", &Some(row.role), &None);
+    let event = event("root_cause.removed", &row, changes);
+    row.delete(&*tx).await?;
+    record(session, &tx, vec![event]).await?;
+    tx.commit().await?;
+    Ok(held.row.id)
+}
+
+async fn refuse_if_used(session: &Session, tx: &Tx, id: RootCauseId) -> Result<(), Error> {
+    let links = recommendation_root_cause::Entity::find()
+        .filter(recommendation_root_cause::Column::RootCauseId.eq(id))
+        .all(&**tx)
+        .await?;
+    if !links.is_empty() {
+        let visible = scope::recommendations(&session.viewer)
+            .filter(recommendation::Column::Id.is_in(links.iter().map(|link| link.recommendation_id)))
+            .all(&**tx)
+            .await?;
+        let keys: Vec<&str> = visible.iter().map(|row| row.key.as_str()).collect();
+        let which = if keys.is_empty() {
+            "a recommendation".to_owned()
+        } else {
+            keys.join(", ")
+        };
+        return Err(Error::invalid(
+            "id",
+            "TREATED",
+            format!("This cause is treated by {which}; point that at another cause with addressRootCauses first."),
+        ));
+    }
+    if has_recurrences(&**tx, id).await? {
+        return Err(Error::invalid(
+            "id",
+            "HAS_RECURRENCES",
+            "Later causes are linked to this one as its recurrences; unlink them with linkRecurrence first.",
+        ));
+    }
+    Ok(())
+}
+
+async fn has_recurrences(db: &impl ConnectionTrait, id: RootCauseId) -> Result<bool, Error> {
+    let one = root_cause::Entity::find()
+        .filter(root_cause::Column::RecurrenceOfId.eq(id))
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(one.is_some())
+}

@@ -1,0 +1,67 @@
+//! The schema: all features put together. The served SDL is checked in as `schema.graphql` at the top of the repository.
+
+pub mod node;
+
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
+
+use crate::{
+    action_items::graphql::{ActionItemIsNode, ActionItemQuery},
+    comments::graphql::CommentMutation,
+    incidents::graphql::{IncidentMutation, IncidentQuery},
+    people::graphql::{PeopleMutation, PeopleQuery},
+    platform::settings::Settings,
+    recommendations::graphql::{RecommendationMutation, RecommendationQuery},
+    reports::graphql::{ReportMutation, ReportQuery},
+    root_causes::graphql::{RootCauseMutation, RootCauseQuery},
+};
+
+/// Reads. Every list is paged, every missing or invisible object is null.
+#[derive(Default, MergedObject)]
+pub struct Query(
+    node::NodeQuery,
+    ActionItemQuery,
+    IncidentQuery,
+    PeopleQuery,
+    RecommendationQuery,
+    ReportQuery,
+    RootCauseQuery,
+);
+
+/// Changes. Each takes one input, is one transaction, and answers with the changed object.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    CommentMutation,
+    IncidentMutation,
+    PeopleMutation,
+    RecommendationMutation,
+    ReportMutation,
+    RootCauseMutation,
+);
+
+/// The executable schema.
+pub type PostmortemSchema = Schema<Query, Mutation, EmptySubscription>;
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).register_output_type::<ActionItemIsNode>()
+}
+
+/// The schema with its limits.
+pub fn build(settings: &Settings) -> PostmortemSchema {
+    builder()
+        .disable_suggestions()
+        .limit_depth(settings.query_depth)
+        .limit_recursive_depth(2 * settings.query_depth.max(16))
+        .limit_directives(5)
+        .limit_complexity(settings.query_complexity)
+        .finish()
+}
+
+/// The SDL, sorted.
+pub fn sdl() -> String {
+    let options = SDLExportOptions::new()
+        .sorted_fields()
+        .sorted_arguments()
+        .sorted_enum_items();
+    let sdl = builder().finish().sdl_with_options(options);
+    format!("{}\n", sdl.trim_end())
+}
