@@ -5,11 +5,15 @@
 
 pub mod action_items;
 pub mod auth;
+pub mod cli;
 pub mod comments;
+pub mod demo;
 pub mod events;
+pub mod exchange;
 pub mod graphql;
 pub mod http;
 pub mod incidents;
+pub mod jobs;
 pub mod people;
 pub mod platform;
 pub mod recommendations;

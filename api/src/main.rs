@@ -1,2 +1,8 @@
-//! x
-fn main() {}
+//! The binary `postmortem`: see `postmortem --help`.
+
+use std::process::ExitCode;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    postmortem_api::cli::run().await
+}

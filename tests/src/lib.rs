@@ -1,3 +1,48 @@
-//! The test harness of Postmortem.
+//! The test harness of Postmortem. Tests speak the product: a [`TestApp`] with users, teams and reports, asked over HTTP like
+//! a client would, on SQLite and on PostgreSQL alike.
+//!
+//! [`on_both_databases!`] makes two tests of one body. Time is a clock that a test moves; nothing sleeps. The database of a
+//! test is a copy of a migrated template and goes away with it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness fails by panicking, with a sentence"
+)]
+
+pub mod app;
+pub mod database;
+pub mod fixtures;
 pub mod postgres;
+
+pub use app::{Answer, TestApp, TestUser};
+pub use database::Engine;
+
+/// Makes a test on SQLite and a test on PostgreSQL of one body, which gets the app by reference.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn body($app: &$crate::TestApp) $body
+
+            #[actix_web::test]
+            async fn sqlite() {
+                let app = $crate::TestApp::new($crate::Engine::Sqlite).await;
+                body(&app).await;
+                app.finish().await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                let app = $crate::TestApp::new($crate::Engine::Postgres).await;
+                body(&app).await;
+                app.finish().await;
+            }
+        }
+    )+};
+}

@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::{clock::Clock, db::Databases, error::Error, keys::is_postgres};
 
+/// Who signs them. Not the public address: a token stays good when the service moves.
+const ISSUER: &str = "postmortem";
 /// Who the tokens are for.
 const AUDIENCE: &str = "postmortem";
 /// How far two clocks may differ.
@@ -45,7 +47,6 @@ struct Key {
 
 /// Signs tokens and checks them.
 pub struct Issuer {
-    name: String,
     current: String,
     keys: RwLock<HashMap<String, Key>>,
 }
@@ -59,7 +60,7 @@ fn refused() -> Error {
 
 impl Issuer {
     /// Reads the keys, making one when there is none.
-    pub async fn open(databases: &Databases, clock: &dyn Clock, name: &str) -> Result<Self, Error> {
+    pub async fn open(databases: &Databases, clock: &dyn Clock) -> Result<Self, Error> {
         let tx = databases.begin().await?;
         if is_postgres(&*tx) {
             tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({KEY_LOCK})"))
@@ -87,7 +88,6 @@ impl Issuer {
             .map(|key| Ok((key.kid.clone(), read_key(key)?)))
             .collect::<Result<_, Error>>()?;
         Ok(Self {
-            name: name.to_owned(),
             current,
             keys: RwLock::new(keys),
         })
@@ -100,7 +100,7 @@ impl Issuer {
             .get(&self.current)
             .ok_or_else(|| Error::internal("no signing key"))?;
         let claims = Claims {
-            iss: self.name.clone(),
+            iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
             sub: user.id.to_string(),
             email: user.email.clone(),
@@ -125,7 +125,7 @@ impl Issuer {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         let key = header.kid.and_then(|kid| keys.get(&kid)).ok_or_else(refused)?;
         let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.set_issuer(&[&self.name]);
+        validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
         // Checked below, by the injected clock; the library would read the machine's.

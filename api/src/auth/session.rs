@@ -35,7 +35,7 @@ pub struct App {
 impl App {
     /// Puts a process together. The schema must be up to date.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>, databases: Databases) -> Result<Arc<Self>, Error> {
-        let issuer = Issuer::open(&databases, clock.as_ref(), &settings.public_url).await?;
+        let issuer = Issuer::open(&databases, clock.as_ref()).await?;
         let ids = IdMint::new(clock.clone());
         Ok(Arc::new(Self {
             settings,

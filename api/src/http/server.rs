@@ -67,6 +67,19 @@ async fn endpoint(
     graphql(backend.get_ref(), &limits, request, payload).await
 }
 
+/// Serves only what an orchestrator asks, for a process without an API.
+pub fn serve_health(app: Arc<App>, listener: TcpListener) -> Result<Server, Error> {
+    let shared = web::Data::new(app);
+    let server = HttpServer::new(move || {
+        Actix::new()
+            .app_data(shared.clone())
+            .route("/healthz", web::get().to(healthz))
+            .route("/readyz", web::get().to(readyz))
+    })
+    .workers(1);
+    Ok(server.listen(listener).map_err(Error::internal)?.run())
+}
+
 /// Serves on a listener until it is told to stop; then it finishes what has begun.
 pub fn serve(app: Arc<App>, listener: TcpListener) -> Result<Server, Error> {
     let service = Service::new(app.clone())?;

@@ -64,7 +64,7 @@ settings! {
     #[doc = "The organisation's time zone (IANA name). It decides which day today is, and so what is overdue."]
     time_zone: Tz = Tz::UTC;
     #[doc = "What to log, in the notation of tracing: a level, or target=level pairs."]
-    log: String = "info,sqlx=warn".to_owned();
+    log: String = "info,sqlx=warn,sea_orm_migration=warn".to_owned();
     #[doc = "Worker threads that answer requests; 0 takes one for each processor."]
     workers: usize = 0;
     #[doc = "Database connections of each worker thread."]
@@ -112,15 +112,15 @@ impl Settings {
 
     fn check(self) -> Result<Self, String> {
         super::db::Databases::new(&self.database_url, 1, 0).map_err(|problem| format!("database_url: {problem}."))?;
-        super::text::url("public_url", &self.public_url)
-            .map_err(|_| "public_url: expected a link such as https://postmortem.example.org.".to_owned())?;
+        let public_url = match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.listen),
+            given => super::text::url("public_url", given)
+                .map_err(|_| "public_url: expected a link such as https://postmortem.example.org.".to_owned())?,
+        };
         if self.database_connections < 2 {
             return Err("database_connections: at least 2 are needed.".to_owned());
         }
-        Ok(Self {
-            public_url: self.public_url.trim_end_matches('/').to_owned(),
-            ..self
-        })
+        Ok(Self { public_url, ..self })
     }
 }
 

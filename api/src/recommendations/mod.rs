@@ -15,6 +15,7 @@
 //! history and opens the next, in the transaction of the change: as-of questions are plain SQL over those rows.
 
 pub mod graphql;
+pub mod jobs;
 pub mod loaders;
 pub mod model;
 pub mod policy;

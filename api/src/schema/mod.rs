@@ -7,6 +7,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, S
 use crate::{
     action_items::graphql::{ActionItemIsNode, ActionItemQuery},
     comments::graphql::CommentMutation,
+    exchange::graphql::ExchangeMutation,
     incidents::graphql::{IncidentMutation, IncidentQuery},
     people::graphql::{PeopleMutation, PeopleQuery},
     platform::settings::Settings,
@@ -31,6 +32,7 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     CommentMutation,
+    ExchangeMutation,
     IncidentMutation,
     PeopleMutation,
     RecommendationMutation,
@@ -63,5 +65,7 @@ pub fn sdl() -> String {
         .sorted_arguments()
         .sorted_enum_items();
     let sdl = builder().finish().sdl_with_options(options);
+    // The library registers that an interface implements another, but does not print it.
+    let sdl = sdl.replace("interface ActionItem {", "interface ActionItem implements Node {");
     format!("{}\n", sdl.trim_end())
 }

@@ -4,11 +4,14 @@
 //! All of them come to `Facts::state` with a name and a text, so that a new notation needs no new field and a new field
 //! no new notation. The first statement of a fact wins.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 
 use super::date;
 use super::model::{ImportWarning, ImportedSeverity as Severity};
-use super::names::{is_listed, normalise};
+use super::names::{by_name, normalise};
 use super::pattern::Pattern;
 use super::stamp::{self, Stamp};
 use super::text::{is_placeholder, names};
@@ -87,6 +90,8 @@ const FIELDS: &[(Field, &str)] = &[
     (Field::Zone, "timezone | time zone | tz | tidssone"),
 ];
 
+static BY_NAME: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| by_name(FIELDS));
+
 static LEVEL: Pattern = Pattern::new(r"(?i)\b(?:sev(?:erity)?|s|p|priority|level)?[\s#-]?([0-5])\b");
 static WORD: Pattern = Pattern::new(
     r"(?i)^\W*(critical|blocker|emergency|major|high|severe|moderate|medium|minor|low|cosmetic|informational|info|trivial|kritisk|høy|middels|lav)\b",
@@ -94,11 +99,7 @@ static WORD: Pattern = Pattern::new(
 static URL: Pattern = Pattern::new(r"(https?://[^\s<>)\]]+)");
 
 pub(super) fn field_of(label: &str) -> Option<Field> {
-    let label = normalise(label);
-    FIELDS
-        .iter()
-        .find(|(_, names)| is_listed(names, &label))
-        .map(|(field, _)| *field)
+    BY_NAME.get(normalise(label).as_str()).copied()
 }
 
 pub(super) fn is_field(label: &str) -> bool {

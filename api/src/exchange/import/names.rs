@@ -2,6 +2,9 @@
 //!
 //! A name is compared after emoji, numbering, brackets and colons are gone, in lower case. English and Norwegian.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::pattern::Pattern;
 use super::text::without_emoji;
 
@@ -132,6 +135,8 @@ const EXACT: &[(Topic, &str)] = &[
     ),
 ];
 
+static BY_NAME: LazyLock<HashMap<&str, Topic>> = LazyLock::new(|| by_name(EXACT));
+
 static NUMBERING: Pattern = Pattern::new(r"^(?:\d+(?:\.\d+)*[.)]|[ivx]+[.)]|\d+:)\s+");
 static TRAILING_BRACKETS: Pattern = Pattern::new(r"\s*(?:\([^()]*\)|\[[^\[\]]*\])\s*$");
 static PREFIX: Pattern =
@@ -179,8 +184,20 @@ pub(super) fn normalise(name: &str) -> String {
     }
 }
 
+/// A table of lists such as "impact | user impact", turned around.
+pub(super) fn by_name<T: Copy>(table: &[(T, &'static str)]) -> HashMap<&'static str, T> {
+    let mut index = HashMap::new();
+    for (meaning, names) in table {
+        for name in names.split('|') {
+            // The first meaning of a name counts.
+            index.entry(name.trim()).or_insert(*meaning);
+        }
+    }
+    index
+}
+
 /// Whether a normalised name is one of the names in a list such as "impact | user impact".
-pub(super) fn is_listed(names: &str, name: &str) -> bool {
+fn is_listed(names: &str, name: &str) -> bool {
     !name.is_empty() && names.split('|').any(|listed| listed.trim() == name)
 }
 
@@ -192,7 +209,7 @@ pub(super) fn topic_of(name: &str) -> Option<Topic> {
     }
     let shorter = PREFIX.replace_all(&name, "");
     for candidate in [name.as_str(), shorter.as_str()] {
-        if let Some((topic, _)) = EXACT.iter().find(|(_, names)| is_listed(names, candidate)) {
+        if let Some(topic) = BY_NAME.get(candidate) {
             return Some(*topic);
         }
     }

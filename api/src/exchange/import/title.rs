@@ -9,7 +9,6 @@ use super::text::{is_placeholder, shorten};
 const MAX_TITLE: usize = 300;
 const PLACEHOLDERS: &[&str] = &[
     "title",
-    "tittel",
     "incident title",
     "issue name",
     "title of the incident",

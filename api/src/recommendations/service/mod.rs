@@ -4,7 +4,9 @@ mod bulk;
 mod causes;
 mod create;
 mod effect;
+mod expiry;
 mod fields;
+mod imported;
 mod steps;
 mod versions;
 
@@ -16,7 +18,9 @@ pub use bulk::bulk_update;
 pub use causes::address_root_causes;
 pub use create::{create, create_within};
 pub use effect::review_effectiveness;
+pub use expiry::expire_risk_acceptance;
 pub use fields::update;
+pub use imported::mark_implemented;
 pub use steps::{insert_evidence, step};
 
 use super::policy::Item;

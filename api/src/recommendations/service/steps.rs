@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 use entity::{
     effectiveness_review,
-    enums::{ClosureReason, RecommendationStatus},
+    enums::ClosureReason,
     evidence,
     ids::{EffectivenessReviewId, EvidenceId, RecommendationId, UserId},
     recommendation,
@@ -302,8 +302,8 @@ async fn reopen(
     Ok(())
 }
 
-fn clear_completion(after: &mut recommendation::Model) {
-    after.status = RecommendationStatus::Accepted;
+/// Nothing of an earlier end is left.
+pub(super) fn clear_completion(after: &mut recommendation::Model) {
     after.implemented_at = None;
     after.completed_at = None;
     after.verified_at = None;

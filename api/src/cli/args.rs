@@ -1,0 +1,117 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use entity::enums::Role;
+
+use crate::platform::settings::Flags;
+
+/// Tracks what became of the recommendations of postmortems.
+#[derive(Debug, Parser)]
+#[command(name = "postmortem", version, about, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+    #[command(flatten)]
+    pub settings: Flags,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve the API and do the background work, after bringing the schema up to date
+    Serve,
+    /// Serve the API only; any number of these run side by side
+    Api,
+    /// Do the background work only
+    Worker,
+    /// Bring the database schema up to date
+    Migrate,
+    /// Load demo data into an embedded database and serve it
+    Demo(DemoArgs),
+    /// Import postmortems written in Markdown
+    Import(ImportArgs),
+    /// Print a report as a document
+    Export(ExportArgs),
+    /// Print a token for a user
+    Token(TokenArgs),
+    /// Print the GraphQL schema
+    Schema,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct DemoArgs {
+    /// Load the data and stop
+    #[arg(long)]
+    pub load_only: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ImportFormat {
+    /// For people
+    Text,
+    /// One JSON object per file
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ImportArgs {
+    /// Show what would be imported and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// How to print the outcome
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ImportFormat,
+    /// The documents
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// For people
+    Markdown,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ExportArgs {
+    /// The report, such as PM-12
+    #[arg(value_name = "REPORT_KEY")]
+    pub key: String,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "markdown")]
+    pub format: ExportFormat,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TokenArgs {
+    /// Whose token
+    #[arg(long)]
+    pub email: String,
+    /// Give the user this role, and create the user if there is none: viewer, member or admin
+    #[arg(long)]
+    pub role: Option<Role>,
+    /// How long it is good for: a number with m, h or d
+    #[arg(long, default_value = "8h", value_parser = duration)]
+    pub ttl: chrono::Duration,
+}
+
+/// `30m`, `8h`, `7d`.
+fn duration(text: &str) -> Result<chrono::Duration, String> {
+    let expected = || "expected a number with m, h or d, such as 8h, of at most 365d".to_owned();
+    let unit = text.chars().last().ok_or_else(expected)?;
+    let number: i64 = text
+        .strip_suffix(unit)
+        .and_then(|number| number.parse().ok())
+        .ok_or_else(expected)?;
+    let span = match unit {
+        'm' => chrono::Duration::try_minutes(number),
+        'h' => chrono::Duration::try_hours(number),
+        'd' => chrono::Duration::try_days(number),
+        _ => None,
+    };
+    span.filter(|span| *span > chrono::Duration::zero() && *span <= chrono::Duration::days(365))
+        .ok_or_else(expected)
+}

@@ -1,0 +1,369 @@
+//! Makes records of a document that was read: an incident, its DRAFT report, timeline, root causes and recommendations, in one
+//! transaction. The same text is imported once.
+
+use entity::{
+    enums::{CauseRole, ParticipantRole, Visibility},
+    ids::{ReportId, RootCauseId, UserId},
+    report, report_import, service as services, user,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sha2::{Digest, Sha256};
+
+use super::{
+    import::{self, ImportWarning, ImportedRecommendation, ImportedReport, ImportedRootCause},
+    model,
+};
+use crate::{
+    auth::{Session, scope},
+    events::{model::NewEvent, service::record},
+    incidents::model::NewIncident,
+    platform::{db::Tx, error::Error, text},
+    recommendations::{
+        model::{NewEvidence, NewRecommendation},
+        service as recommendations,
+    },
+    reports::{
+        model::inputs::{Impact, NewReport, OfIncident},
+        service as reports,
+    },
+    root_causes::{model::NewRootCause, service as root_causes},
+};
+
+/// What came of an import.
+pub struct Imported {
+    /// The report, new or known.
+    pub report: ReportId,
+    /// Its key.
+    pub key: String,
+    /// False: this text had been imported before, and nothing was changed.
+    pub created: bool,
+    /// What was unclear, and what was done about it.
+    pub warnings: Vec<ImportWarning>,
+}
+
+/// Imports a document, once.
+pub async fn import(session: &Session, file_name: &str, document: &str) -> Result<Imported, Error> {
+    session.viewer.require_member()?;
+    let digest = digest(document);
+    let tx = session.begin().await?;
+    if let Some(known) = known(session, &tx, &digest).await? {
+        return Ok(known);
+    }
+    let read = import::parse(file_name, document);
+    let mut warnings = read.warnings.clone();
+    let people = People::gather(&tx).await?;
+    let mut events = Vec::new();
+
+    let new = new_report(session, &tx, &read, &people, &mut warnings).await?;
+    let OfIncident::New(incident) = &new.incident else {
+        return Err(Error::internal("an import without a new incident"));
+    };
+    let started_at = incident.moments.started_at;
+    let (id, created) = reports::create_within(session, &tx, new).await?;
+    events.extend(created);
+    for moment in model::timeline(read.timeline, started_at) {
+        reports::insert_timeline(session, &tx, id, moment).await?;
+    }
+    let causes = add_causes(
+        session,
+        &tx,
+        id,
+        &read.root_causes,
+        &read.recommendations,
+        &mut events,
+        &mut warnings,
+    )
+    .await?;
+    for item in &read.recommendations {
+        add_item(
+            session,
+            &tx,
+            item,
+            &causes,
+            &people,
+            read.date,
+            &mut events,
+            &mut warnings,
+        )
+        .await?;
+    }
+    remember(session, &tx, id, digest, file_name).await?;
+    let row = report::Entity::find_by_id(id)
+        .one(&*tx)
+        .await?
+        .ok_or_else(|| Error::internal("the new report is gone"))?;
+    record(session, &tx, events).await?;
+    tx.commit().await?;
+    Ok(Imported {
+        report: id,
+        key: row.key,
+        created: true,
+        warnings,
+    })
+}
+
+/// White space at the ends and the kind of line ends do not make another text.
+fn digest(document: &str) -> String {
+    let normal = document.replace("\r\n", "\n");
+    Sha256::digest(normal.trim())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The report that this text was imported as. Locks out a second import of it until this transaction ends.
+async fn known(session: &Session, tx: &Tx, digest: &str) -> Result<Option<Imported>, Error> {
+    let Some(row) = report_import::Entity::find_by_id(digest).one(&**tx).await? else {
+        return Ok(None);
+    };
+    let report = scope::reports(&session.viewer)
+        .filter(report::Column::Id.eq(row.report_id))
+        .one(&**tx)
+        .await?;
+    let report = report.ok_or_else(|| {
+        Error::Forbidden("This document has been imported already, into a report that you may not see.".to_owned())
+    })?;
+    let message = format!("This text was imported before, as {}; nothing was changed.", report.key);
+    Ok(Some(Imported {
+        report: report.id,
+        key: report.key,
+        created: false,
+        warnings: vec![model::note(message)],
+    }))
+}
+
+async fn remember(session: &Session, tx: &Tx, id: ReportId, digest: String, file_name: &str) -> Result<(), Error> {
+    let row = report_import::ActiveModel {
+        digest: Set(digest),
+        report_id: Set(id),
+        file_name: Set(model::line(file_name)),
+        imported_at: Set(session.now()),
+    };
+    report_import::Entity::insert(row).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+/// Everybody who could be meant by a name in a document.
+struct People(Vec<user::Model>);
+
+impl People {
+    async fn gather(tx: &Tx) -> Result<Self, Error> {
+        Ok(Self(
+            user::Entity::find()
+                .filter(user::Column::IsActive.eq(true))
+                .all(&**tx)
+                .await?,
+        ))
+    }
+
+    /// By e-mail address, full name, or the part of the address before the @; only when that is one person.
+    fn find(&self, name: &str) -> Option<UserId> {
+        let name = name.trim().trim_start_matches('@').to_lowercase();
+        let fits = |user: &&user::Model| {
+            let handle = user.email.split('@').next().unwrap_or_default();
+            user.email == name || user.name.to_lowercase() == name || handle == name
+        };
+        let mut fitting = self.0.iter().filter(fits);
+        match (fitting.next(), fitting.next()) {
+            (Some(user), None) => Some(user.id),
+            _ => None,
+        }
+    }
+}
+
+async fn new_report(
+    session: &Session,
+    tx: &Tx,
+    read: &ImportedReport,
+    people: &People,
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<NewReport, Error> {
+    let title = model::line(&read.title);
+    let incident = NewIncident {
+        title: title.clone(),
+        severity: model::severity(read.severity, warnings),
+        moments: model::moments(read, session.now(), warnings),
+        team: None,
+        services: known_services(&**tx, &read.services, warnings).await?,
+        external_refs: Vec::new(),
+    };
+    let sections = model::sections(read.sections.clone());
+    if crate::reports::model::sections::Section::ALL
+        .iter()
+        .any(|section| model::is_too_long(sections.get(*section)))
+    {
+        return Err(Error::invalid(
+            "markdown",
+            "TOO_LONG",
+            format!(
+                "One section has more than {} characters; split the document.",
+                text::MARKDOWN_CHARS
+            ),
+        ));
+    }
+    let mut participants = Vec::new();
+    for (names, role) in [
+        (&read.authors, ParticipantRole::Author),
+        (&read.responders, ParticipantRole::Responder),
+    ] {
+        for name in names {
+            match people.find(name) {
+                Some(user) => participants.push((user, role)),
+                None => warnings.push(model::note(format!(
+                    "There is no user {name:?}; they are no participant ({role})."
+                ))),
+            }
+        }
+    }
+    let labels = read
+        .labels
+        .iter()
+        .map(|label| label.chars().take(60).collect::<String>());
+    let labels: Vec<String> = labels
+        .map(|label| model::line(&label))
+        .filter(|label| !label.is_empty())
+        .take(50)
+        .collect();
+    Ok(NewReport {
+        incident: OfIncident::New(Box::new(incident)),
+        title: Some(title),
+        owner: read.owner.as_deref().and_then(|name| people.find(name)),
+        team: None,
+        due_on: None,
+        visibility: Visibility::Organization,
+        labels,
+        sections,
+        impact: Impact::default(),
+        participants,
+    })
+}
+
+async fn known_services(
+    db: &impl ConnectionTrait,
+    names: &[String],
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<Vec<entity::ids::ServiceId>, Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = services::Entity::find().all(db).await?;
+    let mut found = Vec::new();
+    for name in names {
+        let name = name.to_lowercase();
+        match known
+            .iter()
+            .find(|row| row.slug == name || row.name.to_lowercase() == name)
+        {
+            Some(row) => found.push(row.id),
+            None => warnings.push(model::note(format!(
+                "There is no service {name:?}; the incident is not linked to it."
+            ))),
+        }
+    }
+    Ok(found)
+}
+
+#[allow(clippy::too_many_arguments, reason = "one step of one import")]
+async fn add_causes(
+    session: &Session,
+    tx: &Tx,
+    report: ReportId,
+    read: &[ImportedRootCause],
+    items: &[ImportedRecommendation],
+    events: &mut Vec<NewEvent>,
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<Vec<RootCauseId>, Error> {
+    let mut causes = Vec::with_capacity(read.len());
+    let mut add = async |title: String, description: String| {
+        let new = NewRootCause {
+            report,
+            title,
+            description,
+            role: CauseRole::Contributing,
+            category: None,
+            parent: None,
+            recurrence_of: None,
+        };
+        let (row, added) = root_causes::add_within(session, tx, &new).await?;
+        events.extend(added);
+        causes.push(row.id);
+        Ok::<_, Error>(())
+    };
+    for cause in read {
+        add(model::line(&cause.title), cause.description.clone()).await?;
+    }
+    if read.is_empty() && !items.is_empty() {
+        warnings.push(model::note(
+            "No root cause is stated, and every recommendation treats one; the record \"Root cause not stated\" stands for it.",
+        ));
+        add(
+            "Root cause not stated".to_owned(),
+            "The imported document states none. Replace this record.".to_owned(),
+        )
+        .await?;
+    }
+    if causes.len() > 1 && !items.is_empty() {
+        warnings.push(model::note(
+            "Which action treats which root cause is not stated; each is linked to all. Correct that with addressRootCauses.",
+        ));
+    }
+    Ok(causes)
+}
+
+#[allow(clippy::too_many_arguments, reason = "one step of one import")]
+async fn add_item(
+    session: &Session,
+    tx: &Tx,
+    item: &ImportedRecommendation,
+    causes: &[RootCauseId],
+    people: &People,
+    date: Option<chrono::NaiveDate>,
+    events: &mut Vec<NewEvent>,
+    warnings: &mut Vec<ImportWarning>,
+) -> Result<(), Error> {
+    let owner = item.owner.as_deref().and_then(|name| people.find(name));
+    if let Some(name) = item.owner.as_deref().filter(|_| owner.is_none()) {
+        let message =
+            format!("There is no user {name:?}; the item has no owner, and the name stands in its description.");
+        warnings.push(ImportWarning {
+            line: item.line,
+            message,
+        });
+    }
+    let new = NewRecommendation {
+        root_causes: causes.to_vec(),
+        title: model::line(&item.title),
+        description: model::description(item, owner.is_some()),
+        kind: model::kind(item.kind),
+        priority: model::priority(item.priority),
+        strength: None,
+        owner,
+        team: None,
+        due_on: item.due_on,
+        acceptance_criterion: None,
+        labels: Vec::new(),
+    };
+    let (row, created) = recommendations::create_within(session, tx, new).await?;
+    events.push(created);
+    let mut evidence = Vec::new();
+    for link in item.links.iter().take(50) {
+        match text::url("links", link) {
+            Ok(url) => evidence.push(NewEvidence {
+                url,
+                note: Some("Linked in the imported document.".to_owned()),
+            }),
+            Err(_) => warnings.push(ImportWarning {
+                line: item.line,
+                message: format!("{link} is no link that can be followed; it is kept in the text only."),
+            }),
+        }
+    }
+    recommendations::insert_evidence(session, tx, row.id, &evidence).await?;
+    if item.done == Some(true) {
+        let at = date
+            .map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc())
+            .unwrap_or_else(|| session.now());
+        events.push(recommendations::mark_implemented(session, tx, &row, at.min(session.now())).await?);
+    }
+    Ok(())
+}
