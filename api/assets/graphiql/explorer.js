@@ -358,25 +358,53 @@ query Overdue {
     }
   }
 }
-`,`# Causes that keep coming back:
-# how often, and is anything open against them?
-query Recurring {
-  recurringCauses(first: 10) {
-    occurrences
-    preventableOccurrences
-    openRecommendations
-    lastOccurredAt
-    cause {
+`,`# Causes that came back:
+# what was the state of the earlier work when the later incident began?
+query CameBack {
+  rootCauses(filter: { isRecurrence: true }, first: 20) {
+    totalCount
+    nodes {
       title
+      recurrenceKind
       report {
         key
+        incident {
+          key
+          startedAt
+        }
+      }
+      recurrenceOf {
         title
+        report {
+          key
+        }
+        recommendations {
+          nodes {
+            key
+            title
+            status
+            dueOn
+          }
+        }
       }
     }
-    incidents {
-      key
-      title
-      severity
+  }
+}
+`,`# What you owe, the soonest due first.
+query Mine {
+  viewer {
+    user {
+      name
+    }
+    actionItems(filter: { isOpen: true }, first: 20) {
+      nodes {
+        __typename
+        key
+        title
+        dueOn
+        isOverdue
+        url
+      }
     }
   }
 }

@@ -1,5 +1,10 @@
 //! Action items in the API: the interface that reports and recommendations share.
 
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "the fields of an interface are attributes that repeat their keys"
+)]
+
 use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, registry::Registry};

@@ -26,10 +26,10 @@ pub(super) async fn demo(app: Arc<App>, load_only: bool) -> Result<(), String> {
         .map_err(|error| sentence(&error))?;
     bar.finish_and_clear();
     match loaded {
-        Loaded::Now(summary) => println!("Loaded {summary} into {}.", app.settings.database_url),
+        Loaded::Now(summary) => println!("Loaded {summary} into {}.", app.databases.location()),
         Loaded::Before(on) => println!(
             "The demo of {on} is in {} already; remove the file and start again to have its dates follow today.",
-            app.settings.database_url
+            app.databases.location()
         ),
     }
     let Some(listener) = listener else { return Ok(()) };

@@ -17,7 +17,11 @@ use crate::{
     auth::{Session, scope},
     events::{model::NewEvent, service::record},
     incidents::model::NewIncident,
-    platform::{db::Tx, error::Error, text},
+    platform::{
+        db::Tx,
+        error::{Error, is_unique_violation},
+        text,
+    },
     recommendations::{
         model::{NewEvidence, NewRecommendation},
         service as recommendations,
@@ -45,9 +49,20 @@ pub struct Imported {
 pub async fn import(session: &Session, file_name: &str, document: &str) -> Result<Imported, Error> {
     session.viewer.require_member()?;
     let digest = digest(document);
+    // Two importers of the same text may both find it unknown; the second to finish then finds the first one's.
+    match attempt(session, file_name, document, &digest).await? {
+        Some(imported) => Ok(imported),
+        None => attempt(session, file_name, document, &digest)
+            .await?
+            .ok_or_else(|| Error::internal("an import lost the race for its text twice")),
+    }
+}
+
+/// None when somebody else has just imported the same text.
+async fn attempt(session: &Session, file_name: &str, document: &str, digest: &str) -> Result<Option<Imported>, Error> {
     let tx = session.begin().await?;
-    if let Some(known) = known(session, &tx, &digest).await? {
-        return Ok(known);
+    if let Some(known) = known(session, &tx, digest).await? {
+        return Ok(Some(known));
     }
     let read = import::parse(file_name, document);
     let mut warnings = read.warnings.clone();
@@ -87,19 +102,21 @@ pub async fn import(session: &Session, file_name: &str, document: &str) -> Resul
         )
         .await?;
     }
-    remember(session, &tx, id, digest, file_name).await?;
+    if !remember(session, &tx, id, digest, file_name).await? {
+        return Ok(None);
+    }
     let row = report::Entity::find_by_id(id)
         .one(&*tx)
         .await?
         .ok_or_else(|| Error::internal("the new report is gone"))?;
     record(session, &tx, events).await?;
     tx.commit().await?;
-    Ok(Imported {
+    Ok(Some(Imported {
         report: id,
         key: row.key,
         created: true,
         warnings,
-    })
+    }))
 }
 
 /// White space at the ends and the kind of line ends do not make another text.
@@ -111,7 +128,7 @@ fn digest(document: &str) -> String {
         .collect()
 }
 
-/// The report that this text was imported as. Locks out a second import of it until this transaction ends.
+/// The report that this text was imported as.
 async fn known(session: &Session, tx: &Tx, digest: &str) -> Result<Option<Imported>, Error> {
     let Some(row) = report_import::Entity::find_by_id(digest).one(&**tx).await? else {
         return Ok(None);
@@ -132,15 +149,19 @@ async fn known(session: &Session, tx: &Tx, digest: &str) -> Result<Option<Import
     }))
 }
 
-async fn remember(session: &Session, tx: &Tx, id: ReportId, digest: String, file_name: &str) -> Result<(), Error> {
+/// False when the text is known by now.
+async fn remember(session: &Session, tx: &Tx, id: ReportId, digest: &str, file_name: &str) -> Result<bool, Error> {
     let row = report_import::ActiveModel {
-        digest: Set(digest),
+        digest: Set(digest.to_owned()),
         report_id: Set(id),
         file_name: Set(model::line(file_name)),
         imported_at: Set(session.now()),
     };
-    report_import::Entity::insert(row).exec_without_returning(&**tx).await?;
-    Ok(())
+    match report_import::Entity::insert(row).exec_without_returning(&**tx).await {
+        Ok(_) => Ok(true),
+        Err(error) if is_unique_violation(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Everybody who could be meant by a name in a document.

@@ -27,7 +27,10 @@ impl From<Failure> for async_graphql::Error {
 }
 
 fn describe(error: &Error, extensions: &mut ErrorExtensionValues) {
-    extensions.set("code", error.code());
+    // Our own faults get their code, and the id of the request to quote, where the answer leaves the house.
+    if !matches!(error, Error::Internal(_)) {
+        extensions.set("code", error.code());
+    }
     match error {
         Error::Invalid(problems) => {
             let fields = problems.iter().map(|problem| {

@@ -288,7 +288,16 @@ async fn first_occurrence(
             ),
         ));
     }
-    Ok(target.recurrence_of_id.unwrap_or(target.id))
+    let first = target.recurrence_of_id.unwrap_or(target.id);
+    // Possible when the start of an incident was corrected after the link was made.
+    if first == row.id {
+        return Err(Error::invalid(
+            "recurrenceOfId",
+            "CYCLE",
+            "That cause is itself linked as a recurrence of this one; unlink it with linkRecurrence first.",
+        ));
+    }
+    Ok(first)
 }
 
 /// Sets or clears the link. Causes that were recurrences of this one follow it to the first occurrence.
@@ -315,19 +324,31 @@ async fn link(
         ..Default::default()
     };
     update.update(&**tx).await?;
-    if first.is_some() {
-        root_cause::Entity::update_many()
-            .col_expr(root_cause::Column::RecurrenceOfId, Expr::value(first))
-            .filter(root_cause::Column::RecurrenceOfId.eq(row.id))
-            .exec(&**tx)
-            .await?;
-    }
     let event_type = if first.is_some() {
         "root_cause.recurred"
     } else {
         "root_cause.updated"
     };
-    Ok(vec![event(event_type, row, changes)])
+    let mut events = vec![event(event_type, row, changes)];
+    if first.is_some() {
+        let followers = root_cause::Entity::find()
+            .filter(root_cause::Column::RecurrenceOfId.eq(row.id))
+            .lock_exclusive()
+            .all(&**tx)
+            .await?;
+        for follower in followers {
+            let changes = Changes::new().field("recurrenceOfId", &follower.recurrence_of_id, &first);
+            events.push(event("root_cause.updated", &follower, changes));
+            let update = root_cause::ActiveModel {
+                recurrence_of_id: Set(first),
+                updated_at: Set(session.now()),
+                version: Set(follower.version + 1),
+                ..follower.into()
+            };
+            update.update(&**tx).await?;
+        }
+    }
+    Ok(events)
 }
 
 /// Removes a cause. Its text stays in the event; what it was explained by then explains its parent.

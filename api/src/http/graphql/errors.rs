@@ -8,6 +8,7 @@
 use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 
 use super::failed_fields::{self, Asked};
+use super::field_order;
 use super::schema_types::SchemaTypes;
 
 /// The values of `extensions.code` that this module gives; the product has more.
@@ -60,7 +61,7 @@ pub(super) fn is_request_error(response: &Response) -> bool {
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// Makes a response of the schema fit to leave: every error has a code, failed fields are null. The handler does this
+/// Makes a response of the schema fit to leave: every error has a code, failed fields are null, fields come in the order asked for. The handler does this
 /// for every answer; other transports call it for every response they send.
 pub fn finish_response(response: &mut Response, request_id: &str, types: &SchemaTypes, asked: &Asked) {
     let before_execution = is_request_error(response);
@@ -68,6 +69,9 @@ pub fn finish_response(response: &mut Response, request_id: &str, types: &Schema
         response.errors.truncate(MAX_REQUEST_ERRORS);
     }
     failed_fields::make_null(response, types, asked);
+    if let Some((document, operation)) = asked.operation() {
+        field_order::restore(&mut response.data, document, &operation.selection_set.node);
+    }
     for error in response.errors.iter_mut().filter(|error| code_of(error).is_none()) {
         if before_execution {
             reword_request_error(error);

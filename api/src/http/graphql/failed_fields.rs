@@ -6,8 +6,9 @@
 //! errors say where they arose, so this is put right before the response leaves, first the missing nulls, then their way
 //! up to the next nullable parent. Responses without errors are not looked at.
 
-use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{BaseType, ExecutableDocument, Field, Selection, SelectionSet, Type};
+use async_graphql::parser::types::{
+    BaseType, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
+};
 use async_graphql::{Name, PathSegment, Request, Response, Value};
 
 use super::document::select;
@@ -16,17 +17,23 @@ use super::schema_types::SchemaTypes;
 /// What was asked; kept because the request itself is used up by its execution.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    query: String,
+    document: Option<ExecutableDocument>,
     operation_name: Option<String>,
 }
 
 impl Asked {
-    /// Remembers the query of a request.
-    pub fn of(request: &Request) -> Self {
+    /// Remembers the document of a request.
+    pub fn of(request: &mut Request) -> Self {
         Self {
-            query: request.query.clone(),
+            document: request.parsed_query().ok().cloned(),
             operation_name: request.operation_name.clone(),
         }
+    }
+
+    /// The document, and the operation of it that was executed.
+    pub(super) fn operation(&self) -> Option<(&ExecutableDocument, &OperationDefinition)> {
+        let document = self.document.as_ref()?;
+        Some((document, select(document, self.operation_name.as_deref()).ok()?))
     }
 }
 
@@ -39,10 +46,10 @@ pub(super) fn make_null(response: &mut Response, types: &SchemaTypes, asked: &As
             .map(|error| error.path.as_slice())
             .filter(|path| !path.is_empty())
     };
-    // Parsed a second time, but only when something failed; the document itself went into the execution.
-    let document = paths().next().and_then(|_| parse_query(&asked.query).ok());
-    let Some(document) = document else { return };
-    let Ok(operation) = select(&document, asked.operation_name.as_deref()) else {
+    if paths().next().is_none() {
+        return;
+    }
+    let Some((document, operation)) = asked.operation() else {
         return;
     };
     let root = (types.root(operation.ty), &operation.selection_set.node);
@@ -50,7 +57,7 @@ pub(super) fn make_null(response: &mut Response, types: &SchemaTypes, asked: &As
         restore(data, path);
     }
     for path in paths() {
-        let nullable = nullable_along(&document, types, root, path);
+        let nullable = nullable_along(document, types, root, path);
         // A list that failed in one item is null as a whole already, above the end of the path.
         let mut length = existing(data, path);
         while length > 0 && !nullable.get(length).copied().unwrap_or(true) {

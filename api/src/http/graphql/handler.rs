@@ -98,11 +98,11 @@ async fn execute<E: Engine>(
     engine: &E,
     limits: &HttpLimits,
     http: &HttpRequest,
-    request: Request,
+    mut request: Request,
     kind: OperationType,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let asked = Asked::of(&request);
+    let asked = Asked::of(&mut request);
     // Nothing of ours is touched after a panic but the id, so there is no broken state to observe.
     let run = AssertUnwindSafe(engine.execute(http.headers(), id, request)).catch_unwind();
     match tokio::time::timeout(limits.time, run).await {

@@ -12,7 +12,7 @@
 //! 6. [`Engine::execute`]: the product's own part (who is asking, loaders, the schema), within a time limit and with
 //!    panics caught.
 //! 7. `errors`: every error leaves with `extensions.code` and a sentence a caller can act on; `failed_fields` puts
-//!    null where a field failed; `respond` writes it all.
+//!    null where a field failed, `field_order` puts fields where they were asked for; `respond` writes it all.
 //!
 //! **Status codes.** What fails before GraphQL begins (method, media type, size, JSON) is a [`Refusal`] with its own status.
 //! What fails before execution (syntax, validation, variables, limits) is 400 for `application/graphql-response+json` and
@@ -34,6 +34,7 @@ mod engine;
 mod errors;
 mod explorer;
 mod failed_fields;
+mod field_order;
 mod handler;
 mod introspection_depth;
 mod limits;

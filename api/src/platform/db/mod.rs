@@ -72,6 +72,19 @@ impl Databases {
         self.url.starts_with("sqlite:")
     }
 
+    /// Where it is, for people: without a password.
+    pub fn location(&self) -> String {
+        match url::Url::parse(&self.url) {
+            Ok(mut url) if url.has_host() && !self.is_sqlite() => {
+                // Neither can fail for a URL with a host.
+                let _ = url.set_password(None);
+                let _ = url.set_username("");
+                url.to_string()
+            }
+            _ => self.url.clone(),
+        }
+    }
+
     /// This thread's pool.
     pub async fn here(&self) -> Result<DatabaseConnection, Error> {
         if let Some(pool) = POOLS.with_borrow(|pools| pools.get(&self.identity).cloned()) {

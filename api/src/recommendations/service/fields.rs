@@ -111,6 +111,16 @@ async fn apply_assignment(
     if let Some(owner) = patch.owner {
         if let Some(new) = owner.filter(|new| Some(*new) != after.owner_id) {
             active_user(&**tx, "ownerId", new).await?;
+            if after.verified_by_id == Some(new) {
+                return Err(Error::invalid(
+                    "ownerId",
+                    "VERIFIED_IT",
+                    format!(
+                        "{} was verified by this user, who cannot be its owner too; choose somebody else.",
+                        after.key
+                    ),
+                ));
+            }
         }
         after.owner_id = owner;
     }

@@ -75,6 +75,7 @@ pub(super) async fn move_on(
     after.blocked_reason = None;
     let (event_type, more) = match input {
         StepInput::Accept { owner, due_on } => {
+            keeps_promise(&after, due_on)?;
             commit(session, tx, &mut after, owner, due_on).await?;
             ("recommendation.accepted", json!({}))
         }
@@ -111,6 +112,18 @@ pub(super) async fn move_on(
     store(session, tx, before, &mut after).await?;
     let event = event(event_type, &after, differences(before, &after), more);
     Ok((after, event))
+}
+
+/// What returns to PROPOSED when a risk acceptance ends was promised before: that date too moves only with a reason.
+fn keeps_promise(before: &recommendation::Model, due_on: Option<NaiveDate>) -> Result<(), Error> {
+    if before.original_due_on.is_none() || due_on.is_none() || due_on == before.due_on {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "dueOn",
+        "HAS_DUE_DATE",
+        "It was committed to before and has a due date; move that with changeDueDate, which keeps the reason.",
+    ))
 }
 
 /// A commitment has an owner and a due date. The first due date is kept for ever.

@@ -70,7 +70,10 @@ fn bold_labels_in_norwegian() {
         sections.root_cause_analysis,
         "Gammel pære.\n\nIngen reserve.\n\n**Utløsende faktor:** Ukjent."
     );
-    assert_eq!(sections.background, "**Status:** Løst\n\n**Løsning:** Ny pære.");
+    assert_eq!(
+        sections.background,
+        "**Status:** Løst\n\n**Løsning:** Ny pære.\n\n**title:** 16.03.2024 - Lampen sluknet"
+    );
     assert_eq!(
         sections.lessons_learned,
         "### Hva lærte vi?\n\n### Hva gikk bra\n\n- Lommelykt".replace("### Hva lærte vi?\n\n", "")

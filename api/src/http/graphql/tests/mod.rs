@@ -7,6 +7,7 @@ mod attacks;
 mod codes;
 mod explorer;
 mod failed_fields;
+mod field_order;
 mod media;
 mod methods;
 mod params;
