@@ -4,7 +4,7 @@
 //! read with one row more than asked, which tells whether there is a next one. A cursor names the order it belongs to and
 //! the place of its row in it; it stays good when the row is gone.
 //!
-//! [`list`] reads one page; [`children`] reads the same page of many parents in one statement.
+//! [`list()`] reads one page; [`page_by_parent`] reads the same page of many parents in one statement.
 
 mod args;
 mod children;

@@ -1,0 +1,140 @@
+//! Users.
+
+use entity::{
+    enums::{Role, SubjectKind},
+    ids::UserId,
+    user,
+};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+};
+
+use super::taken;
+use crate::{
+    auth::Session,
+    events::{model::NewEvent, service::record},
+    platform::{
+        changes::Changes,
+        error::{Error, Problems, check_version},
+        text,
+    },
+};
+
+/// A user to create.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// How they sign in and are found.
+    pub email: String,
+    /// What they are called.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// Adds a user.
+pub async fn create_user(session: &Session, new: NewUser) -> Result<UserId, Error> {
+    session.viewer.require_admin()?;
+    let mut problems = Problems::default();
+    let email = problems.take(text::email("email", &new.email));
+    let name = problems.take(text::line("name", &new.name, 200));
+    problems.finish()?;
+    let (email, name) = (email.unwrap_or_default(), name.unwrap_or_default());
+    let now = session.now();
+    let id: UserId = session.mint();
+    let tx = session.begin().await?;
+    let row = user::ActiveModel {
+        id: Set(id),
+        email: Set(email.clone()),
+        name: Set(name.clone()),
+        role: Set(new.role),
+        is_active: Set(true),
+        created_at: Set(now),
+        updated_at: Set(now),
+        version: Set(1),
+    };
+    user::Entity::insert(row)
+        .exec_without_returning(&*tx)
+        .await
+        .map_err(taken("email", "e-mail address"))?;
+    let changes = Changes::new()
+        .created("email", &email)
+        .created("name", &name)
+        .created("role", &new.role);
+    record(
+        session,
+        &tx,
+        vec![NewEvent::new("user.created", SubjectKind::User, id, None).changes(changes)],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// What to change of a user; none keeps.
+#[derive(Debug, Clone, Default)]
+pub struct UserPatch {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new role.
+    pub role: Option<Role>,
+    /// Active or not.
+    pub is_active: Option<bool>,
+    /// The version this was decided on.
+    pub expected_version: Option<i64>,
+}
+
+/// Changes a user.
+pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Result<(), Error> {
+    session.viewer.require_admin()?;
+    let tx = session.begin().await?;
+    let before = user::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let before = before.ok_or_else(|| Error::not_found("user"))?;
+    check_version(patch.expected_version, before.version)?;
+    let mut after = before.clone();
+    if let Some(name) = &patch.name {
+        after.name = text::line("name", name, 200)?;
+    }
+    after.role = patch.role.unwrap_or(after.role);
+    after.is_active = patch.is_active.unwrap_or(after.is_active);
+    let demoted = before.role == Role::Admin && before.is_active && (after.role != Role::Admin || !after.is_active);
+    if demoted && active_admins(&*tx).await? <= 1 {
+        return Err(Error::invalid(
+            "role",
+            "LAST_ADMIN",
+            "This is the last active admin; make somebody else an admin first.",
+        ));
+    }
+    let changes = Changes::new()
+        .field("name", &before.name, &after.name)
+        .field("role", &before.role, &after.role)
+        .field("isActive", &before.is_active, &after.is_active);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let row = user::ActiveModel {
+        name: Set(after.name),
+        role: Set(after.role),
+        is_active: Set(after.is_active),
+        updated_at: Set(session.now()),
+        version: Set(before.version + 1),
+        ..before.into()
+    };
+    row.update(&*tx).await?;
+    record(
+        session,
+        &tx,
+        vec![NewEvent::new("user.updated", SubjectKind::User, id, None).changes(changes)],
+    )
+    .await?;
+    tx.commit().await
+}
+
+async fn active_admins(db: &impl ConnectionTrait) -> Result<usize, Error> {
+    let admins = user::Entity::find()
+        .filter(user::Column::Role.eq(Role::Admin))
+        .filter(user::Column::IsActive.eq(true))
+        .lock_exclusive()
+        .all(db)
+        .await?;
+    Ok(admins.len())
+}
