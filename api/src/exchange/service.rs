@@ -61,7 +61,8 @@ pub async fn import(session: &Session, file_name: &str, document: &str) -> Resul
 /// None when somebody else has just imported the same text.
 async fn attempt(session: &Session, file_name: &str, document: &str, digest: &str) -> Result<Option<Imported>, Error> {
     let tx = session.begin().await?;
-    if let Some(known) = known(session, &tx, digest).await? {
+    let knowledge = known(session, &tx, digest).await?;
+    if let Knowledge::Imported(known) = knowledge {
         return Ok(Some(known));
     }
     let read = import::parse(file_name, document);
@@ -102,7 +103,7 @@ async fn attempt(session: &Session, file_name: &str, document: &str, digest: &st
         )
         .await?;
     }
-    if !remember(session, &tx, id, digest, file_name).await? {
+    if matches!(knowledge, Knowledge::New) && !remember(session, &tx, id, digest, file_name).await? {
         return Ok(None);
     }
     let row = report::Entity::find_by_id(id)
@@ -128,24 +129,34 @@ fn digest(document: &str) -> String {
         .collect()
 }
 
-/// The report that this text was imported as.
-async fn known(session: &Session, tx: &Tx, digest: &str) -> Result<Option<Imported>, Error> {
+/// What is known of a text.
+enum Knowledge {
+    /// Nothing.
+    New,
+    /// It is in a report that this viewer must not hear of. For them it is new; it stays known as that report.
+    Hidden,
+    /// It has been imported.
+    Imported(Imported),
+}
+
+async fn known(session: &Session, tx: &Tx, digest: &str) -> Result<Knowledge, Error> {
     let Some(row) = report_import::Entity::find_by_id(digest).one(&**tx).await? else {
-        return Ok(None);
+        return Ok(Knowledge::New);
     };
     let report = scope::reports(&session.viewer)
         .filter(report::Column::Id.eq(row.report_id))
         .one(&**tx)
         .await?;
-    let report = report.ok_or_else(|| {
-        Error::Forbidden("This document has been imported already, into a report that you may not see.".to_owned())
-    })?;
+    let Some(report) = report else {
+        return Ok(Knowledge::Hidden);
+    };
     let message = format!("This text was imported before, as {}; nothing was changed.", report.key);
-    Ok(Some(Imported {
+    let warnings = vec![model::note(message)];
+    Ok(Knowledge::Imported(Imported {
         report: report.id,
         key: report.key,
         created: false,
-        warnings: vec![model::note(message)],
+        warnings,
     }))
 }
 

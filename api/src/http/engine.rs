@@ -1,6 +1,6 @@
 //! Runs a decoded GraphQL request: finds out who asks, gives the request its session and loaders, executes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use actix_web::http::{
     StatusCode,
@@ -94,12 +94,23 @@ impl Engine for Backend {
             ));
         }
         let operation = request.operation_name.clone().unwrap_or_default();
-        let span = tracing::info_span!("graphql.execute", operation, request_id, user = %session.viewer.name());
+        let user = session.viewer.id().map(|id| id.to_string()).unwrap_or_default();
+        let span = tracing::info_span!("graphql.execute", operation, request.id = request_id, user.id = user);
+        let begun = Instant::now();
         let response = self
             .schema
             .execute(with_session(request, session))
-            .instrument(span)
+            .instrument(span.clone())
             .await;
+        // Never the query or its variables: they hold what people wrote.
+        span.in_scope(|| {
+            let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(
+                duration_ms,
+                errors = response.errors.len(),
+                "answered a GraphQL request"
+            );
+        });
         EngineAnswer::Response(response)
     }
 

@@ -49,9 +49,9 @@ impl Wanted {
         let of = |alias: &'static str, column: &'static str| Expr::col((Alias::new(alias), Alias::new(column)));
         let query = QuerySelect::query(&mut select);
         if self.owner {
-            let on = item(recommendation::Column::OwnerId).eq(of("owner", "id"));
-            query.join_as(JoinType::LeftJoin, user::Entity, Alias::new("owner"), on);
-            sql::add_columns::<user::Entity>(query, "owner", "owner_");
+            let on = item(recommendation::Column::OwnerId).eq(of("its_owner", "id"));
+            query.join_as(JoinType::LeftJoin, user::Entity, Alias::new("its_owner"), on);
+            sql::add_columns::<user::Entity>(query, "its_owner", "its_owner_");
         }
         if self.team {
             let on = item(recommendation::Column::TeamId).eq(of("its_team", "id"));
@@ -77,7 +77,7 @@ impl Wanted {
         }
         Ok(Recommendation {
             row: Arc::new(recommendation::Model::from_query_result(row, "")?),
-            owner: related(self.owner, row, "owner_")?,
+            owner: related(self.owner, row, "its_owner_")?,
             team: related(self.team, row, "its_team_")?,
             incident: related(self.incident, row, "its_incident_")?,
         })
