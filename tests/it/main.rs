@@ -1,7 +1,13 @@
 //! The integration tests: one binary, one file for each feature and promise.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
+mod action_items;
 mod bad_input;
 mod demo;
 mod filters;
@@ -9,11 +15,15 @@ mod findings;
 mod history;
 mod import;
 mod keys;
+mod other_lists;
 mod pages;
 mod recommendations;
+mod recommendations_changes;
+mod recommendations_due;
 mod recurrence;
 mod reports;
 mod restricted;
+mod restricted_changes;
 mod root_causes;
 mod schema;
 mod settings_and_cli;

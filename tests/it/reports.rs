@@ -1,7 +1,7 @@
 //! Reports: from draft to publication, and two people at once.
 
 use entity::enums::Role;
-use postmortem_tests::on_both_databases;
+use postmortem_tests::{TestUser, on_both_databases};
 use serde_json::json;
 
 on_both_databases! {
@@ -40,6 +40,140 @@ on_both_databases! {
             .await;
         assert_eq!(after.at("/report/executiveSummary"), winner.at("/report/executiveSummary"));
         assert_eq!(after.at("/report/revisions/nodes/0/number"), json!(2));
+    }
+
+    /// One after the other on what the other wrote: the text of both is in the revisions, and nothing is lost.
+    async fn the_text_of_both_editors_is_kept(app) {
+        let (ada, admin) = (app.user("Ada", Role::Member).await, app.user("Root", Role::Admin).await);
+        let report = app.report(&ada, json!({})).await;
+        let edit = |version: i64, field: &str, text: &str| json!({ "id": report.id, "expectedVersion": version, field: text });
+        app.mutate(&ada, "updateReport", edit(1, "executiveSummary", "Ada's summary."), "report { id }").await.data();
+        let late = app.mutate(&admin, "updateReport", edit(1, "conclusion", "Root's conclusion."), "report { id }").await;
+        assert_eq!(late.code(), "CONFLICT");
+        assert!(late.message().contains("version 2"), "{}", late.message());
+        app.mutate(&admin, "updateReport", edit(2, "conclusion", "Root's conclusion."), "report { id }").await.data();
+        app.mutate(&admin, "updateReport", edit(3, "executiveSummary", "Root's summary."), "report { id }").await.data();
+        let shown = app
+            .show(&ada, "report", &report.id, "version executiveSummary conclusion revisions { nodes { number author { id } changedSections markdown } }")
+            .await;
+        assert_eq!((&shown["version"], &shown["executiveSummary"]), (&json!(4), &json!("Root's summary.")));
+        let revisions = shown["revisions"]["nodes"].as_array().unwrap();
+        let about: Vec<_> = revisions.iter().map(|revision| (&revision["number"], &revision["author"]["id"], &revision["changedSections"])).collect();
+        assert_eq!(about[..3], [
+            (&json!(4), &json!(admin.id), &json!(["executiveSummary"])),
+            (&json!(3), &json!(admin.id), &json!(["conclusion"])),
+            (&json!(2), &json!(ada.id), &json!(["executiveSummary"])),
+        ]);
+        let says = |revision: usize, text: &str| revisions[revision]["markdown"].as_str().unwrap().contains(text);
+        assert!(says(2, "Ada's summary.") && !says(2, "Root's conclusion."));
+        assert!(says(1, "Ada's summary.") && says(1, "Root's conclusion."));
+        assert!(says(0, "Root's summary.") && says(0, "Root's conclusion.") && !says(0, "Ada's summary."));
+    }
+
+    /// The whole new set; who is unknown or has left is named by their place in it.
+    async fn participants_are_set(app) {
+        let (ada, admin) = (app.user("Ada", Role::Member).await, app.user("Root", Role::Admin).await);
+        let (bo, gone) = (app.user("Bo", Role::Member).await, app.user("Gil", Role::Member).await);
+        app.mutate(&admin, "updateUser", json!({ "id": gone.id, "isActive": false }), "user { id }").await.data();
+        let report = app.report(&ada, json!({})).await;
+        let set = async |parts: serde_json::Value, version: Option<i64>| {
+            let input = json!({ "id": report.id, "participants": parts, "expectedVersion": version });
+            app.mutate(&ada, "setParticipants", input, "report { version participants { role user { id } } }").await
+        };
+        let part = |user: &TestUser, role: &str| json!({ "userId": user.id, "role": role });
+        let shown = |user: &TestUser, role: &str| json!({ "role": role, "user": { "id": user.id } });
+        let parts = json!([part(&ada, "AUTHOR"), part(&bo, "REVIEWER"), part(&bo, "RESPONDER"), part(&bo, "REVIEWER")]);
+        let answer = set(parts, Some(1)).await;
+        let now = answer.at("/report/participants");
+        for expected in [shown(&ada, "AUTHOR"), shown(&bo, "REVIEWER"), shown(&bo, "RESPONDER")] {
+            assert!(now.as_array().unwrap().contains(&expected), "{expected} in {now}");
+        }
+        assert_eq!(now.as_array().unwrap().len(), 3, "each once: {now}");
+        let left = set(json!([part(&ada, "AUTHOR"), part(&gone, "REVIEWER")]), None).await;
+        assert_eq!(left.problems(), [("participants.1.userId".to_owned(), "INACTIVE_USER".to_owned())]);
+        assert_eq!(set(json!([]), Some(1)).await.code(), "CONFLICT");
+        let answer = set(json!([part(&bo, "AUTHOR")]), Some(2)).await;
+        assert_eq!(answer.at("/report"), json!({ "version": 3, "participants": [shown(&bo, "AUTHOR")] }));
+    }
+
+    /// Out of the way, but not out of the world.
+    async fn an_archived_report_is_found_when_it_is_meant(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let (kept, archived) = (app.report(&ada, json!({})).await, app.report(&ada, json!({ "dueOn": app.day(1) })).await);
+        app.mutate(&ada, "archiveReport", json!({ "id": archived.id }), "report { id }").await.data();
+        let found = async |filter: &str| {
+            let query = format!("{{ reports{filter} {{ totalCount nodes {{ key }} }} }}");
+            let answer = app.ask(&ada, &query, json!({})).await;
+            let keys: Vec<String> = answer.at("/reports/nodes").as_array().unwrap().iter().map(|node| node["key"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(answer.at("/reports/totalCount"), json!(keys.len()), "{filter}");
+            keys
+        };
+        let (kept, archived) = (kept.key, archived.key);
+        assert_eq!(found("").await, [kept.clone()]);
+        assert_eq!(found(r#"(filter: { title: { startsWith: "report" } })"#).await, [kept.clone()]);
+        assert_eq!(found("(filter: { status: { eq: ARCHIVED } })").await, [archived.clone()]);
+        assert_eq!(found("(filter: { status: { notIn: [PUBLISHED] } })").await, [archived.clone(), kept.clone()]);
+        assert_eq!(found(&format!(r#"(filter: {{ key: {{ eq: "{archived}" }} }})"#)).await, [archived.clone()]);
+        app.advance(chrono::Duration::days(5));
+        let query = "query ($key: String!) { report(key: $key) { status isOpen isOverdue } }";
+        let shown = app.ask(&ada, query, json!({ "key": archived.to_lowercase() })).await;
+        assert_eq!(shown.at("/report"), json!({ "status": "ARCHIVED", "isOpen": false, "isOverdue": false }));
+    }
+
+    /// Moments are in order of time however they came, are edited and go; they do not make a writer's version old.
+    async fn a_timeline_is_edited(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let report = app.report(&ada, json!({})).await;
+        let mut ids = Vec::new();
+        for (hour, kind, zone) in [(12, "RESOLUTION", "Z"), (10, "TRIGGER", "Z"), (13, "DETECTION", "+02:00")] {
+            let at = format!("2026-03-01T{hour}:00:00{zone}");
+            let input = json!({ "reportId": report.id, "occurredAt": at, "kind": kind, "description": kind });
+            ids.push(app.mutate(&ada, "addTimelineEvent", input, "timelineEvent { id }").await.text("/timelineEvent/id"));
+        }
+        let timeline = async || app.show(&ada, "report", &report.id, "version timeline { nodes { id kind } }").await;
+        let moment = |at: usize, kind: &str| json!({ "id": ids[at], "kind": kind });
+        let first = timeline().await;
+        assert_eq!(first["version"], 1);
+        assert_eq!(first["timeline"]["nodes"], json!([moment(1, "TRIGGER"), moment(2, "DETECTION"), moment(0, "RESOLUTION")]));
+        let later = json!({ "id": ids[1], "occurredAt": "2026-03-01T11:30:00Z", "kind": "ESCALATION", "sourceUrl": "https://chat.example.org/9" });
+        let changed = app.mutate(&ada, "updateTimelineEvent", later, "timelineEvent { occurredAt description sourceUrl }").await;
+        assert_eq!(changed.at("/timelineEvent/description"), json!("TRIGGER"), "what is left out stays");
+        assert_eq!(changed.at("/timelineEvent/sourceUrl"), json!("https://chat.example.org/9"));
+        app.mutate(&ada, "removeTimelineEvent", json!({ "id": ids[0] }), "removedId").await.data();
+        assert_eq!(timeline().await["timeline"]["nodes"], json!([moment(2, "DETECTION"), moment(1, "ESCALATION")]));
+        let blank = app.mutate(&ada, "updateTimelineEvent", json!({ "id": ids[1], "description": " " }), "timelineEvent { id }").await;
+        assert_eq!(blank.problems(), [("description".to_owned(), "REQUIRED".to_owned())]);
+        let gone = app.mutate(&ada, "updateTimelineEvent", json!({ "id": ids[0], "kind": "OTHER" }), "timelineEvent { id }").await;
+        assert_eq!(gone.code(), "NOT_FOUND");
+    }
+
+    /// With a new incident, on a known one, or on the one that another system's id leads to; never on two or none.
+    async fn a_report_is_on_one_incident(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let new = |title: &str| json!({
+            "title": title, "severity": "SEV2", "startedAt": "2026-03-01T10:00:00Z",
+            "externalRefs": [{ "system": "PagerDuty", "id": "P1", "url": "https://pd.example.org/P1" }],
+        });
+        let create = async |input: serde_json::Value| {
+            app.mutate(&ada, "createReport", input, "report { title incident { id title externalRefs { system id url } } }").await
+        };
+        let first = create(json!({ "incident": new("Checkout down") })).await;
+        assert_eq!(first.text("/report/title"), "Checkout down", "the incident's title when none is given");
+        let reference = json!([{ "system": "pagerduty", "id": "P1", "url": "https://pd.example.org/P1" }]);
+        assert_eq!(first.at("/report/incident/externalRefs"), reference);
+        let incident = first.at("/report/incident/id");
+        let second = create(json!({ "incident": new("The same, from another tool"), "title": "A second look" })).await;
+        assert_eq!(second.at("/report/incident/id"), incident);
+        assert_eq!(second.text("/report/incident/title"), "Checkout down");
+        let third = create(json!({ "incidentId": incident })).await;
+        assert_eq!(third.at("/report/incident/id"), incident);
+        for input in [json!({ "title": "On nothing" }), json!({ "incidentId": incident, "incident": new("Both") })] {
+            assert_eq!(create(input).await.problems(), [("incidentId".to_owned(), "ID_OR_NEW".to_owned())]);
+        }
+        let known = app.mutate(&ada, "createIncident", new("Again"), "created incident { id reports { totalCount } }").await;
+        assert_eq!(known.data(), &json!({ "created": false, "incident": { "id": incident, "reports": { "totalCount": 3 } } }));
+        let all = app.ask(&ada, "{ incidents { totalCount } }", json!({})).await;
+        assert_eq!(all.at("/incidents/totalCount"), json!(1));
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::app::{TestApp, TestUser};
+use crate::app::{Answer, TestApp, TestUser};
 
 /// A team.
 #[derive(Debug, Clone)]
@@ -112,6 +112,46 @@ impl TestApp {
             .data();
     }
 
+    /// What a user sees of a report, an incident, a root cause or a recommendation; null when it does not exist for them.
+    pub async fn show(&self, user: &TestUser, what: &str, id: &str, selection: &str) -> Value {
+        let query = format!("query ($id: ID!) {{ it: {what}(id: $id) {{ {selection} }} }}");
+        self.ask(user, &query, json!({ "id": id })).await.at("/it")
+    }
+
+    /// Takes a step of a recommendation. `more` adds to the input.
+    pub async fn step(&self, user: &TestUser, mutation: &str, item: &TestItem, more: Value) -> Answer {
+        let mut input = json!({ "id": item.id });
+        merge(&mut input, more);
+        self.mutate(user, mutation, input, "recommendation { status version }")
+            .await
+    }
+
+    /// Brings a PROPOSED recommendation with an owner and a due date to a status: who decides, who does it, who checks it.
+    pub async fn bring(&self, [decider, doer, checker]: [&TestUser; 3], item: &TestItem, status: &str) {
+        let (accept, start) = ("acceptRecommendation", "startRecommendation");
+        let (implement, verify) = ("implementRecommendation", "verifyRecommendation");
+        let plain = json!({});
+        let reason = json!({ "reason": "It waits for a supplier." });
+        let decline = json!({ "reason": "REJECTED", "note": "It costs more than it saves." });
+        let steps = match status {
+            "PROPOSED" => vec![],
+            "ACCEPTED" => vec![(decider, accept, plain)],
+            "IN_PROGRESS" => vec![(decider, accept, plain.clone()), (doer, start, plain)],
+            "BLOCKED" => vec![(decider, accept, plain), (doer, "blockRecommendation", reason)],
+            "IMPLEMENTED" => vec![(decider, accept, plain.clone()), (doer, implement, plain)],
+            "VERIFIED" => vec![
+                (decider, accept, plain.clone()),
+                (doer, implement, plain.clone()),
+                (checker, verify, plain),
+            ],
+            "DECLINED" => vec![(decider, "declineRecommendation", decline)],
+            other => panic!("{other} is not a status of a recommendation"),
+        };
+        for (user, mutation, more) in steps {
+            self.step(user, mutation, item, more).await.data();
+        }
+    }
+
     /// Writes everything that publishing needs into a report: sections, timeline, a cause and a recommendation on it.
     pub async fn complete(&self, user: &TestUser, report: &TestReport) -> TestItem {
         let input = json!({
@@ -149,6 +189,13 @@ impl TestApp {
             .data();
         item
     }
+}
+
+/// An id like the first, which names nothing: its kind with the rest of another's.
+pub fn unknown_id(like: &str, other: &str) -> String {
+    let kind = like.split_once('_').map_or(like, |(kind, _)| kind);
+    let rest = other.split_once('_').map_or(other, |(_, rest)| rest);
+    format!("{kind}_{rest}")
 }
 
 /// Lays the fields of one object over another.

@@ -14,7 +14,9 @@
 pub mod app;
 pub mod database;
 pub mod fixtures;
+pub mod paging;
 pub mod postgres;
+pub mod rows;
 
 pub use app::{Answer, TestApp, TestUser};
 pub use database::Engine;

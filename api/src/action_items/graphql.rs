@@ -9,7 +9,12 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, Interface, Object, OutputType, registry::Registry};
 
-use super::queries::{ActionItemFilter, ActionItems, Reference};
+use super::{
+    loaders::{ItemCountOf, ItemsOf},
+    queries::{ActionItemFilter, ActionItems, Reference},
+};
+use entity::ids::UserId;
+
 use crate::{
     graphql::{
         Result,
@@ -123,25 +128,53 @@ impl OutputType for ActionItemIsNode {
     }
 }
 
-/// One page of action items, of one owner when given.
-pub async fn action_items(
+/// One page of everybody's action items.
+async fn all_items(
     ctx: &Context<'_>,
     filter: Option<ActionItemFilter>,
-    owner: Option<entity::ids::UserId>,
     page: PageArgs,
 ) -> Result<ActionItemConnection> {
     let session = session(ctx).clone();
-    let found = ActionItems::new(&session, filter.as_ref(), owner)?
+    let found = ActionItems::new(&session, filter.as_ref(), None)?
         .page(&session.db, &page)
         .await?;
     let items = load(ctx, found).await?;
     let counter = Counter::new(move || {
         let (session, filter) = (session.clone(), filter.clone());
         async move {
-            ActionItems::new(&session, filter.as_ref(), owner)?
+            ActionItems::new(&session, filter.as_ref(), None)?
                 .count(&session.db)
                 .await
         }
+    });
+    Ok(ActionItemConnection::new((items, counter)))
+}
+
+/// One page of what somebody owes.
+pub async fn items_of(
+    ctx: &Context<'_>,
+    owner: UserId,
+    filter: Option<ActionItemFilter>,
+    page: PageArgs,
+) -> Result<ActionItemConnection> {
+    let loaders = loaders(ctx).clone();
+    let found = loaders
+        .load_one(ItemsOf {
+            owner,
+            filter: filter.clone(),
+            page,
+        })
+        .await?;
+    let items = load(ctx, found.unwrap_or_else(Page::empty)).await?;
+    let counter = Counter::new(move || {
+        let (loaders, key) = (
+            loaders.clone(),
+            ItemCountOf {
+                owner,
+                filter: filter.clone(),
+            },
+        );
+        async move { Ok(loaders.load_one(key).await?.unwrap_or(0)) }
     });
     Ok(ActionItemConnection::new((items, counter)))
 }
@@ -204,7 +237,7 @@ impl Viewer {
     ) -> Result<ActionItemConnection> {
         let page = PageArgs::new(first, after.as_deref(), None, None)?;
         match session(ctx).viewer.id() {
-            Some(me) => action_items(ctx, filter, Some(me), page).await,
+            Some(me) => items_of(ctx, me, filter, page).await,
             None => Ok(ActionItemConnection::new((
                 Page::empty(),
                 Counter::new(|| async { Ok(0) }),
@@ -234,6 +267,6 @@ impl ActionItemQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
     ) -> Result<ActionItemConnection> {
         let page = PageArgs::new(first, after.as_deref(), None, None)?;
-        action_items(ctx, filter, None, page).await
+        all_items(ctx, filter, page).await
     }
 }

@@ -1,5 +1,7 @@
 //! One list over two tables: which of them a page holds. The rows themselves are then loaded by id.
 
+use std::collections::HashMap;
+
 use async_graphql::InputObject;
 use chrono::NaiveDate;
 use entity::{
@@ -10,7 +12,9 @@ use entity::{
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait, Select,
     prelude::Uuid,
-    sea_query::{Alias, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, UnionType},
+    sea_query::{
+        Alias, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement, UnionType, WindowStatement,
+    },
 };
 
 use crate::{
@@ -55,6 +59,8 @@ const ORDER: &str = "action_items+";
 const KIND: &str = "kind";
 const ID: &str = "id";
 const DUE_ON: &str = "due_on";
+const OWNER: &str = "owner_id";
+const NUMBER: &str = "number";
 
 /// Both halves of the list, filtered.
 pub struct ActionItems {
@@ -63,8 +69,8 @@ pub struct ActionItems {
 }
 
 impl ActionItems {
-    /// The list that a viewer may see; of one owner, when given.
-    pub fn new(session: &Session, filter: Option<&ActionItemFilter>, owner: Option<UserId>) -> Result<Self, Error> {
+    /// The list that a viewer may see; of these owners, when given.
+    pub fn new(session: &Session, filter: Option<&ActionItemFilter>, owners: Option<&[UserId]>) -> Result<Self, Error> {
         let env = FilterEnv::new(session);
         let open_reports = ReportStatus::OPEN.iter().map(|status| status.as_str());
         let mut of_reports = conditions(
@@ -85,10 +91,10 @@ impl ActionItems {
                 recommendation::Column::DueOn,
             ),
         )?;
-        if let Some(owner) = owner {
-            of_reports = of_reports.add(sql::known(report::Column::OwnerId, report::Column::OwnerId.eq(owner)));
-            let column = recommendation::Column::OwnerId;
-            of_recommendations = of_recommendations.add(sql::known(column, column.eq(owner)));
+        if let Some(owners) = owners {
+            let (reports, items) = (report::Column::OwnerId, recommendation::Column::OwnerId);
+            of_reports = of_reports.add(sql::known(reports, reports.is_in(owners.iter().copied())));
+            of_recommendations = of_recommendations.add(sql::known(items, items.is_in(owners.iter().copied())));
         }
         Ok(Self {
             reports: scope::reports(&session.viewer).filter(of_reports),
@@ -98,19 +104,9 @@ impl ActionItems {
 
     /// One page of it.
     pub async fn page(self, db: &impl ConnectionTrait, args: &PageArgs) -> Result<Page<Reference>, Error> {
-        let mut both = half(self.reports, 0, report::Column::Id, report::Column::DueOn);
-        both.union(
-            UnionType::All,
-            half(
-                self.recommendations,
-                1,
-                recommendation::Column::Id,
-                recommendation::Column::DueOn,
-            ),
-        );
         let mut page = Query::select()
             .columns([KIND, ID, DUE_ON].map(Alias::new))
-            .from_subquery(both, Alias::new("action_items"))
+            .from_subquery(self.both(), Alias::new("action_items"))
             .order_by_with_nulls(Alias::new(DUE_ON), Order::Asc, NullOrdering::Last)
             .order_by(Alias::new(ID), Order::Asc)
             .limit(args.limit + 1)
@@ -125,6 +121,75 @@ impl ActionItems {
             .map(read)
             .collect::<Result<Vec<_>, Error>>()?;
         Ok(Page::trim(rows, args))
+    }
+
+    /// The same page of each owner's part of it, in one statement; an owner without items is absent.
+    pub async fn page_by_owner(
+        self,
+        db: &impl ConnectionTrait,
+        args: &PageArgs,
+    ) -> Result<HashMap<UserId, Page<Reference>>, Error> {
+        let window = WindowStatement::partition_by(Alias::new(OWNER))
+            .order_by_with_nulls(Alias::new(DUE_ON), Order::Asc, NullOrdering::Last)
+            .order_by(Alias::new(ID), Order::Asc)
+            .to_owned();
+        let mut numbered = Query::select()
+            .columns([KIND, ID, DUE_ON, OWNER].map(Alias::new))
+            .expr_window_as(Func::cust("ROW_NUMBER"), window, Alias::new(NUMBER))
+            .from_subquery(self.both(), Alias::new("action_items"))
+            .to_owned();
+        if let Some(after) = &args.after {
+            numbered.cond_where(beyond(after)?);
+        }
+        let page = Query::select()
+            .columns([KIND, ID, DUE_ON, OWNER].map(Alias::new))
+            .from_subquery(numbered, Alias::new("numbered"))
+            .and_where(Expr::col(Alias::new(NUMBER)).lte(args.limit + 1))
+            .order_by(Alias::new(OWNER), Order::Asc)
+            .order_by(Alias::new(NUMBER), Order::Asc)
+            .to_owned();
+        let mut rows: HashMap<UserId, Vec<_>> = HashMap::new();
+        for row in &db.query_all(&page).await? {
+            rows.entry(row.try_get("", OWNER)?).or_default().push(read(row)?);
+        }
+        Ok(rows
+            .into_iter()
+            .map(|(owner, rows)| (owner, Page::trim(rows, args)))
+            .collect())
+    }
+
+    /// How many each owner has; an owner without items is absent.
+    pub async fn count_by_owner(self, db: &impl ConnectionTrait) -> Result<HashMap<UserId, i64>, Error> {
+        let counting = Query::select()
+            .column(Alias::new(OWNER))
+            .expr_as(Expr::cust("count(*)"), Alias::new(NUMBER))
+            .from_subquery(self.both(), Alias::new("action_items"))
+            .add_group_by([Expr::col(Alias::new(OWNER))])
+            .to_owned();
+        let count = |row: &QueryResult| Ok((row.try_get("", OWNER)?, row.try_get("", NUMBER)?));
+        db.query_all(&counting).await?.iter().map(count).collect()
+    }
+
+    fn both(self) -> SelectStatement {
+        let (reports, items) = (
+            half(
+                self.reports,
+                0,
+                [report::Column::Id, report::Column::DueOn, report::Column::OwnerId],
+            ),
+            half(
+                self.recommendations,
+                1,
+                [
+                    recommendation::Column::Id,
+                    recommendation::Column::DueOn,
+                    recommendation::Column::OwnerId,
+                ],
+            ),
+        );
+        let mut both = reports;
+        both.union(UnionType::All, items);
+        both
     }
 
     /// How many there are.
@@ -164,12 +229,13 @@ fn conditions<C: ColumnTrait>(
     Ok(all)
 }
 
-fn half<E: EntityTrait>(select: Select<E>, kind: i32, id: E::Column, due_on: E::Column) -> SelectStatement {
+fn half<E: EntityTrait>(select: Select<E>, kind: i32, [id, due_on, owner]: [E::Column; 3]) -> SelectStatement {
     select
         .select_only()
         .expr_as(Expr::val(kind), KIND)
         .column_as(id, ID)
         .column_as(due_on, DUE_ON)
+        .column_as(owner, OWNER)
         .into_query()
 }
 

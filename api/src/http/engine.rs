@@ -97,11 +97,8 @@ impl Engine for Backend {
         let user = session.viewer.id().map(|id| id.to_string()).unwrap_or_default();
         let span = tracing::info_span!("graphql.execute", operation, request.id = request_id, user.id = user);
         let begun = Instant::now();
-        let response = self
-            .schema
-            .execute(with_session(request, session))
-            .instrument(span.clone())
-            .await;
+        let run = with_session(request, session, |request| self.schema.execute(request));
+        let response = run.instrument(span.clone()).await;
         // Never the query or its variables: they hold what people wrote.
         span.in_scope(|| {
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);

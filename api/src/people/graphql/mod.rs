@@ -17,6 +17,10 @@ pub use mutations::PeopleMutation;
 
 use super::loaders::{MembersOfTeam, ServicesOfTeam, TeamsOfUser};
 use crate::{
+    action_items::{
+        graphql::{ActionItemConnection, items_of},
+        queries::ActionItemFilter,
+    },
     graphql::{
         Result,
         connection::connection,
@@ -64,6 +68,18 @@ impl User {
             .filter_map(|membership| teams.remove(&ById(membership.team_id)))
             .map(Team)
             .collect())
+    }
+    /// What they owe, as far as you may see it: reports and recommendations, the soonest due first.
+    #[graphql(complexity = "cost::page(first, None, child_complexity)")]
+    async fn action_items(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them; all when left out.")] filter: Option<ActionItemFilter>,
+        #[graphql(desc = "Take this many from the start: 0 to 100; 20 when left out.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+    ) -> Result<ActionItemConnection> {
+        let page = PageArgs::new(first, after.as_deref(), None, None)?;
+        items_of(ctx, self.0.id, filter, page).await
     }
     /// Counts updates; send it back as expectedVersion.
     async fn version(&self) -> i64 {

@@ -1,0 +1,148 @@
+//! RESTRICTED reports for those who would change them: nothing there for outsiders, and nobody locks themselves out.
+
+use entity::enums::Role;
+use postmortem_tests::{TestApp, TestUser, fixtures::merge, on_both_databases};
+use serde_json::{Value, json};
+
+use crate::restricted::Vault;
+
+async fn sees(app: &TestApp, user: &TestUser, report: &str) -> bool {
+    !app.show(user, "report", report, "id").await.is_null()
+}
+
+fn participants(users: &[&TestUser]) -> Value {
+    users
+        .iter()
+        .map(|user| json!({ "userId": user.id, "role": "RESPONDER" }))
+        .collect()
+}
+
+on_both_databases! {
+    /// Not FORBIDDEN: that would say that it is there.
+    async fn what_is_hidden_is_not_found_by_any_mutation(app) {
+        let vault = Vault::new(app).await;
+        let (report, cause, item) = (&vault.secret.id, &vault.secret_cause, &vault.secret_item.id);
+        let (step, reason) = (json!({ "id": item }), json!({ "id": item, "reason": "So." }));
+        let edit = json!({ "id": report });
+        let mutations = [
+            ("updateReport", json!({ "id": report, "title": "Mine" })),
+            ("submitReport", edit.clone()),
+            ("reviewReport", json!({ "id": report, "decision": "APPROVED" })),
+            ("publishReport", edit.clone()),
+            ("reopenReport", edit.clone()),
+            ("archiveReport", edit),
+            ("setParticipants", json!({ "id": report, "participants": participants(&[&vault.outsider]) })),
+            ("addTimelineEvent", json!({ "reportId": report, "occurredAt": "2026-03-01T10:00:00Z", "description": "Mine" })),
+            ("updateTimelineEvent", json!({ "id": vault.secret_moment, "description": "Mine" })),
+            ("removeTimelineEvent", json!({ "id": vault.secret_moment })),
+            ("addRootCause", json!({ "reportId": report, "title": "Mine", "role": "TRIGGER" })),
+            ("updateRootCause", json!({ "id": cause, "title": "Mine" })),
+            ("removeRootCause", json!({ "id": cause })),
+            ("recordNoAction", json!({ "rootCauseId": cause, "reason": "So." })),
+            ("linkRecurrence", json!({ "rootCauseId": cause, "recurrenceOfId": null })),
+            ("updateRecommendation", json!({ "id": item, "title": "Mine" })),
+            ("addressRootCauses", json!({ "id": item, "rootCauseIds": [vault.public_cause] })),
+            ("assignRecommendation", json!({ "id": item, "ownerId": vault.outsider.id })),
+            ("changeDueDate", json!({ "id": item, "dueOn": app.day(80), "reason": "So." })),
+            ("acceptRecommendation", step.clone()),
+            ("startRecommendation", step.clone()),
+            ("blockRecommendation", reason.clone()),
+            ("implementRecommendation", step.clone()),
+            ("verifyRecommendation", step),
+            ("declineRecommendation", json!({ "id": item, "reason": "REJECTED", "note": "So." })),
+            ("reopenRecommendation", reason),
+            ("reviewEffectiveness", json!({ "id": item, "outcome": "EFFECTIVE" })),
+            ("bulkUpdateRecommendations", json!({ "ids": [vault.public_item.id, item], "patch": { "priority": "P0" } })),
+            ("addComment", json!({ "subjectId": report, "body": "Mine" })),
+            ("addComment", json!({ "subjectId": item, "body": "Mine" })),
+        ];
+        for (name, input) in mutations {
+            let answer = app.mutate(&vault.outsider, name, input, "__typename").await;
+            assert_eq!(answer.code(), "NOT_FOUND", "{name}");
+            assert!(!answer.message().to_lowercase().contains("vault"), "{name}: {}", answer.message());
+        }
+        let priority = app.show(&vault.outsider, "recommendation", &vault.public_item.id, "priority").await;
+        assert_eq!(priority["priority"], "P2");
+    }
+
+    /// As a reference it is as unknown as what never was.
+    async fn what_is_hidden_cannot_be_referred_to(app) {
+        let vault = Vault::new(app).await;
+        let unknown = |path: &str| vec![(path.to_owned(), "UNKNOWN_ROOT_CAUSE".to_owned())];
+        let new = json!({ "rootCauseIds": [vault.secret_cause], "title": "Add a lock", "kind": "PREVENT", "priority": "P2" });
+        let set = json!({ "id": vault.public_item.id, "rootCauseIds": [vault.public_cause, vault.secret_cause] });
+        let link = json!({ "rootCauseId": vault.public_cause, "recurrenceOfId": vault.secret_cause });
+        for (name, input, problems) in [
+            ("createRecommendation", new, unknown("rootCauseIds.0")),
+            ("addressRootCauses", set, unknown("rootCauseIds.1")),
+            ("linkRecurrence", link, unknown("recurrenceOfId")),
+        ] {
+            assert_eq!(app.mutate(&vault.outsider, name, input, "__typename").await.problems(), problems, "{name}");
+        }
+    }
+
+    /// Who does not see a cause cannot mean to take it away.
+    async fn a_hidden_cause_survives_a_replaced_set(app) {
+        let vault = Vault::new(app).await;
+        let another = app.cause(&vault.outsider, &vault.public, json!({})).await;
+        let input = json!({ "rootCauseIds": [another] });
+        app.step(&vault.outsider, "addressRootCauses", &vault.public_item, input).await.data();
+        let causes = async |user: &TestUser| {
+            let shown = app.show(user, "recommendation", &vault.public_item.id, "rootCauses { nodes { id } }").await;
+            shown["rootCauses"]["nodes"].clone()
+        };
+        assert_eq!(causes(&vault.outsider).await, json!([{ "id": another }]));
+        assert_eq!(causes(&vault.admin).await, json!([{ "id": vault.secret_cause }, { "id": another }]));
+    }
+
+    /// To be in it is to see it; to leave it is not to.
+    async fn participants_come_and_go(app) {
+        let vault = Vault::new(app).await;
+        let report = &vault.secret.id;
+        let set = async |users: &[&TestUser]| {
+            let input = json!({ "id": report, "participants": participants(users) });
+            app.mutate(&vault.owner, "setParticipants", input, "report { id }").await.data().clone()
+        };
+        assert!(!sees(app, &vault.outsider, report).await && sees(app, &vault.insider, report).await);
+        set(&[&vault.owner, &vault.outsider]).await;
+        assert!(sees(app, &vault.outsider, report).await && !sees(app, &vault.insider, report).await);
+        // Seeing is not editing.
+        let answer = app.mutate(&vault.outsider, "updateReport", json!({ "id": report, "title": "Mine" }), "report { id }").await;
+        assert_eq!(answer.code(), "FORBIDDEN");
+        let open = json!({ "id": report, "visibility": "ORGANIZATION" });
+        app.mutate(&vault.owner, "updateReport", open, "report { id }").await.data();
+        assert!(sees(app, &vault.insider, report).await);
+    }
+
+    /// Members of its team may edit a report, but not hide it from themselves; nor may its owner or author by leaving it.
+    async fn nobody_hides_a_report_from_themselves(app) {
+        let admin = app.user("Root", Role::Admin).await;
+        let (ada, tom) = (app.user("Ada", Role::Member).await, app.user("Tom", Role::Member).await);
+        let team = app.team(&admin, &[&tom], &[]).await;
+        let report = app.report(&ada, json!({ "teamId": team.id })).await;
+        let hidden = vec![("visibility".to_owned(), "WOULD_HIDE_FROM_YOU".to_owned())];
+        let update = async |user: &TestUser, change: Value| {
+            let mut input = json!({ "id": report.id });
+            merge(&mut input, change);
+            app.mutate(user, "updateReport", input, "report { visibility }").await
+        };
+        assert_eq!(update(&tom, json!({ "visibility": "RESTRICTED" })).await.problems(), hidden);
+        // As its owner, in the same change, Tom may.
+        update(&tom, json!({ "visibility": "RESTRICTED", "ownerId": tom.id })).await.data();
+        assert_eq!(update(&tom, json!({ "ownerId": null })).await.problems(), hidden);
+        let leave = json!({ "id": report.id, "participants": [] });
+        assert_eq!(app.mutate(&ada, "setParticipants", leave.clone(), "report { id }").await.problems(), hidden);
+        assert!(sees(app, &ada, &report.id).await && sees(app, &tom, &report.id).await);
+        // Who sees everything hides nothing from themselves.
+        app.mutate(&admin, "setParticipants", leave, "report { id }").await.data();
+        assert!(!sees(app, &ada, &report.id).await && sees(app, &tom, &report.id).await && sees(app, &admin, &report.id).await);
+    }
+
+    /// A restricted report is made by its author for itself.
+    async fn who_creates_a_restricted_report_sees_it(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let report = app.report(&ada, json!({ "visibility": "RESTRICTED" })).await;
+        let shown = app.show(&ada, "report", &report.id, "visibility participants { role user { id } }").await;
+        assert_eq!(shown, json!({ "visibility": "RESTRICTED", "participants": [{ "role": "AUTHOR", "user": { "id": ada.id } }] }));
+    }
+}
