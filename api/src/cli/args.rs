@@ -9,7 +9,7 @@ use crate::platform::settings::Flags;
 
 /// Tracks what became of the recommendations of postmortems.
 #[derive(Debug, Parser)]
-#[command(name = "postmortem", version, about, max_term_width = 100)]
+#[command(name = "postmortem", version, max_term_width = 100)]
 pub(super) struct Args {
     #[command(subcommand)]
     pub command: Command,

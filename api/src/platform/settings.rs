@@ -133,6 +133,8 @@ fn config_from_environment() -> Option<PathBuf> {
 fn sentence(problem: &figment::Error) -> String {
     use figment::error::Kind;
     let place = problem.metadata.as_ref().map(|metadata| match &metadata.source {
+        // The only values that come from code and can be wrong are those of flags.
+        Some(figment::Source::Code(_)) => "a flag".to_owned(),
         Some(source) => source.to_string(),
         None => metadata.name.to_string(),
     });
@@ -142,8 +144,13 @@ fn sentence(problem: &figment::Error) -> String {
         Kind::UnknownField(name, _) => {
             format!("There is no setting {name:?}{place}; docs/configuration.md lists them all.")
         }
-        Kind::InvalidType(found, expected) => format!("{key}{place}: found {found}, expected {expected}."),
-        Kind::InvalidValue(found, expected) => format!("{key}{place}: found {found}, expected {expected}."),
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
+            let expected = match expected.to_string().as_str() {
+                "usize" | "u16" | "u32" | "u64" => "a whole number".to_owned(),
+                other => other.to_owned(),
+            };
+            format!("{key}{place}: found {found}, expected {expected}.")
+        }
         other => format!("{key}{place}: {other}."),
     }
 }

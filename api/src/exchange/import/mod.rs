@@ -58,8 +58,12 @@ use self::date::Order;
 use self::document::Document;
 use self::metadata::Facts;
 use self::outline::{Part, Style};
+use self::pattern::Pattern;
 use self::source::Source;
 use self::title::Title;
+use self::zone::Zone;
+
+static ALL_TIMES: Pattern = Pattern::new(r"(?i)\ball (?:of the )?times\b[^.\n]{0,60}");
 
 pub use self::model::{
     ImportWarning, ImportedKind, ImportedPriority, ImportedRecommendation, ImportedReport, ImportedRootCause,
@@ -214,7 +218,19 @@ fn calendar(facts: &Facts, date: Option<NaiveDate>, parts: &[Part]) -> Calendar 
     let order = parts
         .iter()
         .find_map(|part| date::order_of(&part.name).or_else(|| part.blocks.iter().find_map(order_of)));
-    Calendar::new(facts.zone, order, date)
+    let zone = facts
+        .zone
+        .or_else(|| parts.iter().flat_map(|part| &part.blocks).find_map(zone_of_all));
+    Calendar::new(zone, order, date)
+}
+
+/// "All times PDT." holds for the whole document, wherever it stands.
+fn zone_of_all(block: &Block) -> Option<Zone> {
+    let Body::Paragraph(text) = &block.body else {
+        return None;
+    };
+    let text = text.text();
+    ALL_TIMES.find_all(&text).find_map(|found| zone::within(found.as_str()))
 }
 
 fn order_of(block: &Block) -> Option<Order> {

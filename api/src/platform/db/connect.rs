@@ -11,6 +11,13 @@ use crate::platform::error::Error;
 /// How long a writer of another process may hold the SQLite file before we give up.
 const SQLITE_BUSY_MS: u64 = 10_000;
 
+/// Why there is no pool. Does not name the URL, which may hold a password.
+#[derive(Debug, thiserror::Error)]
+#[error("the database cannot be reached; check database_url and that the server runs")]
+struct Unreachable {
+    source: sea_orm::DbErr,
+}
+
 /// Refuses a URL that no pool could be opened for, with a sentence.
 pub(super) fn check(url: &str) -> Result<(), String> {
     if url.starts_with("postgres:") || url.starts_with("postgresql:") {
@@ -60,7 +67,9 @@ pub(super) async fn open(
             ),
         ])
     });
-    let mut pool = Database::connect(options).await?;
+    let mut pool = Database::connect(options)
+        .await
+        .map_err(|source| Error::internal(Unreachable { source }))?;
     if let Some(observer) = observer {
         pool.set_metric_callback(move |info| observer(&info.statement.sql));
     }

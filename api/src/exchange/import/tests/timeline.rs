@@ -247,3 +247,17 @@ fn labels_below_a_day_tell_of_that_day() {
     assert!(report.sections.background.contains("March 1, 2024 - Hall"));
     assert!(report.sections.background.contains("March 4, 2024 - Cellar"));
 }
+
+#[test]
+fn a_sentence_about_all_times_holds_wherever_it_stands() {
+    let report = read(
+        "# May 3rd, 2024 Lamp outage\n\nAll times PDT.\n\n## Summary\n\nIt went out.\n\n## Timeline\n\n\
+         * [13:26] Somebody reports it\n* [14:00] Bulb changed\n",
+    );
+    assert_eq!(instants(&report), ["2024-05-03 20:26", "2024-05-03 21:00"]);
+    assert!(
+        !report.warnings.iter().any(|warning| warning.message.contains("zone")),
+        "{:?}",
+        report.warnings
+    );
+}
