@@ -14,7 +14,7 @@ pub struct Model {
     pub service_id: ServiceId,
 }
 
-/// Joins are written where they are made; see `platform::select` in the api crate.
+/// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

@@ -21,7 +21,7 @@ pub struct Model {
     pub created_at: DateTimeUtc,
 }
 
-/// Joins are written where they are made; see `platform::select` in the api crate.
+/// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

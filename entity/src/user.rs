@@ -22,7 +22,7 @@ pub struct Model {
     pub version: i64,
 }
 
-/// Joins are written where they are made; see `platform::select` in the api crate.
+/// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 

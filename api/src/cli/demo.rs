@@ -26,8 +26,8 @@ pub(super) async fn demo(app: Arc<App>, load_only: bool) -> Result<(), String> {
         .map_err(|error| sentence(&error))?;
     bar.finish_and_clear();
     match loaded {
-        Loaded::Now(summary) => println!("Loaded {summary} into {}.", app.databases.location()),
-        Loaded::Before(on) => println!(
+        Loaded::Now(summary) => outln!("Loaded {summary} into {}.", app.databases.location()),
+        Loaded::Before(on) => outln!(
             "The demo of {on} is in {} already; remove the file and start again to have its dates follow today.",
             app.databases.location()
         ),
@@ -45,7 +45,7 @@ pub(super) async fn demo(app: Arc<App>, load_only: bool) -> Result<(), String> {
         .sign(&user, app.clock.now(), Duration::hours(8))
         .map_err(|error| sentence(&error))?;
     let address = app.settings.listen;
-    println!(
+    outln!(
         "
 Explorer   http://{address}/graphiql#token={token}
 GraphQL    http://{address}/graphql

@@ -45,7 +45,7 @@ pub(super) fn dry_run(args: &ImportArgs) -> Result<ExitCode, String> {
         let report = import::parse(&name(file), &read(file)?);
         match args.format {
             ImportFormat::Json => {
-                println!(
+                outln!(
                     "{}",
                     serde_json::to_string(&report).map_err(|problem| problem.to_string())?
                 );
@@ -57,8 +57,8 @@ pub(super) fn dry_run(args: &ImportArgs) -> Result<ExitCode, String> {
 }
 
 fn describe(file: &Path, report: &ImportedReport) {
-    println!("{}: {}", file.display(), report.title);
-    println!(
+    outln!("{}: {}", file.display(), report.title);
+    outln!(
         "  {}{} timeline entries, {} root causes, {} recommendations",
         report.date.map(|day| format!("{day}, ")).unwrap_or_default(),
         report.timeline.len(),
@@ -66,14 +66,14 @@ fn describe(file: &Path, report: &ImportedReport) {
         report.recommendations.len()
     );
     for item in &report.recommendations {
-        println!(
+        outln!(
             "  - {}{}",
             if item.done == Some(true) { "(done) " } else { "" },
             item.title
         );
     }
     for warning in &report.warnings {
-        println!("  line {}: {}", warning.line, warning.message);
+        outln!("  line {}: {}", warning.line, warning.message);
     }
 }
 
@@ -108,16 +108,16 @@ pub(super) async fn import(app: &Arc<App>, args: &ImportArgs) -> Result<ExitCode
         };
         bar.suspend(|| match args.format {
             ImportFormat::Text => {
-                println!("{line}");
+                outln!("{line}");
                 for warning in outcome
                     .iter()
                     .filter(|imported| imported.created)
                     .flat_map(|imported| &imported.warnings)
                 {
-                    println!("  line {}: {}", warning.line, warning.message);
+                    outln!("  line {}: {}", warning.line, warning.message);
                 }
             }
-            ImportFormat::Json => println!(
+            ImportFormat::Json => outln!(
                 "{}",
                 json!({
                     "file": file.display().to_string(),
@@ -148,9 +148,9 @@ pub(super) async fn export(app: &Arc<App>, args: &ExportArgs) -> Result<(), Stri
         .await
         .map_err(|error| sentence(&error))?;
     match args.format {
-        ExportFormat::Markdown => print!("{}", document.to_markdown()),
+        ExportFormat::Markdown => outln!("{}", document.to_markdown().trim_end()),
         ExportFormat::Json => {
-            println!(
+            outln!(
                 "{}",
                 serde_json::to_string_pretty(&document).map_err(|problem| problem.to_string())?
             );

@@ -7,6 +7,14 @@
     reason = "a command talks to the person who typed it"
 )]
 
+/// Prints a line of the result. Whoever reads it may stop reading: `postmortem … | head` is no error.
+macro_rules! outln {
+    ($($arg:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($arg)*);
+    }};
+}
+
 mod args;
 mod demo;
 mod exchange;
@@ -47,7 +55,7 @@ pub async fn run() -> ExitCode {
 async fn command(args: Args) -> Result<ExitCode, String> {
     // Needs no settings and no database.
     if matches!(args.command, Command::Schema) {
-        print!("{}", schema::sdl());
+        outln!("{}", schema::sdl().trim_end());
         return Ok(ExitCode::SUCCESS);
     }
     if let Command::Import(import) = &args.command
@@ -68,7 +76,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         Command::Migrate => {
             let databases = databases(&settings)?;
             let steps = db::migrate(&databases).await.map_err(|error| sentence(&error))?;
-            println!(
+            outln!(
                 "{}",
                 if steps == 0 {
                     "The schema is up to date.".to_owned()

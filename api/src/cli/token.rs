@@ -18,13 +18,13 @@ pub(super) async fn token(app: &Arc<App>, args: &TokenArgs) -> Result<(), String
         .issuer
         .sign(&user, app.clock.now(), args.ttl)
         .map_err(|error| sentence(&error))?;
-    println!("{token}");
+    outln!("{token}");
     Ok(())
 }
 
 /// The user, who is created or given another role when one is named.
 async fn user_of(app: &Arc<App>, args: &TokenArgs) -> Result<user::Model, Error> {
-    let session = app.session(Viewer::operator(ActorKind::Scheduler)).await?;
+    let session = app.session(Viewer::operator(ActorKind::ServiceToken)).await?;
     let known = user_by_email(&session.db, &args.email).await?;
     match (known, args.role) {
         (Some(user), None) if user.is_active => return Ok(user),

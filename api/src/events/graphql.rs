@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Json, Object, SimpleObject};
-use entity::{event, ids::EventId};
+use entity::{
+    event,
+    ids::{EventId, RootCauseId},
+};
 use sea_orm::{ColumnTrait, Select};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,8 +16,9 @@ use crate::{
     graphql::{
         Result,
         connection::connection,
-        enums,
-        loaders::{Children, Row, by_reference},
+        context::loaders,
+        cost, enums,
+        loaders::{ById, Children, Row, by_reference},
         scalars::DateTime,
     },
     people::graphql::User,
@@ -61,17 +65,27 @@ impl Event {
     async fn subject(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         Ok(node_of_event(ctx, self.0.subject_kind, self.0.subject_id).await?)
     }
-    /// Old and new values, field by field.
-    async fn changes(&self) -> Vec<Change> {
-        let changes: Vec<StoredChange> = serde_json::from_value(self.0.changes.clone()).unwrap_or_default();
-        changes
-            .into_iter()
-            .map(|change| Change {
-                field: change.field,
-                from: shown(change.from),
-                to: shown(change.to),
-            })
-            .collect()
+    /// Old and new values, field by field. Ids of root causes that you may not see are left out.
+    #[graphql(complexity = "cost::list(child_complexity)")]
+    async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<Change>> {
+        let mut changes: Vec<StoredChange> = serde_json::from_value(self.0.changes.clone()).unwrap_or_default();
+        let mut causes = Vec::new();
+        for change in &changes {
+            named_causes(&change.from, &mut causes);
+            named_causes(&change.to, &mut causes);
+        }
+        let visible = loaders(ctx).load_many(causes.iter().map(|id| ById(*id))).await?;
+        causes.retain(|id| !visible.contains_key(&ById(*id)));
+        for change in &mut changes {
+            leave_out(&mut change.from, &causes);
+            leave_out(&mut change.to, &causes);
+        }
+        let show = |change: StoredChange| Change {
+            field: change.field,
+            from: shown(change.from),
+            to: shown(change.to),
+        };
+        Ok(changes.into_iter().map(show).collect())
     }
     /// What else belongs to it, such as the reason that was given.
     async fn payload(&self) -> Json<Value> {
@@ -92,6 +106,27 @@ struct StoredChange {
     field: String,
     from: Value,
     to: Value,
+}
+
+fn cause_of(value: &Value) -> Option<RootCauseId> {
+    value.as_str()?.parse().ok()
+}
+
+/// The root causes whose ids stand in a value, alone or in a list.
+fn named_causes(value: &Value, causes: &mut Vec<RootCauseId>) {
+    match value {
+        Value::Array(values) => causes.extend(values.iter().filter_map(cause_of)),
+        value => causes.extend(cause_of(value)),
+    }
+}
+
+fn leave_out(value: &mut Value, hidden: &[RootCauseId]) {
+    let is_hidden = |value: &Value| cause_of(value).is_some_and(|id| hidden.contains(&id));
+    match value {
+        Value::Array(values) => values.retain(|value| !is_hidden(value)),
+        value if is_hidden(value) => *value = Value::Null,
+        _ => {}
+    }
 }
 
 fn shown(value: Value) -> Option<Json<Value>> {

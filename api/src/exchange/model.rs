@@ -60,7 +60,7 @@ pub fn moments(read: &ImportedReport, now: DateTime<Utc>, warnings: &mut Vec<Imp
     }
 }
 
-/// The texts, none longer than a section may be; the rest of a longer one goes on in the conclusion's place of last resort.
+/// The texts.
 pub fn sections(read: ImportedSections) -> Sections {
     Sections {
         executive_summary: read.executive_summary,
@@ -72,15 +72,33 @@ pub fn sections(read: ImportedSections) -> Sections {
     }
 }
 
+/// Keeps what a document states and no field of ours can hold, such as people who are no users here.
+pub fn keep(background: &mut String, unplaced: &[String]) {
+    if unplaced.is_empty() {
+        return;
+    }
+    if !background.is_empty() {
+        background.push_str("\n\n");
+    }
+    background.push_str("### Stated in the imported document\n\n");
+    background.push_str(
+        &unplaced
+            .iter()
+            .map(|line| format!("- {line}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
+}
+
 /// Is a text too long to be kept as one section?
 pub fn is_too_long(text: &str) -> bool {
     text.chars().count() > MARKDOWN_CHARS
 }
 
 /// The moments of the timeline. One without a readable time follows the one before it and keeps its time as written.
-pub fn timeline(read: Vec<ImportedTimelineEvent>, started_at: DateTime<Utc>) -> Vec<NewTimelineEvent> {
+pub fn timeline(read: &[ImportedTimelineEvent], started_at: DateTime<Utc>) -> Vec<NewTimelineEvent> {
     let mut last = started_at;
-    read.into_iter()
+    read.iter()
         .map(|entry| {
             let occurred_at = entry.at.unwrap_or(last);
             last = occurred_at;
@@ -97,7 +115,7 @@ pub fn timeline(read: Vec<ImportedTimelineEvent>, started_at: DateTime<Utc>) -> 
                 occurred_at,
                 kind: kind_of_moment(entry.kind),
                 description,
-                source_url: entry.source_url,
+                source_url: entry.source_url.clone(),
             }
         })
         .collect()

@@ -6,7 +6,7 @@ use entity::{
     ids::{ReportId, RootCauseId, UserId},
     report, report_import, service as services, user,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use sha2::{Digest, Sha256};
 
 use super::{
@@ -49,35 +49,44 @@ pub struct Imported {
 pub async fn import(session: &Session, file_name: &str, document: &str) -> Result<Imported, Error> {
     session.viewer.require_member()?;
     let digest = digest(document);
+    let (name, text) = (file_name.to_owned(), document.to_owned());
+    // A long document takes a while to read: not on the worker's thread, and not while writers wait.
+    let read = tokio::task::spawn_blocking(move || import::parse(&name, &text))
+        .await
+        .map_err(Error::internal)?;
     // Two importers of the same text may both find it unknown; the second to finish then finds the first one's.
-    match attempt(session, file_name, document, &digest).await? {
+    match attempt(session, file_name, &read, &digest).await? {
         Some(imported) => Ok(imported),
-        None => attempt(session, file_name, document, &digest)
+        None => attempt(session, file_name, &read, &digest)
             .await?
             .ok_or_else(|| Error::internal("an import lost the race for its text twice")),
     }
 }
 
 /// None when somebody else has just imported the same text.
-async fn attempt(session: &Session, file_name: &str, document: &str, digest: &str) -> Result<Option<Imported>, Error> {
+async fn attempt(
+    session: &Session,
+    file_name: &str,
+    read: &ImportedReport,
+    digest: &str,
+) -> Result<Option<Imported>, Error> {
     let tx = session.begin().await?;
     let knowledge = known(session, &tx, digest).await?;
     if let Knowledge::Imported(known) = knowledge {
         return Ok(Some(known));
     }
-    let read = import::parse(file_name, document);
     let mut warnings = read.warnings.clone();
     let people = People::gather(&tx).await?;
     let mut events = Vec::new();
 
-    let new = new_report(session, &tx, &read, &people, &mut warnings).await?;
+    let new = new_report(session, &tx, read, &people, &mut warnings).await?;
     let OfIncident::New(incident) = &new.incident else {
         return Err(Error::internal("an import without a new incident"));
     };
     let started_at = incident.moments.started_at;
     let (id, created) = reports::create_within(session, &tx, new).await?;
     events.extend(created);
-    for moment in model::timeline(read.timeline, started_at) {
+    for moment in model::timeline(&read.timeline, started_at) {
         reports::insert_timeline(session, &tx, id, moment).await?;
     }
     let causes = add_causes(
@@ -211,15 +220,26 @@ async fn new_report(
     warnings: &mut Vec<ImportWarning>,
 ) -> Result<NewReport, Error> {
     let title = model::line(&read.title);
+    let known = services::Entity::find().all(&**tx).await?;
+    for name in read.services.iter().filter(|name| !is_known(&known, name)) {
+        warnings.push(model::note(format!(
+            "There is no service {name:?}; the incident is not linked to it."
+        )));
+    }
     let incident = NewIncident {
         title: title.clone(),
         severity: model::severity(read.severity, warnings),
         moments: model::moments(read, session.now(), warnings),
         team: None,
-        services: known_services(&**tx, &read.services, warnings).await?,
+        services: read
+            .services
+            .iter()
+            .filter_map(|name| service_called(&known, name))
+            .map(|row| row.id)
+            .collect(),
         external_refs: Vec::new(),
     };
-    let sections = model::sections(read.sections.clone());
+    let mut sections = model::sections(read.sections.clone());
     if crate::reports::model::sections::Section::ALL
         .iter()
         .any(|section| model::is_too_long(sections.get(*section)))
@@ -234,6 +254,7 @@ async fn new_report(
         ));
     }
     let mut participants = Vec::new();
+    let mut unplaced: Vec<String> = Vec::new();
     for (names, role) in [
         (&read.authors, ParticipantRole::Author),
         (&read.responders, ParticipantRole::Responder),
@@ -241,12 +262,26 @@ async fn new_report(
         for name in names {
             match people.find(name) {
                 Some(user) => participants.push((user, role)),
-                None => warnings.push(model::note(format!(
-                    "There is no user {name:?}; they are no participant ({role})."
-                ))),
+                None => {
+                    unplaced.push(format!("{role}: {name}"));
+                    warnings.push(model::note(format!(
+                        "There is no user {name:?}; they are no participant ({role})."
+                    )));
+                }
             }
         }
     }
+    let owner = read.owner.as_deref().and_then(|name| people.find(name));
+    if let Some(name) = read.owner.as_deref().filter(|_| owner.is_none()) {
+        unplaced.push(format!("OWNER: {name}"));
+        warnings.push(model::note(format!(
+            "There is no user {name:?}; the report has no owner."
+        )));
+    }
+    let missing = read.services.iter().filter(|name| !is_known(&known, name));
+    unplaced.extend(missing.map(|name| format!("SERVICE: {name}")));
+    unplaced.extend(read.source_url.iter().map(|url| format!("SOURCE: <{url}>")));
+    model::keep(&mut sections.background, &unplaced);
     let labels = read
         .labels
         .iter()
@@ -259,7 +294,7 @@ async fn new_report(
     Ok(NewReport {
         incident: OfIncident::New(Box::new(incident)),
         title: Some(title),
-        owner: read.owner.as_deref().and_then(|name| people.find(name)),
+        owner,
         team: None,
         due_on: None,
         visibility: Visibility::Organization,
@@ -270,29 +305,15 @@ async fn new_report(
     })
 }
 
-async fn known_services(
-    db: &impl ConnectionTrait,
-    names: &[String],
-    warnings: &mut Vec<ImportWarning>,
-) -> Result<Vec<entity::ids::ServiceId>, Error> {
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let known = services::Entity::find().all(db).await?;
-    let mut found = Vec::new();
-    for name in names {
-        let name = name.to_lowercase();
-        match known
-            .iter()
-            .find(|row| row.slug == name || row.name.to_lowercase() == name)
-        {
-            Some(row) => found.push(row.id),
-            None => warnings.push(model::note(format!(
-                "There is no service {name:?}; the incident is not linked to it."
-            ))),
-        }
-    }
-    Ok(found)
+fn is_known(known: &[services::Model], name: &str) -> bool {
+    service_called(known, name).is_some()
+}
+
+fn service_called<'s>(known: &'s [services::Model], name: &str) -> Option<&'s services::Model> {
+    let name = name.to_lowercase();
+    known
+        .iter()
+        .find(|row| row.slug == name || row.name.to_lowercase() == name)
 }
 
 #[allow(clippy::too_many_arguments, reason = "one step of one import")]

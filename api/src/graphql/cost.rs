@@ -2,6 +2,9 @@
 
 use crate::platform::page::{DEFAULT_PAGE, MAX_PAGE};
 
+/// More than any limit allows, and little enough that the library can add it up for every field of a query.
+const MOST: usize = 1_000_000_000;
+
 /// The cost of a connection. Out-of-range sizes are refused later, with a better message.
 pub fn page(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
     let size = first
@@ -12,9 +15,10 @@ pub fn page(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
     child
         .saturating_mul(usize::try_from(size).unwrap_or(usize::MAX))
         .saturating_add(1)
+        .min(MOST)
 }
 
 /// The cost of a list without pages, taken for ten rows.
 pub fn list(child: usize) -> usize {
-    child.saturating_mul(10).saturating_add(1)
+    child.saturating_mul(10).saturating_add(1).min(MOST)
 }

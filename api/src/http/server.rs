@@ -52,7 +52,9 @@ impl Service {
             .app_data(self.backend.clone())
             .app_data(self.limits.clone())
             .route("/healthz", web::get().to(healthz))
+            .route("/healthz", web::head().to(healthz))
             .route("/readyz", web::get().to(readyz))
+            .route("/readyz", web::head().to(readyz))
             .service(web::resource("/graphql").to(endpoint))
             .configure(explorer);
     }
@@ -74,7 +76,9 @@ pub fn serve_health(app: Arc<App>, listener: TcpListener) -> Result<Server, Erro
         Actix::new()
             .app_data(shared.clone())
             .route("/healthz", web::get().to(healthz))
+            .route("/healthz", web::head().to(healthz))
             .route("/readyz", web::get().to(readyz))
+            .route("/readyz", web::head().to(readyz))
     })
     .workers(1);
     Ok(server.listen(listener).map_err(Error::internal)?.run())

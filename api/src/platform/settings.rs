@@ -151,6 +151,11 @@ fn sentence(problem: &figment::Error) -> String {
             };
             format!("{key}{place}: found {found}, expected {expected}.")
         }
-        other => format!("{key}{place}: {other}."),
+        other => {
+            let text = other.to_string();
+            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let key = if key.is_empty() { "The settings".to_owned() } else { key };
+            format!("{key}{place}: {}.", text.trim_end_matches('.'))
+        }
     }
 }

@@ -25,21 +25,28 @@ pub fn nothing() -> Condition {
     Condition::all().add(Expr::cust("1 = 0"))
 }
 
-/// Case-insensitive LIKE; what the user typed is taken literally.
+/// Case-insensitive LIKE; what the user typed is taken literally. SQLite knows the case of ASCII letters only: it finds others
+/// as they were typed.
 pub fn like<C: ColumnTrait>(column: C, before: &str, typed: &str, after: &str) -> SimpleExpr {
-    let mut pattern = String::with_capacity(typed.len() + 2);
-    pattern.push_str(before);
-    for c in typed.to_lowercase().chars() {
+    let lower = || Expr::expr(Func::lower(Expr::col(column.as_column_ref())));
+    let all = format!("{before}{}{after}", literally(&typed.to_lowercase()));
+    let ascii = format!("{before}{}{after}", literally(&typed.to_ascii_lowercase()));
+    let mut found = lower().like(LikeExpr::new(&all).escape('\\'));
+    if ascii != all {
+        found = found.or(lower().like(LikeExpr::new(ascii).escape('\\')));
+    }
+    known(column, found)
+}
+
+fn literally(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }
         pattern.push(c);
     }
-    pattern.push_str(after);
-    known(
-        column,
-        Expr::expr(Func::lower(Expr::col(column.as_column_ref()))).like(LikeExpr::new(pattern).escape('\\')),
-    )
+    pattern
 }
 
 /// Adds the columns of a joined table under a prefix, to be read by `FromQueryResult::from_query_result(row, prefix)`.

@@ -8,7 +8,7 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::service::expire_risk_acceptance;
-use crate::{auth::Session, platform::error::Error};
+use crate::{auth::Session, graphql::failure::chain, platform::error::Error};
 
 /// Returns every item whose risk was accepted until a day that is over to PROPOSED. Returns how many there were.
 pub async fn expire_risk_acceptances(session: &Session) -> Result<usize, Error> {
@@ -24,7 +24,12 @@ pub async fn expire_risk_acceptances(session: &Session) -> Result<usize, Error> 
     let mut expired = 0;
     for id in due {
         // Each by itself: one that fails does not keep the others.
-        expired += usize::from(expire_risk_acceptance(session, id).await?);
+        match expire_risk_acceptance(session, id).await {
+            Ok(done) => expired += usize::from(done),
+            Err(error) => {
+                tracing::error!(recommendation.id = %id, error = %chain(&error), "a risk acceptance did not expire and will be tried again");
+            }
+        }
     }
     Ok(expired)
 }

@@ -45,7 +45,7 @@ pub struct RootCauseFilter {
     /// Whether it is the recurrence of an earlier cause that you may see.
     is_recurrence: Option<bool>,
     /// The report it stands in matches.
-    report: Option<ReportFilter>,
+    report: Option<Box<ReportFilter>>,
 }
 
 /// Which category. All given fields must match.

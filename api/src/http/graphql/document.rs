@@ -6,7 +6,7 @@ use async_graphql::{Pos, Request, ServerError, Variables};
 
 use super::document_limits::DocumentLimits;
 use super::errors::{self, code};
-use super::{introspection_depth, token_scan};
+use super::{input_depth, introspection_depth, token_scan};
 
 /// Parses and measures the document of a request, keeps it in the request and tells what kind of operation it is.
 ///
@@ -29,6 +29,7 @@ pub fn read_document(
     let document = parse_query(&request.query).map_err(|error| syntax_error(&error))?;
     limits.check(&document)?;
     introspection_depth::check(&document)?;
+    input_depth::check(&document, &request.variables, limits.input_nesting)?;
     let operation = select(&document, request.operation_name.as_deref())?;
     require_variables(operation, &request.variables)?;
     let kind = operation.ty;

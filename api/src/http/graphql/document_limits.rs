@@ -20,6 +20,8 @@ pub struct DocumentLimits {
     /// Brackets inside one another, of any kind, in the text; also selections inside one another once fragments are
     /// spread out.
     pub nesting: usize,
+    /// Lists and objects inside one another in the value of an argument, variables filled in.
+    pub input_nesting: usize,
     /// Aliases in the whole document, as written.
     pub aliases: usize,
     /// Directives in the whole document, as written.
@@ -41,6 +43,7 @@ impl Default for DocumentLimits {
         Self {
             tokens: 10_000,
             nesting: 64,
+            input_nesting: 20,
             aliases: 100,
             directives: 50,
             root_fields: 50,

@@ -66,6 +66,7 @@ pub(super) fn is_request_error(response: &Response) -> bool {
 pub fn finish_response(response: &mut Response, request_id: &str, types: &SchemaTypes, asked: &Asked) {
     let before_execution = is_request_error(response);
     if before_execution {
+        drop_echoes(&mut response.errors);
         response.errors.truncate(MAX_REQUEST_ERRORS);
     }
     failed_fields::make_null(response, types, asked);
@@ -84,6 +85,14 @@ pub fn finish_response(response: &mut Response, request_id: &str, types: &Schema
             set(error, "code", code::INTERNAL);
             set(error, "requestId", request_id);
         }
+    }
+}
+
+/// An argument that validation has refused is refused again, in vaguer words, by the count of what the query costs.
+fn drop_echoes(errors: &mut Vec<ServerError>) {
+    let is_echo = |error: &ServerError| is_argument_error(&error.message);
+    if errors.iter().any(|error| !is_echo(error)) {
+        errors.retain(|error| !is_echo(error));
     }
 }
 

@@ -8,7 +8,7 @@
 //! 3. `csrf`: a page on another site must not be able to send requests with our visitor's cookies.
 //! 4. `body` or `query_string`: the bytes, up to a limit; `params` makes the four GraphQL parameters of them.
 //! 5. `document`: `token_scan` looks at the text before the parser may recurse on it, the parser reads it once, and
-//!    `document_limits` with `introspection_depth` measure it before anything is executed.
+//!    `document_limits`, `introspection_depth` and `input_depth` measure it before anything is executed.
 //! 6. [`Engine::execute`]: the product's own part (who is asking, loaders, the schema), within a time limit and with
 //!    panics caught.
 //! 7. `errors`: every error leaves with `extensions.code` and a sentence a caller can act on; `failed_fields` puts
@@ -36,6 +36,7 @@ mod explorer;
 mod failed_fields;
 mod field_order;
 mod handler;
+mod input_depth;
 mod introspection_depth;
 mod limits;
 mod params;

@@ -64,11 +64,11 @@ pub struct RecommendationFilter {
     /// Some label matches.
     label: Option<StringFilter>,
     /// The report in which it was first made matches.
-    report: Option<ReportFilter>,
+    report: Option<Box<ReportFilter>>,
     /// The incident of that report matches.
-    incident: Option<IncidentFilter>,
+    incident: Option<Box<IncidentFilter>>,
     /// Some root cause that it treats, and that you may see, matches.
-    root_cause: Option<RootCauseFilter>,
+    root_cause: Option<Box<RootCauseFilter>>,
 }
 
 fn when(wanted: bool, condition: Condition) -> Condition {

@@ -51,7 +51,7 @@ fn locate(error: Error, position: usize) -> Error {
             problems
                 .into_iter()
                 .map(|problem| Problem {
-                    path: format!("ids.{position}: {}", problem.path),
+                    path: format!("ids.{position}.{}", problem.path),
                     ..problem
                 })
                 .collect(),

@@ -109,6 +109,17 @@ async fn apply_assignment(
     patch: &RecommendationPatch,
 ) -> Result<(), Error> {
     if let Some(owner) = patch.owner {
+        // Else its owner could give it away and then verify it.
+        if after.status == RecommendationStatus::Implemented && owner != after.owner_id {
+            return Err(Error::invalid(
+                "ownerId",
+                "AWAITS_VERIFICATION",
+                format!(
+                    "{} waits for somebody else than its owner to verify it; reopen it to give it another owner.",
+                    after.key
+                ),
+            ));
+        }
         if let Some(new) = owner.filter(|new| Some(*new) != after.owner_id) {
             active_user(&**tx, "ownerId", new).await?;
             if after.verified_by_id == Some(new) {

@@ -18,7 +18,8 @@ pub(super) async fn open(session: &Session, tx: &Tx, row: &recommendation::Model
         team_id: Set(row.team_id),
         priority: Set(row.priority),
         due_on: Set(row.due_on),
-        valid_from: Set(session.now()),
+        // The instant of the change itself: rows follow each other without a gap.
+        valid_from: Set(row.updated_at),
         valid_to: Set(None),
     };
     recommendation_version::Entity::insert(version)
@@ -39,7 +40,7 @@ pub(super) async fn renew(
         return Ok(());
     }
     recommendation_version::Entity::update_many()
-        .col_expr(recommendation_version::Column::ValidTo, Expr::value(session.now()))
+        .col_expr(recommendation_version::Column::ValidTo, Expr::value(after.updated_at))
         .filter(recommendation_version::Column::RecommendationId.eq(before.id))
         .filter(recommendation_version::Column::ValidTo.is_null())
         .exec(&**tx)

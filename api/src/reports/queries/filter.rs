@@ -50,7 +50,7 @@ pub struct ReportFilter {
     /// Some label matches.
     label: Option<StringFilter>,
     /// The incident it analyses matches.
-    incident: Option<IncidentFilter>,
+    incident: Option<Box<IncidentFilter>>,
 }
 
 impl ListFilter for ReportFilter {

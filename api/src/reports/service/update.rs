@@ -130,6 +130,7 @@ fn differences(before: &report::Model, after: &report::Model) -> Changes {
         .field("ownerId", &before.owner_id, &after.owner_id)
         .field("teamId", &before.team_id, &after.team_id)
         .field("dueOn", &before.due_on, &after.due_on)
+        .field("originalDueOn", &before.original_due_on, &after.original_due_on)
         .field("visibility", &before.visibility, &after.visibility)
         .field("impact", &impact_of(before), &impact_of(after));
     for section in Section::ALL {
