@@ -9,6 +9,7 @@
 
 mod action_items;
 mod bad_input;
+mod bad_requests;
 mod demo;
 mod filters;
 mod findings;

@@ -54,7 +54,7 @@ struct Case {
 
 prop_compose! {
     fn case()(
-        rows in vec(sorted(), 0..18), size in 1..7_usize, from in any::<prop::sample::Index>(),
+        rows in vec(sorted(), 0..14), size in 1..7_usize, from in any::<prop::sample::Index>(),
         to in any::<prop::sample::Index>(), field in prop::sample::select(&FIELDS[..]),
         direction in prop::sample::select(&DIRECTIONS[..]),
     ) -> Case {

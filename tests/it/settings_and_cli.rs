@@ -1,1 +1,208 @@
-//! To be written.
+//! The binary as an operator uses it, and its settings.
+
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+};
+
+use postmortem_api::platform::settings::TABLE;
+use tempfile::TempDir;
+
+/// The binary stands beside the test's own directory: `cargo test --workspace` builds both.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().and_then(|deps| deps.parent()).unwrap().join("postmortem");
+    assert!(
+        path.is_file(),
+        "{} is missing; run `cargo test --workspace`, which builds it",
+        path.display()
+    );
+    path
+}
+
+/// A folder of its own for each test, and no settings but those that the test gives.
+struct Machine(TempDir);
+
+impl Machine {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(args).current_dir(self.0.path()).env_clear();
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.path().join(name), text).unwrap();
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The one sentence of a refusal.
+#[track_caller]
+fn refusal(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(
+        text.starts_with("postmortem: ") && text.trim_end().lines().count() == 1,
+        "{text}"
+    );
+    assert!(stdout(output).is_empty(), "a refusal prints nothing on stdout");
+    text
+}
+
+#[test]
+fn an_unknown_setting_stops_the_start_wherever_it_stands() {
+    let machine = Machine::new();
+    let by_variable = machine
+        .command(&["migrate"])
+        .env("POSTMORTEM_LISTN", "127.0.0.1:1")
+        .output()
+        .unwrap();
+    assert!(refusal(&by_variable).contains("\"listn\""));
+    machine.write("postmortem.toml", "listn = \"127.0.0.1:1\"\n");
+    let by_file = refusal(&machine.run(&["migrate"]));
+    assert!(
+        by_file.contains("\"listn\"") && by_file.contains("postmortem.toml"),
+        "{by_file}"
+    );
+}
+
+#[test]
+fn a_bad_value_is_named() {
+    let machine = Machine::new();
+    for (args, named) in [
+        (["migrate", "--listen", "nowhere"], "listen"),
+        (["migrate", "--query-depth", "deep"], "query_depth"),
+        (["migrate", "--time-zone", "Mars/Olympus"], "time_zone"),
+        (["migrate", "--database-url", "mysql://x"], "database_url"),
+        (["migrate", "--database-url", "sqlite::memory:"], "database_url"),
+        (["migrate", "--public-url", "ftp://x"], "public_url"),
+        (["migrate", "--log", "a=b=c"], "log"),
+        (["migrate", "--config", "absent.toml"], "absent.toml"),
+    ] {
+        let text = refusal(&machine.run(&args));
+        assert!(text.contains(named), "{args:?}: {text}");
+    }
+    assert_eq!(
+        std::fs::read_dir(machine.0.path()).unwrap().count(),
+        0,
+        "nothing was written"
+    );
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    let machine = Machine::new();
+    let url = "postgres://ada:s3cret@127.0.0.1:1/x?sslmode=nonsense";
+    let output = machine.run(&["migrate", "--database-url", url]);
+    assert!(!refusal(&output).contains("s3cret"));
+}
+
+#[test]
+fn a_flag_wins_over_a_variable_and_that_over_a_file() {
+    let machine = Machine::new();
+    machine.write("postmortem.toml", "database_url = \"sqlite://of-the-file.db\"\n");
+    machine.run(&["migrate"]);
+    let by_variable = machine
+        .command(&["migrate"])
+        .env("DATABASE_URL", "sqlite://of-the-variable.db")
+        .output()
+        .unwrap();
+    assert!(by_variable.status.success());
+    let both = machine
+        .command(&["migrate", "--database-url", "sqlite://of-the-flag.db"])
+        .env("DATABASE_URL", "sqlite://of-the-variable.db")
+        .output()
+        .unwrap();
+    assert!(stdout(&both).contains("Applied"), "{both:?}");
+    for name in ["of-the-file.db", "of-the-variable.db", "of-the-flag.db"] {
+        assert!(machine.0.path().join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn every_setting_is_documented() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
+    let text = std::fs::read_to_string(path).expect("docs/configuration.md");
+    for (name, _) in TABLE {
+        assert!(
+            text.contains(&format!("`{name}`")),
+            "describe the setting `{name}` in docs/configuration.md"
+        );
+        assert!(
+            text.contains(&format!("--{}", name.replace('_', "-"))),
+            "name the flag of `{name}` in docs/configuration.md"
+        );
+    }
+}
+
+#[test]
+fn a_token_is_printed_alone() {
+    let machine = Machine::new();
+    let unknown = refusal(&machine.run(&["token", "--email", "ada@example.org"]));
+    assert!(unknown.contains("--role"), "{unknown}");
+    let made = machine.run(&["token", "--email", "Ada@Example.org", "--role", "member"]);
+    let token = stdout(&made);
+    assert_eq!(token.trim().split('.').count(), 3, "{made:?}");
+    assert_eq!(token.lines().count(), 1);
+    assert!(
+        machine
+            .run(&["token", "--email", "ada@example.org", "--ttl", "30m"])
+            .status
+            .success()
+    );
+    assert_eq!(
+        machine
+            .run(&["token", "--email", "ada@example.org", "--ttl", "1y"])
+            .status
+            .code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn the_schema_needs_no_database() {
+    let machine = Machine::new();
+    let sdl = stdout(&machine.run(&["schema"]));
+    assert_eq!(sdl, postmortem_api::schema::sdl());
+    assert_eq!(
+        std::fs::read_dir(machine.0.path()).unwrap().count(),
+        0,
+        "nothing was written"
+    );
+}
+
+#[test]
+fn import_and_export() {
+    let machine = Machine::new();
+    machine.write("outage.md", include_str!("fixtures/checklist.md"));
+    let dry = machine.run(&["import", "--dry-run", "--format", "json", "outage.md"]);
+    let read: serde_json::Value = serde_json::from_slice(&dry.stdout).unwrap();
+    assert_eq!(read["title"], "Kiln controller outage");
+    assert_eq!(
+        std::fs::read_dir(machine.0.path()).unwrap().count(),
+        1,
+        "a dry run needs no database"
+    );
+    assert!(stdout(&machine.run(&["import", "outage.md"])).contains("PM-1"));
+    assert!(stdout(&machine.run(&["import", "outage.md"])).contains("known already as PM-1"));
+    let document = stdout(&machine.run(&["export", "pm-1"]));
+    assert!(document.contains("# PM-1: Kiln controller outage") && document.contains("tracker.example/kilns/12"));
+    let json: serde_json::Value =
+        serde_json::from_slice(&machine.run(&["export", "PM-1", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["recommendations"].as_array().unwrap().len(), 3);
+    assert!(refusal(&machine.run(&["export", "PM-99"])).contains("PM-99"));
+    let partly = machine.run(&["import", "absent.md", "outage.md"]);
+    assert_eq!(partly.status.code(), Some(1));
+    assert!(stdout(&partly).contains("absent.md: not imported") && stdout(&partly).contains("PM-1"));
+}

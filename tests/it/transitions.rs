@@ -70,7 +70,7 @@ const TABLE: [Row; 7] = [
         step: "startRecommendation",
         from: &["ACCEPTED", "BLOCKED"],
         to: "IN_PROGRESS",
-        by: &[Owner, TeamMember, Lead, Admin],
+        by: &[Owner, TeamMember, Lead],
     },
     Row {
         step: "blockRecommendation",

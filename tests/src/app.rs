@@ -250,8 +250,16 @@ impl TestApp {
 
     /// Posts a JSON body to the GraphQL endpoint.
     pub async fn post(&self, token: Option<&str>, body: Value) -> Answer {
+        self.post_text(token, body.to_string()).await
+    }
+
+    /// The same with a body as it is, JSON or not.
+    pub async fn post_text(&self, token: Option<&str>, body: String) -> Answer {
         let service = test::init_service(Actix::new().configure(|config| self.service.configure(config))).await;
-        let mut request = test::TestRequest::post().uri("/graphql").set_json(body);
+        let mut request = test::TestRequest::post()
+            .uri("/graphql")
+            .insert_header(("Content-Type", "application/json"))
+            .set_payload(body);
         if let Some(token) = token {
             request = request.insert_header(("Authorization", format!("Bearer {token}")));
         }

@@ -17,6 +17,7 @@ pub mod fixtures;
 pub mod paging;
 pub mod postgres;
 pub mod rows;
+pub mod world;
 
 pub use app::{Answer, TestApp, TestUser};
 pub use database::Engine;
