@@ -12,6 +12,7 @@ mod bad_input;
 mod bad_requests;
 mod demo;
 mod filters;
+mod filters_of_recommendations;
 mod findings;
 mod history;
 mod import;
