@@ -175,19 +175,19 @@ fn incidents<'a>(world: &'a World) -> Vec<Case<'a, incident::Model>> {
     cases.extend(nullable("resolvedAt", |row: &incident::Model| row.resolved_at.is_none()));
     cases.extend(references("team", |row: &incident::Model| row.team_id, world.teams[0].id, world.teams[1].id));
     let alpha = world.teams[0].id;
-    cases.push(case(json!({ "team": { "slug": { "eq": "alpha" } } }), move |row| row.team_id == Some(alpha)));
-    cases.push(case(json!({ "team": { "isMine": true } }), move |row| row.team_id == Some(alpha)));
-    cases.push(case(json!({ "team": { "isMine": false } }), move |row| row.team_id != Some(alpha)));
+    cases.push(case(json!({ "team": { "slug": { "eq": "alpha" } } }), move |row: &incident::Model| row.team_id == Some(alpha)));
+    cases.push(case(json!({ "team": { "isMine": true } }), move |row: &incident::Model| row.team_id == Some(alpha)));
+    cases.push(case(json!({ "team": { "isMine": false } }), move |row: &incident::Model| row.team_id != Some(alpha)));
     let hit = |row: &incident::Model, service: usize| {
         world.hits.iter().any(|hit| hit.incident_id == row.id && hit.service_id == world.services[service].id)
     };
-    cases.push(case(json!({ "service": { "slug": { "eq": "edge" } } }), move |row| hit(row, 0)));
-    cases.push(case(json!({ "service": { "id": { "eq": world.services[1].id.to_string() } } }), move |row| hit(row, 1)));
-    cases.push(case(json!({ "service": { "team": { "slug": { "eq": "alpha" } } } }), move |row| hit(row, 0)));
-    cases.push(case(json!({ "service": { "team": { "isNull": true } } }), move |row| hit(row, 1)));
+    cases.push(case(json!({ "service": { "slug": { "eq": "edge" } } }), move |row: &incident::Model| hit(row, 0)));
+    cases.push(case(json!({ "service": { "id": { "eq": world.services[1].id.to_string() } } }), move |row: &incident::Model| hit(row, 1)));
+    cases.push(case(json!({ "service": { "team": { "slug": { "eq": "alpha" } } } }), move |row: &incident::Model| hit(row, 0)));
+    cases.push(case(json!({ "service": { "team": { "isNull": true } } }), move |row: &incident::Model| hit(row, 1)));
     let reported = |row: &incident::Model| world.reports.iter().any(|report| report.incident_id == row.id);
     cases.push(case(json!({ "hasReport": true }), reported));
-    cases.push(case(json!({ "hasReport": false }), move |row| !reported(row)));
+    cases.push(case(json!({ "hasReport": false }), move |row: &incident::Model| !reported(row)));
     cases
 }
 
@@ -199,7 +199,7 @@ fn reports<'a>(app: &'a TestApp, world: &'a World) -> Vec<Case<'a, report::Model
     let today = app.day(0);
     let late = move |row: &report::Model| row.status.is_open() && row.due_on.is_some_and(|due| due < today);
     cases.push(case(json!({ "isOverdue": true }), late));
-    cases.push(case(json!({ "isOverdue": false }), move |row| !late(row)));
+    cases.push(case(json!({ "isOverdue": false }), move |row: &report::Model| !late(row)));
     let (me, bo) = (world.me.user_id, world.bo.user_id);
     cases.extend(references("owner", |row: &report::Model| row.owner_id, me, bo));
     cases.push(case(json!({ "owner": { "isMe": true } }), move |row: &report::Model| row.owner_id == Some(me)));
@@ -214,13 +214,13 @@ fn reports<'a>(app: &'a TestApp, world: &'a World) -> Vec<Case<'a, report::Model
     let labels = |row: &report::Model, is: &dyn Fn(&str) -> bool| {
         world.report_labels.iter().any(|label| label.report_id == row.id && is(&label.label))
     };
-    cases.push(case(json!({ "label": { "eq": "network" } }), move |row| labels(row, &|label| label == "network")));
-    cases.push(case(json!({ "label": { "contains": "NETW" } }), move |row| labels(row, &|label| label.to_lowercase().contains("netw"))));
-    cases.push(case(json!({ "label": { "contains": "%" } }), move |row| labels(row, &|label| label.contains('%'))));
+    cases.push(case(json!({ "label": { "eq": "network" } }), move |row: &report::Model| labels(row, &|label| label == "network")));
+    cases.push(case(json!({ "label": { "contains": "NETW" } }), move |row: &report::Model| labels(row, &|label| label.to_lowercase().contains("netw"))));
+    cases.push(case(json!({ "label": { "contains": "%" } }), move |row: &report::Model| labels(row, &|label| label.contains('%'))));
     let of = |row: &report::Model| world.incidents.iter().find(|incident| incident.id == row.incident_id).unwrap();
-    cases.push(case(json!({ "incident": { "severity": { "eq": "SEV1" } } }), move |row| of(row).severity.as_str() == "SEV1"));
-    cases.push(case(json!({ "incident": { "not": { "severity": { "eq": "SEV1" } } } }), move |row| of(row).severity.as_str() != "SEV1"));
-    cases.push(case(json!({ "incident": { "resolvedAt": { "isNull": true } } }), move |row| of(row).resolved_at.is_none()));
+    cases.push(case(json!({ "incident": { "severity": { "eq": "SEV1" } } }), move |row: &report::Model| of(row).severity.as_str() == "SEV1"));
+    cases.push(case(json!({ "incident": { "not": { "severity": { "eq": "SEV1" } } } }), move |row: &report::Model| of(row).severity.as_str() != "SEV1"));
+    cases.push(case(json!({ "incident": { "resolvedAt": { "isNull": true } } }), move |row: &report::Model| of(row).resolved_at.is_none()));
     cases
 }
 
@@ -231,7 +231,7 @@ fn causes<'a>(world: &'a World) -> Vec<Case<'a, root_cause::Model>> {
     let (one, other) = (world.causes[1].category_id.unwrap(), world.causes[2].category_id.unwrap());
     cases.extend(references("category", |row: &root_cause::Model| row.category_id, one, other).into_iter().take(6));
     let slug = world.categories.iter().find(|row| row.id == one).unwrap().slug.clone();
-    cases.push(case(json!({ "category": { "slug": { "in": [slug] } } }), move |row| row.category_id == Some(one)));
+    cases.push(case(json!({ "category": { "slug": { "in": [slug] } } }), move |row: &root_cause::Model| row.category_id == Some(one)));
     let covered = |row: &root_cause::Model| {
         let on: Vec<RecommendationId> =
             world.treatments.iter().filter(|link| link.root_cause_id == row.id).map(|link| link.recommendation_id).collect();
@@ -245,17 +245,17 @@ fn causes<'a>(world: &'a World) -> Vec<Case<'a, root_cause::Model>> {
     for (name, value) in names {
         // Every coverage is the coverage of something: `check` sees to that, but for what the data do not hold.
         if world.causes.iter().any(|row| covered(row) == value) {
-            cases.push(case(json!({ "coverage": { "eq": name } }), move |row| covered(row) == value));
-            cases.push(case(json!({ "coverage": { "notIn": [name] } }), move |row| covered(row) != value));
+            cases.push(case(json!({ "coverage": { "eq": name } }), move |row: &root_cause::Model| covered(row) == value));
+            cases.push(case(json!({ "coverage": { "notIn": [name] } }), move |row: &root_cause::Model| covered(row) != value));
         }
     }
     let some = [Coverage::Committed, Coverage::Verified];
-    cases.push(case(json!({ "coverage": { "in": ["COMMITTED", "VERIFIED"] } }), move |row| some.contains(&covered(row))));
-    cases.push(case(json!({ "isRecurrence": true }), |row| row.recurrence_of_id.is_some()));
-    cases.push(case(json!({ "isRecurrence": false }), |row| row.recurrence_of_id.is_none()));
+    cases.push(case(json!({ "coverage": { "in": ["COMMITTED", "VERIFIED"] } }), move |row: &root_cause::Model| some.contains(&covered(row))));
+    cases.push(case(json!({ "isRecurrence": true }), |row: &root_cause::Model| row.recurrence_of_id.is_some()));
+    cases.push(case(json!({ "isRecurrence": false }), |row: &root_cause::Model| row.recurrence_of_id.is_none()));
     let of = |row: &root_cause::Model| world.reports.iter().find(|report| report.id == row.report_id).unwrap();
-    cases.push(case(json!({ "report": { "status": { "eq": "PUBLISHED" } } }), move |row| of(row).status.as_str() == "PUBLISHED"));
-    cases.push(case(json!({ "report": { "owner": { "isNull": true } } }), move |row| of(row).owner_id.is_none()));
+    cases.push(case(json!({ "report": { "status": { "eq": "PUBLISHED" } } }), move |row: &root_cause::Model| of(row).status.as_str() == "PUBLISHED"));
+    cases.push(case(json!({ "report": { "owner": { "isNull": true } } }), move |row: &root_cause::Model| of(row).owner_id.is_none()));
     cases
 }
 

@@ -34,13 +34,19 @@ impl Source {
 
     /// The number and text of each line, without what is a comment to its end.
     fn code(&self) -> impl Iterator<Item = (usize, &str)> {
-        (1..).zip(self.text.lines().map(|line| line.split("//").next().unwrap_or_default()))
+        (1..).zip(
+            self.text
+                .lines()
+                .map(|line| line.split("//").next().unwrap_or_default()),
+        )
     }
 
     /// Where it says something, in its code.
     fn saying(&self, what: &str) -> Vec<String> {
         let lines = self.code().filter(|(_, line)| line.contains(what));
-        lines.map(|(number, _)| format!("{}:{number} says {what}", self.path)).collect()
+        lines
+            .map(|(number, _)| format!("{}:{number} says {what}", self.path))
+            .collect()
     }
 }
 
@@ -61,13 +67,23 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<Source> {
     for entry in entries {
         let entry = entry.expect("an entry of a folder");
         let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if folder == "." { name.clone() } else { format!("{folder}/{name}") };
+        let path = if folder == "." {
+            name.clone()
+        } else {
+            format!("{folder}/{name}")
+        };
         if entry.file_type().expect("a type of file").is_dir() {
             if !["target", ".git"].contains(&name.as_str()) {
                 found.extend(files(&path, extensions));
             }
-        } else if extensions.iter().any(|extension| name.ends_with(&format!(".{extension}"))) {
-            found.push(Source { text: read(&path), path });
+        } else if extensions
+            .iter()
+            .any(|extension| name.ends_with(&format!(".{extension}")))
+        {
+            found.push(Source {
+                text: read(&path),
+                path,
+            });
         }
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));

@@ -59,8 +59,8 @@ settings! {
     database_url: String = "sqlite://postmortem.db".to_owned();
     #[doc = "The address to serve on."]
     listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080));
-    #[doc = "The address under which people reach this service; links in answers start with it."]
-    public_url: String = "http://127.0.0.1:8080".to_owned();
+    #[doc = "The address under which people reach this service; links in answers start with it. Left out: http:// and the address it listens on."]
+    public_url: String = String::new();
     #[doc = "The organisation's time zone (IANA name). It decides which day today is, and so what is overdue."]
     time_zone: Tz = Tz::UTC;
     #[doc = "What to log, in the notation of tracing: a level, or target=level pairs."]

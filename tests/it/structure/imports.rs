@@ -61,7 +61,11 @@ fn tree(text: &str, prefix: &[String], leaves: &mut Vec<(Vec<String>, String)>) 
         }
         // `a::{self}` is `a`.
         if part != "self" || path.is_empty() {
-            path.push(if part.is_empty() { "*".to_owned() } else { part.to_owned() });
+            path.push(if part.is_empty() {
+                "*".to_owned()
+            } else {
+                part.to_owned()
+            });
         }
         if !text[at..].starts_with("::") {
             break;
@@ -95,8 +99,14 @@ fn resolved(source: &Source, path: &[String], aliases: &HashMap<String, Vec<Stri
     let ups = path.iter().take_while(|part| *part == "super").count();
     if ups > 0 {
         let module = source.module();
-        let above = module[..module.len().saturating_sub(ups)].iter().map(|part| (*part).to_owned());
-        return ["crate".to_owned()].into_iter().chain(above).chain(path[ups..].iter().cloned()).collect();
+        let above = module[..module.len().saturating_sub(ups)]
+            .iter()
+            .map(|part| (*part).to_owned());
+        return ["crate".to_owned()]
+            .into_iter()
+            .chain(above)
+            .chain(path[ups..].iter().cloned())
+            .collect();
     }
     match aliases.get(&path[0]) {
         Some(whole) => whole.iter().chain(&path[1..]).cloned().collect(),
@@ -115,8 +125,14 @@ fn word(text: &str) -> &str {
 #[test]
 fn paths_are_taken_apart() {
     let text = "use super::{policy, Held as Row};\nuse crate::{\n    people::{self, queries::*},\n    reports as r, // crate::no\n};\nr::service::hold(crate::auth::scope::reports);";
-    let source = Source { path: "api/src/reports/service/create.rs".to_owned(), text: text.to_owned() };
-    let found: Vec<_> = mentions(&source).iter().map(|mention| format!("{} {}", mention.line, mention.text())).collect();
+    let source = Source {
+        path: "api/src/reports/service/create.rs".to_owned(),
+        text: text.to_owned(),
+    };
+    let found: Vec<_> = mentions(&source)
+        .iter()
+        .map(|mention| format!("{} {}", mention.line, mention.text()))
+        .collect();
     let expected = [
         "1 crate::reports::service::policy",
         "1 crate::reports::service::Held",

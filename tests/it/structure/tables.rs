@@ -60,9 +60,16 @@ fn entities() -> BTreeMap<String, Columns> {
 /// Rows of two names and a yes or no.
 async fn rows(app: &TestApp, on_sqlite: &str, on_postgres: &str) -> Vec<(String, String, bool)> {
     let db = app.app.databases.here().await.expect("a pool");
-    let sql = if app.app.databases.is_sqlite() { on_sqlite } else { on_postgres };
+    let sql = if app.app.databases.is_sqlite() {
+        on_sqlite
+    } else {
+        on_postgres
+    };
     let statement = Statement::from_string(db.get_database_backend(), sql);
-    let rows = db.query_all_raw(statement).await.expect("the catalogue of the database");
+    let rows = db
+        .query_all_raw(statement)
+        .await
+        .expect("the catalogue of the database");
     let row = |row: sea_orm::QueryResult| {
         let name = |index| row.try_get_by_index::<String>(index).expect("a name");
         (name(0), name(1), row.try_get_by_index(2).expect("a yes or no"))
@@ -150,7 +157,9 @@ on_both_databases! {
 #[test]
 fn every_entity_is_compared() {
     let library = read("entity/src/lib.rs");
-    let modules = library.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let modules = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
     let known = entities();
     let missing: Vec<_> = modules
         .filter(|module| !["enums", "ids"].contains(module) && !known.contains_key(*module))
