@@ -29,11 +29,10 @@ use clap::Parser;
 use self::args::{Args, Command};
 use crate::{
     auth::App,
-    graphql::failure::chain,
     platform::{
         clock::SystemClock,
         db::{self, Databases},
-        error::Error,
+        error::{Error, chain},
         settings::Settings,
         telemetry,
     },

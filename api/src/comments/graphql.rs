@@ -103,7 +103,11 @@ pub struct CommentMutation;
 #[Object]
 impl CommentMutation {
     /// Comments on a report or a recommendation that you see. Members and admins.
-    async fn add_comment(&self, ctx: &Context<'_>, input: AddCommentInput) -> Result<AddCommentPayload> {
+    async fn add_comment(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: AddCommentInput,
+    ) -> Result<AddCommentPayload> {
         let id = service::add(session(ctx), subject(&input.subject_id)?, &input.body).await?;
         let comment = Comment(required(ctx, id).await?);
         let comment_edge = CommentEdge {

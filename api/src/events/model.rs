@@ -4,8 +4,8 @@ use entity::{
     enums::SubjectKind,
     ids::{ReportId, TypedId},
 };
-use sea_orm::prelude::Uuid;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::platform::changes::Changes;
 

@@ -74,7 +74,11 @@ impl ExchangeMutation {
     /// Imports a postmortem written in Markdown: an incident, a DRAFT report, its timeline, root causes and recommendations. The
     /// same text is imported once. Members and admins.
     #[graphql(complexity = "500 + child_complexity")]
-    async fn import_report(&self, ctx: &Context<'_>, input: ImportReportInput) -> Result<ImportReportPayload> {
+    async fn import_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: ImportReportInput,
+    ) -> Result<ImportReportPayload> {
         let ImportReportInput {
             markdown,
             format: ImportFormat::Auto,

@@ -2,7 +2,7 @@
 
 use async_graphql::{ErrorExtensionValues, ErrorExtensions, Value};
 
-use crate::platform::error::Error;
+use crate::platform::error::{Error, chain};
 
 /// What resolvers return. Not `Display` on purpose: async-graphql would make client text of it.
 #[derive(Debug)]
@@ -52,16 +52,4 @@ fn describe(error: &Error, extensions: &mut ErrorExtensionValues) {
         Error::Conflict { current_version, .. } => extensions.set("currentVersion", *current_version),
         _ => {}
     }
-}
-
-/// An error with all its causes, for the log.
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

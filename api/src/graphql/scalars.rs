@@ -28,6 +28,7 @@ fn text(value: Value, expected: &str) -> Result<String, String> {
     }
 }
 
+/// An instant: RFC 3339 in UTC, to the microsecond, such as 2026-11-23T14:05:00Z. Other offsets are accepted and converted.
 #[Scalar(name = "DateTime")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -45,6 +46,7 @@ impl ScalarType for DateTime {
     }
 }
 
+/// A calendar date: ISO 8601, such as 2026-11-23. Due dates are meant in the organisation's time zone.
 #[Scalar(name = "Date")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -60,6 +62,7 @@ impl ScalarType for Date {
     }
 }
 
+/// Text in CommonMark with tables and task lists. Sanitised whenever it is rendered.
 #[Scalar(name = "Markdown")]
 impl ScalarType for Markdown {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -71,6 +74,7 @@ impl ScalarType for Markdown {
     }
 }
 
+/// An absolute http or https URL, without a user or password.
 #[Scalar(name = "URL")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {

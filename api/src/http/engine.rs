@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::graphql::{Engine, EngineAnswer, Refusal, SchemaTypes};
 use crate::{
     auth::App,
-    graphql::{context::with_session, failure::chain},
-    platform::error::Error,
+    graphql::context::with_session,
+    platform::error::{Error, chain},
     schema::{self, PostmortemSchema},
 };
 

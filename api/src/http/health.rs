@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 
-use crate::{auth::App, graphql::failure::chain, platform::db};
+use crate::{
+    auth::App,
+    platform::{db, error::chain},
+};
 
 /// Alive: the process answers.
 pub async fn healthz() -> HttpResponse {

@@ -356,7 +356,11 @@ pub struct IncidentMutation;
 #[Object]
 impl IncidentMutation {
     /// Records an incident. Members and admins.
-    async fn create_incident(&self, ctx: &Context<'_>, input: CreateIncidentInput) -> Result<CreateIncidentPayload> {
+    async fn create_incident(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: CreateIncidentInput,
+    ) -> Result<CreateIncidentPayload> {
         let recorded = service::create(session(ctx), input.decode()?).await?;
         let incident = Incident(required(ctx, recorded.id).await?);
         let incident_edge = IncidentEdge {
@@ -371,7 +375,11 @@ impl IncidentMutation {
     }
 
     /// Changes an incident: its creator, members of its team, admins.
-    async fn update_incident(&self, ctx: &Context<'_>, input: UpdateIncidentInput) -> Result<UpdateIncidentPayload> {
+    async fn update_incident(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: UpdateIncidentInput,
+    ) -> Result<UpdateIncidentPayload> {
         let id = parse::<IncidentId>("id", &input.id)?;
         let instant = |value: MaybeUndefined<DateTime>| clearable(value).map(|at| at.map(|at| at.0));
         let patch = model::IncidentPatch {

@@ -8,8 +8,10 @@ use tokio::sync::Notify;
 
 use crate::{
     auth::{App, Viewer},
-    graphql::failure::chain,
-    platform::{background, error::Error},
+    platform::{
+        background,
+        error::{Error, chain},
+    },
     recommendations,
 };
 

@@ -8,7 +8,10 @@ use entity::{
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::service::expire_risk_acceptance;
-use crate::{auth::Session, graphql::failure::chain, platform::error::Error};
+use crate::{
+    auth::Session,
+    platform::error::{Error, chain},
+};
 
 /// Returns every item whose risk was accepted until a day that is over to PROPOSED. Returns how many there were.
 pub async fn expire_risk_acceptances(session: &Session) -> Result<usize, Error> {

@@ -369,7 +369,11 @@ async fn now(ctx: &Context<'_>, id: RootCauseId) -> Result<RootCause> {
 #[Object]
 impl RootCauseMutation {
     /// Adds a root cause to a report: whoever may edit the report, in DRAFT and IN_REVIEW.
-    async fn add_root_cause(&self, ctx: &Context<'_>, input: AddRootCauseInput) -> Result<AddRootCausePayload> {
+    async fn add_root_cause(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: AddRootCauseInput,
+    ) -> Result<AddRootCausePayload> {
         let new = NewRootCause {
             report: parse::<ReportId>("reportId", &input.report_id)?,
             title: input.title,
@@ -394,7 +398,7 @@ impl RootCauseMutation {
     async fn update_root_cause(
         &self,
         ctx: &Context<'_>,
-        input: UpdateRootCauseInput,
+        #[graphql(desc = "What is to be done.")] input: UpdateRootCauseInput,
     ) -> Result<UpdateRootCausePayload> {
         let id = parse::<RootCauseId>("id", &input.id)?;
         let patch = RootCausePatch {
@@ -416,7 +420,7 @@ impl RootCauseMutation {
     async fn remove_root_cause(
         &self,
         ctx: &Context<'_>,
-        input: RemoveRootCauseInput,
+        #[graphql(desc = "What is to be done.")] input: RemoveRootCauseInput,
     ) -> Result<RemoveRootCausePayload> {
         let id = parse::<RootCauseId>("id", &input.id)?;
         let report = service::remove(session(ctx), id).await?;
@@ -427,7 +431,11 @@ impl RootCauseMutation {
     }
 
     /// Records why nothing is recommended against a root cause, deliberately.
-    async fn record_no_action(&self, ctx: &Context<'_>, input: RecordNoActionInput) -> Result<RecordNoActionPayload> {
+    async fn record_no_action(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: RecordNoActionInput,
+    ) -> Result<RecordNoActionPayload> {
         let id = parse::<RootCauseId>("rootCauseId", &input.root_cause_id)?;
         service::record_no_action(session(ctx), id, &input.reason).await?;
         Ok(RecordNoActionPayload {
@@ -436,7 +444,11 @@ impl RootCauseMutation {
     }
 
     /// Says that a root cause is the recurrence of one in an earlier incident, or takes that back.
-    async fn link_recurrence(&self, ctx: &Context<'_>, input: LinkRecurrenceInput) -> Result<LinkRecurrencePayload> {
+    async fn link_recurrence(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: LinkRecurrenceInput,
+    ) -> Result<LinkRecurrencePayload> {
         let id = parse::<RootCauseId>("rootCauseId", &input.root_cause_id)?;
         let earlier = optional_id("recurrenceOfId", input.recurrence_of_id.as_ref())?;
         service::link_recurrence(session(ctx), id, earlier).await?;

@@ -33,7 +33,11 @@ pub struct PeopleMutation;
 #[Object]
 impl PeopleMutation {
     /// Adds a user. Admins only.
-    async fn create_user(&self, ctx: &Context<'_>, input: CreateUserInput) -> Result<CreateUserPayload> {
+    async fn create_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: CreateUserInput,
+    ) -> Result<CreateUserPayload> {
         let new = people::NewUser {
             email: input.email,
             name: input.name,
@@ -48,7 +52,11 @@ impl PeopleMutation {
     }
 
     /// Changes a user's name, role or whether they are active. Admins only.
-    async fn update_user(&self, ctx: &Context<'_>, input: UpdateUserInput) -> Result<UpdateUserPayload> {
+    async fn update_user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: UpdateUserInput,
+    ) -> Result<UpdateUserPayload> {
         let id = parse::<UserId>("id", &input.id)?;
         let patch = people::UserPatch {
             name: input.name,
@@ -63,7 +71,11 @@ impl PeopleMutation {
     }
 
     /// Adds a team. Admins only.
-    async fn create_team(&self, ctx: &Context<'_>, input: CreateTeamInput) -> Result<CreateTeamPayload> {
+    async fn create_team(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: CreateTeamInput,
+    ) -> Result<CreateTeamPayload> {
         let new = people::NewTeam {
             slug: input.slug,
             name: input.name,
@@ -78,7 +90,11 @@ impl PeopleMutation {
     }
 
     /// Changes a team's names or who belongs to it. Admins only.
-    async fn update_team(&self, ctx: &Context<'_>, input: UpdateTeamInput) -> Result<UpdateTeamPayload> {
+    async fn update_team(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: UpdateTeamInput,
+    ) -> Result<UpdateTeamPayload> {
         let id = parse::<TeamId>("id", &input.id)?;
         let patch = people::TeamPatch {
             slug: input.slug,
@@ -93,7 +109,11 @@ impl PeopleMutation {
     }
 
     /// Adds a service. Admins only.
-    async fn create_service(&self, ctx: &Context<'_>, input: CreateServiceInput) -> Result<CreateServicePayload> {
+    async fn create_service(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: CreateServiceInput,
+    ) -> Result<CreateServicePayload> {
         let new = people::NewService {
             slug: input.slug,
             name: input.name,
@@ -110,7 +130,11 @@ impl PeopleMutation {
     }
 
     /// Changes a service. Admins only.
-    async fn update_service(&self, ctx: &Context<'_>, input: UpdateServiceInput) -> Result<UpdateServicePayload> {
+    async fn update_service(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: UpdateServiceInput,
+    ) -> Result<UpdateServicePayload> {
         let id = parse::<ServiceId>("id", &input.id)?;
         let patch = people::ServicePatch {
             slug: input.slug,

@@ -7,7 +7,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::platform::error::Error;
 
-/// One write. Only `service.rs` files begin one, and no network call happens inside.
+/// One write. Only services begin one, and the issuer for its first key, and no network call happens inside.
 pub struct Tx {
     inner: DatabaseTransaction,
     // Held until after the commit or rollback: fields drop in order.

@@ -30,7 +30,8 @@ impl<E: EntityTrait> Order<E> {
     }
 
     fn name(&self) -> String {
-        format!("{}{}", self.column.as_str(), if self.descending { "-" } else { "+" })
+        let direction = if self.descending { "-" } else { "+" };
+        format!("{}.{}{direction}", E::default().table_name(), self.column.as_str())
     }
 
     fn nullable(&self) -> bool {

@@ -46,7 +46,7 @@ impl RecommendationMutation {
     async fn create_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: CreateRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: CreateRecommendationInput,
     ) -> Result<CreateRecommendationPayload> {
         let id = service::create(session(ctx), input.decode()?).await?;
         let recommendation = recommendation_now(ctx, id).await?;
@@ -65,7 +65,7 @@ impl RecommendationMutation {
     async fn update_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: UpdateRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: UpdateRecommendationInput,
     ) -> Result<UpdateRecommendationPayload> {
         let id = input.id.clone();
         Ok(UpdateRecommendationPayload {
@@ -77,7 +77,7 @@ impl RecommendationMutation {
     async fn address_root_causes(
         &self,
         ctx: &Context<'_>,
-        input: AddressRootCausesInput,
+        #[graphql(desc = "What is to be done.")] input: AddressRootCausesInput,
     ) -> Result<AddressRootCausesPayload> {
         let id = parse::<RecommendationId>("id", &input.id)?;
         let causes = ids("rootCauseIds", &input.root_cause_ids)?;
@@ -91,7 +91,7 @@ impl RecommendationMutation {
     async fn assign_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: AssignRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: AssignRecommendationInput,
     ) -> Result<AssignRecommendationPayload> {
         let id = input.id.clone();
         Ok(AssignRecommendationPayload {
@@ -100,7 +100,11 @@ impl RecommendationMutation {
     }
 
     /// Moves the due date of unfinished work, with a reason. originalDueOn keeps the first.
-    async fn change_due_date(&self, ctx: &Context<'_>, input: ChangeDueDateInput) -> Result<ChangeDueDatePayload> {
+    async fn change_due_date(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: ChangeDueDateInput,
+    ) -> Result<ChangeDueDatePayload> {
         let patch = RecommendationPatch {
             due: Some((input.due_on.0, input.reason)),
             expected_version: input.expected_version,
@@ -115,7 +119,7 @@ impl RecommendationMutation {
     async fn accept_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: AcceptRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: AcceptRecommendationInput,
     ) -> Result<AcceptRecommendationPayload> {
         let owner = optional_id("ownerId", input.owner_id.as_ref())?;
         let step = StepInput::Accept {
@@ -130,7 +134,7 @@ impl RecommendationMutation {
     async fn start_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: StartRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: StartRecommendationInput,
     ) -> Result<StartRecommendationPayload> {
         let recommendation = take_step(ctx, &input.id, input.expected_version, StepInput::Start).await?;
         Ok(StartRecommendationPayload { recommendation })
@@ -140,7 +144,7 @@ impl RecommendationMutation {
     async fn block_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: BlockRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: BlockRecommendationInput,
     ) -> Result<BlockRecommendationPayload> {
         let step = StepInput::Block { reason: input.reason };
         let recommendation = take_step(ctx, &input.id, input.expected_version, step).await?;
@@ -151,7 +155,7 @@ impl RecommendationMutation {
     async fn implement_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: ImplementRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: ImplementRecommendationInput,
     ) -> Result<ImplementRecommendationPayload> {
         let step = StepInput::Implement {
             evidence: input.evidence.into_iter().map(Into::into).collect(),
@@ -164,7 +168,7 @@ impl RecommendationMutation {
     async fn verify_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: VerifyRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: VerifyRecommendationInput,
     ) -> Result<VerifyRecommendationPayload> {
         let recommendation = take_step(ctx, &input.id, input.expected_version, StepInput::Verify).await?;
         Ok(VerifyRecommendationPayload { recommendation })
@@ -174,7 +178,7 @@ impl RecommendationMutation {
     async fn decline_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: DeclineRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: DeclineRecommendationInput,
     ) -> Result<DeclineRecommendationPayload> {
         let step = StepInput::Decline {
             reason: input.reason.into(),
@@ -189,7 +193,7 @@ impl RecommendationMutation {
     async fn reopen_recommendation(
         &self,
         ctx: &Context<'_>,
-        input: ReopenRecommendationInput,
+        #[graphql(desc = "What is to be done.")] input: ReopenRecommendationInput,
     ) -> Result<ReopenRecommendationPayload> {
         let owner = optional_id("ownerId", input.owner_id.as_ref())?;
         let step = StepInput::Reopen {
@@ -205,7 +209,7 @@ impl RecommendationMutation {
     async fn review_effectiveness(
         &self,
         ctx: &Context<'_>,
-        input: ReviewEffectivenessInput,
+        #[graphql(desc = "What is to be done.")] input: ReviewEffectivenessInput,
     ) -> Result<ReviewEffectivenessPayload> {
         let id = parse::<RecommendationId>("id", &input.id)?;
         let outcome = ReviewOutcome {
@@ -223,7 +227,7 @@ impl RecommendationMutation {
     async fn bulk_update_recommendations(
         &self,
         ctx: &Context<'_>,
-        input: BulkUpdateRecommendationsInput,
+        #[graphql(desc = "What is to be done.")] input: BulkUpdateRecommendationsInput,
     ) -> Result<BulkUpdateRecommendationsPayload> {
         let wanted: Vec<RecommendationId> = ids("ids", &input.ids)?;
         service::bulk_update(session(ctx), &wanted, &input.patch.decode()?).await?;

@@ -21,7 +21,11 @@ pub struct ReportMutation;
 #[Object]
 impl ReportMutation {
     /// Creates a DRAFT on an incident, which may be recorded with it. Members and admins.
-    async fn create_report(&self, ctx: &Context<'_>, input: CreateReportInput) -> Result<CreateReportPayload> {
+    async fn create_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: CreateReportInput,
+    ) -> Result<CreateReportPayload> {
         let id = service::create(session(ctx), input.decode()?).await?;
         let report = report_now(ctx, id).await?;
         let report_edge = ReportEdge {
@@ -32,7 +36,11 @@ impl ReportMutation {
     }
 
     /// Changes text and fields: the owner, authors, members of its team, admins. The text only in DRAFT and IN_REVIEW.
-    async fn update_report(&self, ctx: &Context<'_>, input: UpdateReportInput) -> Result<UpdateReportPayload> {
+    async fn update_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: UpdateReportInput,
+    ) -> Result<UpdateReportPayload> {
         let (id, patch) = input.decode()?;
         service::update(session(ctx), id, patch).await?;
         Ok(UpdateReportPayload {
@@ -41,7 +49,11 @@ impl ReportMutation {
     }
 
     /// DRAFT → IN_REVIEW.
-    async fn submit_report(&self, ctx: &Context<'_>, input: SubmitReportInput) -> Result<SubmitReportPayload> {
+    async fn submit_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: SubmitReportInput,
+    ) -> Result<SubmitReportPayload> {
         let id = parse::<ReportId>("id", &input.id)?;
         service::submit(session(ctx), id, input.expected_version).await?;
         Ok(SubmitReportPayload {
@@ -51,7 +63,11 @@ impl ReportMutation {
 
     /// Approves a report under review, or asks for changes: reviewers, approvers, stakeholders and admins, never its owner or
     /// authors. Your earlier decision gives way to this one.
-    async fn review_report(&self, ctx: &Context<'_>, input: ReviewReportInput) -> Result<ReviewReportPayload> {
+    async fn review_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: ReviewReportInput,
+    ) -> Result<ReviewReportPayload> {
         let id = parse::<ReportId>("id", &input.id)?;
         service::review(session(ctx), id, input.decision.into(), input.comment.as_deref()).await?;
         Ok(ReviewReportPayload {
@@ -60,7 +76,11 @@ impl ReportMutation {
     }
 
     /// IN_REVIEW → PUBLISHED. Refused while an ERROR finding stands, unless an admin overrides with a reason.
-    async fn publish_report(&self, ctx: &Context<'_>, input: PublishReportInput) -> Result<PublishReportPayload> {
+    async fn publish_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: PublishReportInput,
+    ) -> Result<PublishReportPayload> {
         let id = parse::<ReportId>("id", &input.id)?;
         let publication = Publication {
             override_reason: input.override_reason,
@@ -73,7 +93,11 @@ impl ReportMutation {
     }
 
     /// IN_REVIEW, PUBLISHED or ARCHIVED → DRAFT. Clears the approvals.
-    async fn reopen_report(&self, ctx: &Context<'_>, input: ReopenReportInput) -> Result<ReopenReportPayload> {
+    async fn reopen_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: ReopenReportInput,
+    ) -> Result<ReopenReportPayload> {
         let id = parse::<ReportId>("id", &input.id)?;
         service::reopen(session(ctx), id, input.reason.as_deref(), input.expected_version).await?;
         Ok(ReopenReportPayload {
@@ -82,7 +106,11 @@ impl ReportMutation {
     }
 
     /// Puts a report away: it leaves default lists.
-    async fn archive_report(&self, ctx: &Context<'_>, input: ArchiveReportInput) -> Result<ArchiveReportPayload> {
+    async fn archive_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: ArchiveReportInput,
+    ) -> Result<ArchiveReportPayload> {
         let id = parse::<ReportId>("id", &input.id)?;
         service::archive(session(ctx), id, input.expected_version).await?;
         Ok(ArchiveReportPayload {
@@ -91,7 +119,11 @@ impl ReportMutation {
     }
 
     /// Sets who takes part, and as what.
-    async fn set_participants(&self, ctx: &Context<'_>, input: SetParticipantsInput) -> Result<SetParticipantsPayload> {
+    async fn set_participants(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to be done.")] input: SetParticipantsInput,
+    ) -> Result<SetParticipantsPayload> {
         let id = parse::<ReportId>("id", &input.id)?;
         let participants = participants(&input.participants)?;
         service::set_participants(session(ctx), id, participants, input.expected_version).await?;
@@ -104,7 +136,7 @@ impl ReportMutation {
     async fn add_timeline_event(
         &self,
         ctx: &Context<'_>,
-        input: AddTimelineEventInput,
+        #[graphql(desc = "What is to be done.")] input: AddTimelineEventInput,
     ) -> Result<AddTimelineEventPayload> {
         let report = parse::<ReportId>("reportId", &input.report_id)?;
         let id = service::add_timeline_event(session(ctx), report, input.decode()).await?;
@@ -124,7 +156,7 @@ impl ReportMutation {
     async fn update_timeline_event(
         &self,
         ctx: &Context<'_>,
-        input: UpdateTimelineEventInput,
+        #[graphql(desc = "What is to be done.")] input: UpdateTimelineEventInput,
     ) -> Result<UpdateTimelineEventPayload> {
         let id = parse::<TimelineEventId>("id", &input.id)?;
         service::update_timeline_event(session(ctx), id, input.decode()).await?;
@@ -137,7 +169,7 @@ impl ReportMutation {
     async fn remove_timeline_event(
         &self,
         ctx: &Context<'_>,
-        input: RemoveTimelineEventInput,
+        #[graphql(desc = "What is to be done.")] input: RemoveTimelineEventInput,
     ) -> Result<RemoveTimelineEventPayload> {
         let id = parse::<TimelineEventId>("id", &input.id)?;
         let report = service::remove_timeline_event(session(ctx), id).await?;
