@@ -29,25 +29,60 @@ pub async fn stage(app: &TestApp) -> Stage {
     let child = app.cause(&ada, &report, json!({ "parentId": cause })).await;
     let foreign = app.cause(&ada, &other, json!({})).await;
     let item = app.item(&ada, &[&cause], json!({})).await;
-    Stage { ada, report: report.id, other_report: other.id, cause, child, foreign, item: item.id }
+    Stage {
+        ada,
+        report: report.id,
+        other_report: other.id,
+        cause,
+        child,
+        foreign,
+        item: item.id,
+    }
 }
 
 /// The one clear error that an answer holds.
 #[track_caller]
 pub fn check_refusal(what: &str, answer: &Answer, code: &str) {
-    assert!(answer.status.as_u16() < 500, "{what}: {} {:#}", answer.status, answer.body);
-    let errors = answer.body["errors"].as_array().unwrap_or_else(|| panic!("{what} was accepted: {:#}", answer.body));
+    assert!(
+        answer.status.as_u16() < 500,
+        "{what}: {} {:#}",
+        answer.status,
+        answer.body
+    );
+    let errors = answer.body["errors"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{what} was accepted: {:#}", answer.body));
     assert_eq!(errors.len(), 1, "{what}: {:#}", answer.body);
     assert_eq!(answer.code(), code, "{what}: {:#}", answer.body);
     let message = answer.message();
     assert!(message.ends_with(['.', '…']), "{what}: not a sentence: {message}");
     assert!(message.chars().count() < 600, "{what}: a long message: {message}");
     let inner = [
-        "::", "Option<", "Vec<", "i32", "i64", "u64", "NaiveDate", "TypeId", "sqlx", "sea_orm", "DbErr", "SELECT ", "INSERT ",
-        "UPDATE ", "constraint", "panicked", "postgres", "sqlite", "unwrap",
+        "::",
+        "Option<",
+        "Vec<",
+        "i32",
+        "i64",
+        "u64",
+        "NaiveDate",
+        "TypeId",
+        "sqlx",
+        "sea_orm",
+        "DbErr",
+        "SELECT ",
+        "INSERT ",
+        "UPDATE ",
+        "constraint",
+        "panicked",
+        "postgres",
+        "sqlite",
+        "unwrap",
     ];
     for word in inner {
-        assert!(!message.contains(word), "{what}: the message tells of our inner workings: {message}");
+        assert!(
+            !message.contains(word),
+            "{what}: the message tells of our inner workings: {message}"
+        );
     }
     if code == INVALID && answer.body.pointer("/data").is_some_and(|data| !data.is_null()) {
         for (path, code) in answer.problems() {
@@ -66,7 +101,10 @@ async fn refused(app: &TestApp, user: &TestUser, what: &str, query: &str, variab
 
 /// The same for a mutation, whose input is a good one but for what `change` lays over it.
 async fn refused_input(app: &TestApp, user: &TestUser, name: &str, (good, change): (Value, Value), code: &str) {
-    let what = format!("{name} with {}", change.to_string().chars().take(200).collect::<String>());
+    let what = format!(
+        "{name} with {}",
+        change.to_string().chars().take(200).collect::<String>()
+    );
     let mut input = good;
     merge(&mut input, change);
     let before = app.contents().await;

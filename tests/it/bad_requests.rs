@@ -17,7 +17,14 @@ async fn refused(app: &TestApp, user: &TestUser, what: &str, body: String, code:
 
 async fn refused_query(app: &TestApp, user: &TestUser, query: &str, variables: Value, code: &str) {
     let what: String = query.chars().take(120).collect();
-    refused(app, user, &what, json!({ "query": query, "variables": variables }).to_string(), code).await;
+    refused(
+        app,
+        user,
+        &what,
+        json!({ "query": query, "variables": variables }).to_string(),
+        code,
+    )
+    .await;
 }
 
 async fn refused_field(app: &TestApp, user: &TestUser, name: &str, good: &Value, change: Value) {

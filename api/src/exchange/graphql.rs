@@ -24,14 +24,11 @@ pub struct ImportReportInput {
     /// The document's text.
     markdown: Markdown,
     /// Its form.
-    #[graphql(default_with = "ImportFormat::Auto")]
-    format: ImportFormat,
+    format: Option<ImportFormat>,
     /// What the document is called; names the report when its text does not.
-    #[graphql(default_with = "\"document.md\".to_owned()")]
-    file_name: String,
+    file_name: Option<String>,
     /// True: only says what would be imported.
-    #[graphql(default)]
-    dry_run: bool,
+    dry_run: Option<bool>,
 }
 
 /// Something that was unclear in a document, and what was done about it.
@@ -79,12 +76,11 @@ impl ExchangeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done.")] input: ImportReportInput,
     ) -> Result<ImportReportPayload> {
-        let ImportReportInput {
-            markdown,
-            format: ImportFormat::Auto,
-            file_name,
-            dry_run,
-        } = input;
+        let markdown = input.markdown;
+        // There is one form so far, and it is recognised.
+        let ImportFormat::Auto = input.format.unwrap_or(ImportFormat::Auto);
+        let file_name = input.file_name.unwrap_or_else(|| "document.md".to_owned());
+        let dry_run = input.dry_run.unwrap_or_default();
         if dry_run {
             session(ctx).viewer.require_member()?;
             let read = tokio::task::spawn_blocking(move || import::parse(&file_name, &markdown)).await;

@@ -270,11 +270,9 @@ pub struct CreateIncidentInput {
     /// The team it belongs to.
     team_id: Option<ID>,
     /// The services it hit.
-    #[graphql(default)]
-    service_ids: Vec<ID>,
+    service_ids: Option<Vec<ID>>,
     /// The same incident in other systems. One that is already known leads to the incident that has it.
-    #[graphql(default)]
-    external_refs: Vec<ExternalRefInput>,
+    external_refs: Option<Vec<ExternalRefInput>>,
 }
 
 impl CreateIncidentInput {
@@ -290,8 +288,13 @@ impl CreateIncidentInput {
                 resolved_at: self.resolved_at.map(|at| at.0),
             },
             team: optional_id("teamId", self.team_id.as_ref())?,
-            services: ids("serviceIds", &self.service_ids)?,
-            external_refs: self.external_refs.into_iter().map(decode_ref).collect(),
+            services: ids("serviceIds", &self.service_ids.unwrap_or_default())?,
+            external_refs: self
+                .external_refs
+                .unwrap_or_default()
+                .into_iter()
+                .map(decode_ref)
+                .collect(),
         })
     }
 }

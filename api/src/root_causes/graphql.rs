@@ -269,8 +269,7 @@ pub struct AddRootCauseInput {
     /// The cause in a line.
     title: String,
     /// The cause at length.
-    #[graphql(default_with = "Markdown(String::new())")]
-    description: Markdown,
+    description: Option<Markdown>,
     /// The part it played.
     role: enums::CauseRole,
     /// What kind of cause it is.
@@ -299,8 +298,7 @@ pub struct UpdateRootCauseInput {
     /// Another cause that it explains; null: none.
     parent_id: MaybeUndefined<ID>,
     /// True: takes back the recorded reason for doing nothing.
-    #[graphql(default)]
-    clear_no_action_reason: bool,
+    clear_no_action_reason: Option<bool>,
 }
 
 /// Which root cause to remove.
@@ -377,7 +375,7 @@ impl RootCauseMutation {
         let new = NewRootCause {
             report: parse::<ReportId>("reportId", &input.report_id)?,
             title: input.title,
-            description: input.description.0,
+            description: input.description.map(|text| text.0).unwrap_or_default(),
             role: input.role.into(),
             category: optional_id("categoryId", input.category_id.as_ref())?,
             parent: optional_id("parentId", input.parent_id.as_ref())?,
@@ -407,7 +405,7 @@ impl RootCauseMutation {
             role: input.role.map(Into::into),
             category: clearable_id("categoryId", input.category_id)?,
             parent: clearable_id("parentId", input.parent_id)?,
-            clear_no_action: input.clear_no_action_reason,
+            clear_no_action: input.clear_no_action_reason.unwrap_or_default(),
             expected_version: input.expected_version,
         };
         service::update(session(ctx), id, patch).await?;

@@ -176,7 +176,8 @@ fn resolvers_decide_nothing() {
 
 #[test]
 fn files_are_short() {
-    let kept = ["api/assets/", "api/src/demo/data/"];
+    // The last is one table: every comparator of every filter.
+    let kept = ["api/assets/", "api/src/demo/data/", "tests/it/filters.rs"];
     let long: Vec<_> = files(".", &["rs", "md", "toml"])
         .iter()
         .filter(|source| !kept.iter().any(|folder| source.path.starts_with(folder)))

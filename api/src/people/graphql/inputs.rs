@@ -13,8 +13,7 @@ pub struct CreateUserInput {
     /// The name people read.
     pub(super) name: String,
     /// What they may do at large.
-    #[graphql(default_with = "enums::Role::Member")]
-    pub(super) role: enums::Role,
+    pub(super) role: Option<enums::Role>,
 }
 
 /// What to change of a user. What is left out stays.
@@ -38,8 +37,7 @@ pub struct TeamMemberInput {
     /// Who.
     pub(super) user_id: ID,
     /// Whether they lead the team.
-    #[graphql(default)]
-    pub(super) is_lead: bool,
+    pub(super) is_lead: Option<bool>,
 }
 
 /// A team to add.
@@ -50,8 +48,7 @@ pub struct CreateTeamInput {
     /// The name people read.
     pub(super) name: String,
     /// Who belongs to it.
-    #[graphql(default)]
-    pub(super) members: Vec<TeamMemberInput>,
+    pub(super) members: Option<Vec<TeamMemberInput>>,
 }
 
 /// What to change of a team. What is left out stays.
@@ -77,8 +74,7 @@ pub struct CreateServiceInput {
     /// The name people read.
     pub(super) name: String,
     /// What it does.
-    #[graphql(default)]
-    pub(super) description: String,
+    pub(super) description: Option<String>,
     /// The team that owns it.
     pub(super) team_id: Option<ID>,
     /// Its entry in a service catalogue.

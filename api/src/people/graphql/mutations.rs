@@ -8,6 +8,7 @@ use crate::{
     graphql::{
         Result,
         context::session,
+        enums,
         input::{clearable, clearable_id, optional_id},
         loaders::required,
     },
@@ -20,7 +21,7 @@ fn memberships(given: &[TeamMemberInput]) -> Result<Vec<people::Membership>, Err
         let user = parse::<UserId>(&format!("members.{position}.userId"), &member.user_id)?;
         Ok(people::Membership {
             user,
-            is_lead: member.is_lead,
+            is_lead: member.is_lead.unwrap_or_default(),
         })
     };
     given.iter().enumerate().map(one).collect()
@@ -41,7 +42,7 @@ impl PeopleMutation {
         let new = people::NewUser {
             email: input.email,
             name: input.name,
-            role: input.role.into(),
+            role: input.role.unwrap_or(enums::Role::Member).into(),
         };
         let user = User(required(ctx, people::create_user(session(ctx), new).await?).await?);
         let user_edge = UserEdge {
@@ -79,7 +80,7 @@ impl PeopleMutation {
         let new = people::NewTeam {
             slug: input.slug,
             name: input.name,
-            members: memberships(&input.members)?,
+            members: memberships(&input.members.unwrap_or_default())?,
         };
         let team = Team(required(ctx, people::create_team(session(ctx), new).await?).await?);
         let team_edge = TeamEdge {
@@ -117,7 +118,7 @@ impl PeopleMutation {
         let new = people::NewService {
             slug: input.slug,
             name: input.name,
-            description: input.description,
+            description: input.description.unwrap_or_default(),
             team: optional_id("teamId", input.team_id.as_ref())?,
             external_ref: input.external_ref,
         };

@@ -21,8 +21,7 @@ pub struct CreateRecommendationInput {
     /// What to do, in a line that begins with a verb.
     title: String,
     /// What to do, at length.
-    #[graphql(default_with = "Markdown(String::new())")]
-    description: Markdown,
+    description: Option<Markdown>,
     /// What it is meant to do.
     kind: enums::RecommendationKind,
     /// How urgent it is.
@@ -38,8 +37,7 @@ pub struct CreateRecommendationInput {
     /// The end state that somebody else can check.
     acceptance_criterion: Option<String>,
     /// Free labels.
-    #[graphql(default)]
-    labels: Vec<String>,
+    labels: Option<Vec<String>>,
 }
 
 impl CreateRecommendationInput {
@@ -54,7 +52,7 @@ impl CreateRecommendationInput {
         Ok(NewRecommendation {
             root_causes,
             title: self.title,
-            description: self.description.0,
+            description: self.description.map(|text| text.0).unwrap_or_default(),
             kind: self.kind.into(),
             priority: self.priority.into(),
             strength: self.strength.map(Into::into),
@@ -62,7 +60,7 @@ impl CreateRecommendationInput {
             team,
             due_on: self.due_on.map(|day| day.0),
             acceptance_criterion: self.acceptance_criterion,
-            labels: self.labels,
+            labels: self.labels.unwrap_or_default(),
         })
     }
 }
@@ -213,8 +211,7 @@ pub struct ImplementRecommendationInput {
     /// The version this was decided on; when it is no longer current, the answer is CONFLICT.
     pub(super) expected_version: Option<i64>,
     /// Links that show it done; needed for P0 and P1.
-    #[graphql(default)]
-    pub(super) evidence: Vec<EvidenceInput>,
+    pub(super) evidence: Option<Vec<EvidenceInput>>,
 }
 
 /// That a recommendation is done, as somebody else sees it.

@@ -158,7 +158,7 @@ impl RecommendationMutation {
         #[graphql(desc = "What is to be done.")] input: ImplementRecommendationInput,
     ) -> Result<ImplementRecommendationPayload> {
         let step = StepInput::Implement {
-            evidence: input.evidence.into_iter().map(Into::into).collect(),
+            evidence: input.evidence.unwrap_or_default().into_iter().map(Into::into).collect(),
         };
         let recommendation = take_step(ctx, &input.id, input.expected_version, step).await?;
         Ok(ImplementRecommendationPayload { recommendation })

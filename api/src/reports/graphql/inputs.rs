@@ -90,14 +90,11 @@ pub struct CreateReportInput {
     /// By when it is to be published.
     due_on: Option<Date>,
     /// Who may know that it exists.
-    #[graphql(default_with = "enums::Visibility::Organization")]
-    visibility: enums::Visibility,
+    visibility: Option<enums::Visibility>,
     /// Free labels.
-    #[graphql(default)]
-    labels: Vec<String>,
+    labels: Option<Vec<String>>,
     /// Who takes part. You become an AUTHOR besides.
-    #[graphql(default)]
-    participants: Vec<ParticipantInput>,
+    participants: Option<Vec<ParticipantInput>>,
     /// What happened, for everybody.
     executive_summary: Option<Markdown>,
     /// The system that failed, its goals and objectives.
@@ -134,8 +131,8 @@ impl CreateReportInput {
             owner: optional_id("ownerId", self.owner_id.as_ref())?,
             team: optional_id("teamId", self.team_id.as_ref())?,
             due_on: self.due_on.map(|day| day.0),
-            visibility: self.visibility.into(),
-            labels: self.labels,
+            visibility: self.visibility.unwrap_or(enums::Visibility::Organization).into(),
+            labels: self.labels.unwrap_or_default(),
             sections: Sections {
                 executive_summary: text(self.executive_summary),
                 background: text(self.background),
@@ -145,7 +142,7 @@ impl CreateReportInput {
                 conclusion: text(self.conclusion),
             },
             impact: self.impact.unwrap_or_default().into(),
-            participants: participants(&self.participants)?,
+            participants: participants(&self.participants.unwrap_or_default())?,
         })
     }
 }
@@ -288,8 +285,7 @@ pub struct AddTimelineEventInput {
     /// When it happened.
     occurred_at: DateTime,
     /// What kind of moment it was.
-    #[graphql(default_with = "enums::TimelineEventKind::Other")]
-    kind: enums::TimelineEventKind,
+    kind: Option<enums::TimelineEventKind>,
     /// What happened.
     description: Markdown,
     /// Where that is known from.
@@ -300,7 +296,7 @@ impl AddTimelineEventInput {
     pub(super) fn decode(self) -> NewTimelineEvent {
         NewTimelineEvent {
             occurred_at: self.occurred_at.0,
-            kind: self.kind.into(),
+            kind: self.kind.unwrap_or(enums::TimelineEventKind::Other).into(),
             description: self.description.0,
             source_url: self.source_url.map(|url| url.0),
         }
