@@ -17,6 +17,7 @@ demo: prerequisites ## Build, load demo data into an embedded database and serve
 
 # Everything is built first, so that the database only runs while the tests do.
 test: prerequisites ## Run all tests, on SQLite and on a throwaway PostgreSQL
+	$(CARGO) build --workspace --bins
 	$(CARGO) test --workspace --no-run
 	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
 	echo "with-postgres $(CARGO) test --workspace" && \

@@ -128,7 +128,7 @@ on_both_databases! {
             json!({ "title": null }), json!({ "title": "" }), json!({ "title": "  " }), json!({ "title": "x".repeat(301) }),
             json!({ "title": "bell \u{7}" }), json!({ "title": "two\nlines" }), json!({ "title": 5 }), json!({ "title": ["x"] }),
             json!({ "severity": null }), json!({ "severity": "SEV9" }), json!({ "severity": "sev1" }), json!({ "severity": 1 }),
-            json!({ "startedAt": null }), json!({ "serviceIds": null }), json!({ "serviceIds": [null] }), json!({ "unknown": 1 }),
+            json!({ "startedAt": null }), json!({ "serviceIds": [null] }), json!({ "unknown": 1 }),
             json!({ "externalRefs": [{ "system": "", "id": "1" }] }), json!({ "externalRefs": [{ "system": "pager", "id": "" }] }),
             json!({ "externalRefs": [{ "system": "pager" }] }),
         ] {

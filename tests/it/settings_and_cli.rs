@@ -8,13 +8,13 @@ use std::{
 use postmortem_api::platform::settings::TABLE;
 use tempfile::TempDir;
 
-/// The binary stands beside the test's own directory: `cargo test --workspace` builds both.
+/// The binary stands beside the test's own directory; `make test` builds both.
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().and_then(|deps| deps.parent()).unwrap().join("postmortem");
     assert!(
         path.is_file(),
-        "{} is missing; run `cargo test --workspace`, which builds it",
+        "{} is missing; run `cargo build`, or `make test`, which builds everything",
         path.display()
     );
     path
