@@ -3,6 +3,7 @@
 //! Start at ARCHITECTURE.md. In short: a folder is a feature, a file name is a layer, and calls go
 //! `http, graphql → service (writes) / queries and loaders (reads) → entity`.
 
+pub mod access;
 pub mod action_items;
 pub mod auth;
 pub mod cli;

@@ -99,7 +99,10 @@ text_enum!(/// What an event or a comment is about.
 SubjectKind {
     Incident = "INCIDENT", Report = "REPORT", TimelineEvent = "TIMELINE_EVENT", RootCause = "ROOT_CAUSE",
     Recommendation = "RECOMMENDATION", Comment = "COMMENT", User = "USER", Team = "TEAM", Service = "SERVICE",
+    ApiToken = "API_TOKEN",
 });
+text_enum!(/// What a token for a machine may do.
+TokenScope { Read = "READ", Write = "WRITE", Ingest = "INGEST", Admin = "ADMIN" });
 
 impl RecommendationStatus {
     /// The statuses that count as committed and not finished: `isOpen`.

@@ -104,6 +104,10 @@ macro_rules! id_type {
 
 id_type!(/// A person who signs in or owns something.
     UserId, "usr");
+id_type!(/// A user's name at an OpenID Connect issuer.
+    IdentityId, "idn");
+id_type!(/// A token for a machine.
+    ApiTokenId, "tok");
 id_type!(/// A team.
     TeamId, "team");
 id_type!(/// A service that teams run.

@@ -6,6 +6,7 @@
 pub mod enums;
 pub mod ids;
 
+pub mod api_token;
 pub mod cause_category;
 pub mod comment;
 pub mod due_change;
@@ -16,6 +17,8 @@ pub mod incident;
 pub mod incident_external_ref;
 pub mod incident_service;
 pub mod key_counter;
+pub mod login_attempt;
+pub mod oidc_provider;
 pub mod recommendation;
 pub mod recommendation_label;
 pub mod recommendation_root_cause;
@@ -33,3 +36,5 @@ pub mod team;
 pub mod team_member;
 pub mod timeline_event;
 pub mod user;
+pub mod user_identity;
+pub mod web_session;

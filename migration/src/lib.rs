@@ -19,6 +19,7 @@ mod m0006_comments;
 mod m0007_history;
 mod m0008_platform;
 mod m0009_list_indexes;
+mod m0010_access;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_history::Migration),
             Box::new(m0008_platform::Migration),
             Box::new(m0009_list_indexes::Migration),
+            Box::new(m0010_access::Migration),
         ]
     }
 }

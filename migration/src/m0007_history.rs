@@ -43,6 +43,7 @@ impl MigrationTrait for Migration {
                             "USER",
                             "TEAM",
                             "SERVICE",
+                            "API_TOKEN",
                         ],
                     ))
                     .col(uuid("subject_id"))

@@ -10,6 +10,7 @@ use async_graphql::{
     },
 };
 use postmortem_api::{
+    access::graphql::{AccessMutation, AccessQuery},
     action_items::graphql::ActionItemQuery,
     comments::graphql::CommentMutation,
     exchange::graphql::ExchangeMutation,
@@ -134,6 +135,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         fields(&types(sdl)[root.expect("a root type").node.as_str()]).len()
     }
     let parts = queries(NodeQuery)
+        + queries(AccessQuery)
         + queries(ActionItemQuery)
         + queries(IncidentQuery)
         + queries(PeopleQuery)
@@ -146,7 +148,8 @@ fn no_two_features_share_the_name_of_a_root_field() {
         parts,
         "two features define the same query, or a part is missing here"
     );
-    let parts = mutations(CommentMutation)
+    let parts = mutations(AccessMutation)
+        + mutations(CommentMutation)
         + mutations(ExchangeMutation)
         + mutations(IncidentMutation)
         + mutations(PeopleMutation)

@@ -73,7 +73,7 @@ fn files(folder: &str, extensions: &[&str]) -> Vec<Source> {
             format!("{folder}/{name}")
         };
         if entry.file_type().expect("a type of file").is_dir() {
-            if !["target", ".git"].contains(&name.as_str()) {
+            if !["target", ".git", "node_modules"].contains(&name.as_str()) {
                 found.extend(files(&path, extensions));
             }
         } else if extensions

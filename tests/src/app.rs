@@ -13,6 +13,7 @@ use entity::{
     user,
 };
 use postmortem_api::{
+    access::service::sign_in,
     auth::{App, Session, Viewer},
     http::server::Service,
     people::service::{NewUser, create_user},
@@ -147,9 +148,13 @@ impl TestApp {
             database_url: database.url.clone(),
             public_url: "http://postmortem.example".to_owned(),
             request_timeout_ms: 60_000,
+            // A test asks often, and its clock stands still.
+            requests_per_minute: 0,
+            requests_per_minute_per_address: 0,
+            failed_sign_ins_per_minute: 0,
             ..Settings::default()
         };
-        let settings = change(settings);
+        let settings = change(settings).check().expect("usable settings");
         let statements: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = statements.clone();
         let databases = Databases::new(&settings.database_url, settings.database_connections, 60_000)
@@ -201,7 +206,9 @@ impl TestApp {
 
     /// What runs for a user.
     pub async fn session(&self, user: &TestUser) -> Arc<Session> {
-        self.app.sign_in(&user.token).await.expect("the user to sign in")
+        sign_in::bearer(&self.app, &user.token)
+            .await
+            .expect("the user to sign in")
     }
 
     /// A new user.

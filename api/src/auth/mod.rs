@@ -10,6 +10,8 @@
 //! Not here: which of the things one sees one may change. That is each feature's `policy`.
 
 pub mod issuer;
+pub mod jwt;
+pub mod oidc;
 pub mod scope;
 pub mod session;
 pub mod viewer;

@@ -5,12 +5,13 @@
 //! table go through here too, so that a filter cannot be used to ask about what cannot be seen.
 
 use entity::{
-    enums::Visibility, event, incident, recommendation, recommendation_root_cause, report, report_participant,
-    root_cause, timeline_event,
+    api_token,
+    enums::{SubjectKind, Visibility},
+    event, incident, recommendation, recommendation_root_cause, report, report_participant, root_cause, timeline_event,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
-    sea_query::{Query, SelectStatement},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement},
 };
 
 use super::Viewer;
@@ -44,6 +45,9 @@ fn hidden(viewer: &Viewer) -> Option<SelectStatement> {
 
 /// The rows whose column names a report that the viewer may see. A row without a report is seen by all.
 pub fn of_visible_report<C: ColumnTrait>(viewer: &Viewer, column: C) -> Condition {
+    if !viewer.may_read() {
+        return nothing();
+    }
     match hidden(viewer) {
         None => Condition::all(),
         Some(hidden) if column.def().is_null() => Condition::any()
@@ -51,6 +55,22 @@ pub fn of_visible_report<C: ColumnTrait>(viewer: &Viewer, column: C) -> Conditio
             .add(column.not_in_subquery(hidden)),
         Some(hidden) => Condition::all().add(column.not_in_subquery(hidden)),
     }
+}
+
+/// Matches no row.
+fn nothing() -> Condition {
+    Condition::all().add(Expr::val(1).eq(0))
+}
+
+/// What everybody sees who may read at all.
+pub fn open(viewer: &Viewer) -> Condition {
+    if viewer.may_read() { Condition::all() } else { nothing() }
+}
+
+/// Tokens for machines: admins only.
+pub fn api_tokens(viewer: &Viewer) -> Select<api_token::Entity> {
+    let condition = if viewer.is_admin() { Condition::all() } else { nothing() };
+    api_token::Entity::find().filter(condition)
 }
 
 /// Reports.
@@ -73,12 +93,16 @@ pub fn timeline_events(viewer: &Viewer) -> Select<timeline_event::Entity> {
     timeline_event::Entity::find().filter(of_visible_report(viewer, timeline_event::Column::ReportId))
 }
 
-/// Entries of the event log.
+/// Entries of the event log. What happened to tokens for machines is for admins only, as the tokens are.
 pub fn events(viewer: &Viewer) -> Select<event::Entity> {
-    event::Entity::find().filter(of_visible_report(viewer, event::Column::ReportId))
+    let all = event::Entity::find().filter(of_visible_report(viewer, event::Column::ReportId));
+    if viewer.is_admin() {
+        return all;
+    }
+    all.filter(event::Column::SubjectKind.ne(SubjectKind::ApiToken))
 }
 
-/// Incidents: everybody sees all of them.
+/// Incidents: everybody sees all of them. So does a token that may only bring them in: it is told which one it made.
 pub fn incidents(_: &Viewer) -> Select<incident::Entity> {
     incident::Entity::find()
 }

@@ -1,19 +1,24 @@
 //! What one process has, and what one request gets of it.
 
-use std::sync::Arc;
-
-use chrono::{DateTime, NaiveDate, Utc};
-use entity::{
-    ids::{TypedId, UserId},
-    team_member, user,
+use std::{
+    collections::BTreeSet,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
 };
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter};
 
-use super::{Viewer, issuer::Issuer};
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use entity::{
+    ids::{RecommendationId, ReportId, TypedId, UserId},
+    report, team_member, user,
+};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityName, EntityTrait, ModelTrait, QueryFilter, Value};
+
+use super::{Viewer, issuer::Issuer, oidc::Providers};
 use crate::platform::{
     clock::{Clock, day_in},
     db::{Databases, Tx},
     error::Error,
+    http_client::HttpClient,
     ids::IdMint,
     settings::Settings,
 };
@@ -30,6 +35,8 @@ pub struct App {
     pub databases: Databases,
     /// Signs and checks tokens.
     pub issuer: Issuer,
+    /// Whose tokens are accepted besides.
+    pub providers: Providers,
 }
 
 impl App {
@@ -37,13 +44,25 @@ impl App {
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>, databases: Databases) -> Result<Arc<Self>, Error> {
         let issuer = Issuer::open(&databases, clock.as_ref()).await?;
         let ids = IdMint::new(clock.clone());
+        let providers = Providers::new(&settings.oidc_issuers, &HttpClient::new()?);
         Ok(Arc::new(Self {
             settings,
             clock,
             ids,
             databases,
             issuer,
+            providers,
         }))
+    }
+
+    /// A token of the built-in issuer for a user.
+    pub fn sign(&self, user: &user::Model, ttl: Duration) -> Result<String, Error> {
+        if self.settings.builtin_issuer {
+            return self.issuer.sign(user, self.clock.now(), ttl);
+        }
+        Err(Error::forbidden(
+            "The built-in issuer is switched off (builtin_issuer = false); get a token from an issuer of oidc_issuers.",
+        ))
     }
 
     /// A session for somebody who is already known.
@@ -52,27 +71,22 @@ impl App {
             db: self.databases.here().await?,
             app: self.clone(),
             viewer,
+            shown: Mutex::default(),
         }))
     }
 
-    /// A session for the bearer of a token.
-    pub async fn sign_in(self: &Arc<Self>, token: &str) -> Result<Arc<Session>, Error> {
-        let claims = self.issuer.verify(token, self.clock.now())?;
+    /// A session for a user who has shown who they are.
+    pub async fn session_of(self: &Arc<Self>, user: UserId) -> Result<Arc<Session>, Error> {
         let db = self.databases.here().await?;
         let unknown =
             || Error::Unauthenticated("This token is for a user who is gone or inactive; ask an admin.".to_owned());
-        let id: UserId = claims.sub.parse().map_err(|_| unknown())?;
-        let user = user::Entity::find_by_id(id)
+        let user = user::Entity::find_by_id(user)
             .one(&db)
             .await?
             .filter(|user| user.is_active)
             .ok_or_else(unknown)?;
         let viewer = Self::viewer(&db, user).await?;
-        Ok(Arc::new(Session {
-            app: self.clone(),
-            db,
-            viewer,
-        }))
+        self.session(viewer).await
     }
 
     /// A viewer with their teams.
@@ -81,16 +95,7 @@ impl App {
             .filter(team_member::Column::UserId.eq(user.id))
             .all(db)
             .await?;
-        Ok(Viewer {
-            kind: entity::enums::ActorKind::User,
-            teams: memberships.iter().map(|membership| membership.team_id).collect(),
-            leads: memberships
-                .iter()
-                .filter(|membership| membership.is_lead)
-                .map(|membership| membership.team_id)
-                .collect(),
-            user: Some(user),
-        })
+        Ok(Viewer::of(user, &memberships))
     }
 }
 
@@ -102,6 +107,16 @@ pub struct Session {
     pub db: DatabaseConnection,
     /// Who asks.
     pub viewer: Viewer,
+    shown: Mutex<Shown>,
+}
+
+/// What was shown to an admin, by what it stands under.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// Reports.
+    pub reports: BTreeSet<ReportId>,
+    /// Recommendations, of rows that name no report.
+    pub items: BTreeSet<RecommendationId>,
 }
 
 impl Session {
@@ -113,6 +128,33 @@ impl Session {
     /// The current day in the organisation's time zone.
     pub fn today(&self) -> NaiveDate {
         day_in(self.app.settings.time_zone, self.now())
+    }
+
+    /// Notes that an admin was shown these rows, if they stand under reports: see `access::service::audit`.
+    pub fn note_shown<'a, E: EntityTrait<Model: 'a>>(&self, rows: impl Iterator<Item = &'a E::Model>) {
+        if !self.viewer.is_admin() {
+            return;
+        }
+        let is_report = E::default().table_name() == report::Entity.table_name();
+        let report_column = E::Column::from_str(if is_report { "id" } else { "report_id" }).ok();
+        let item_column = E::Column::from_str("recommendation_id").ok();
+        let value = |row: &E::Model, column: Option<E::Column>| match column.map(|column| row.get(column)) {
+            Some(Value::Uuid(id)) => id,
+            _ => None,
+        };
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in rows {
+            if let Some(id) = value(row, report_column) {
+                shown.reports.insert(id.into());
+            } else if let Some(id) = value(row, item_column) {
+                shown.items.insert(id.into());
+            }
+        }
+    }
+
+    /// What was noted so far, once.
+    pub fn take_shown(&self) -> Shown {
+        std::mem::take(&mut *self.shown.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A fresh id.

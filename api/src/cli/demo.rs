@@ -40,10 +40,7 @@ pub(super) async fn demo(app: Arc<App>, load_only: bool) -> Result<(), String> {
     .await
     .map_err(|error| sentence(&error))?
     .ok_or("the demo has no admin; remove the database file and start again.")?;
-    let token = app
-        .issuer
-        .sign(&user, app.clock.now(), Duration::hours(8))
-        .map_err(|error| sentence(&error))?;
+    let token = app.sign(&user, Duration::hours(8)).map_err(|error| sentence(&error))?;
     let address = app.settings.listen;
     outln!(
         "

@@ -14,10 +14,7 @@ use std::sync::Arc;
 
 pub(super) async fn token(app: &Arc<App>, args: &TokenArgs) -> Result<(), String> {
     let user = user_of(app, args).await.map_err(|error| sentence(&error))?;
-    let token = app
-        .issuer
-        .sign(&user, app.clock.now(), args.ttl)
-        .map_err(|error| sentence(&error))?;
+    let token = app.sign(&user, args.ttl).map_err(|error| sentence(&error))?;
     outln!("{token}");
     Ok(())
 }

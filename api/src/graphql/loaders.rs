@@ -53,6 +53,7 @@ impl<I: Row> Loader<ById<I>> for Reads {
             .filter(I::id_column().is_in(ids))
             .all(&self.0.db)
             .await?;
+        self.0.note_shown::<I::Entity>(rows.iter());
         Ok(rows
             .into_iter()
             .map(|row| (ById(I::from(uuid_of(row.get(I::id_column())))), Arc::new(row)))
@@ -118,6 +119,7 @@ impl<C: Children> Loader<PageOf<C>> for Reads {
             let mut pages = page::page_by_parent(&self.0.db, list.child(&self.0)?, &parents, args).await?;
             for key in keys {
                 let page = pages.remove(&key.parent).unwrap_or_else(Page::empty);
+                self.0.note_shown::<C::Entity>(page.rows.iter().map(|(_, row)| row));
                 loaded.insert(key.clone(), page.map(Arc::new));
             }
         }
@@ -184,6 +186,7 @@ pub async fn root<E: EntityTrait<Model: Send + Sync>, N>(
     wrap: impl Fn(Arc<E::Model>) -> N,
 ) -> Result<(Page<N>, Counter), Error> {
     let found = page::list(&session(ctx).db, select.clone(), order, &page).await?;
+    session(ctx).note_shown::<E>(found.rows.iter().map(|(_, row)| row));
     Ok((
         found.map(|row| wrap(Arc::new(row))),
         counter(session(ctx).clone(), select),

@@ -1,6 +1,11 @@
-//! The HTTP server: GraphQL, the explorer, and what an orchestrator asks.
+//! The HTTP server: GraphQL, the explorer, signing in with a browser, and what an orchestrator asks.
 
+mod caller;
+mod cookies;
 mod engine;
 pub mod graphql;
 mod health;
+mod keys;
+mod login;
+mod rate;
 pub mod server;

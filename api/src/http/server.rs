@@ -13,6 +13,9 @@ use super::{
     engine::Backend,
     graphql::{DocumentLimits, HttpLimits, explorer, graphql},
     health::{healthz, readyz},
+    keys::jwks,
+    login::{self, Door},
+    rate::RateLimits,
 };
 use crate::{auth::App, platform::error::Error};
 
@@ -21,6 +24,7 @@ use crate::{auth::App, platform::error::Error};
 pub struct Service {
     app: Arc<App>,
     backend: web::Data<Backend>,
+    door: web::Data<Door>,
     limits: web::Data<HttpLimits>,
 }
 
@@ -37,8 +41,13 @@ impl Service {
             },
             ..HttpLimits::default()
         };
-        let backend = web::Data::new(Backend::new(app.clone())?);
+        let rates = Arc::new(RateLimits::new(settings, app.clock.clone()));
+        let backend = web::Data::new(Backend::new(app.clone(), rates.clone())?);
         Ok(Self {
+            door: web::Data::new(Door {
+                app: app.clone(),
+                limits: rates,
+            }),
             app,
             backend,
             limits: web::Data::new(limits),
@@ -50,12 +59,15 @@ impl Service {
         config
             .app_data(web::Data::new(self.app.clone()))
             .app_data(self.backend.clone())
+            .app_data(self.door.clone())
             .app_data(self.limits.clone())
             .route("/healthz", web::get().to(healthz))
             .route("/healthz", web::head().to(healthz))
             .route("/readyz", web::get().to(readyz))
             .route("/readyz", web::head().to(readyz))
+            .route("/.well-known/jwks.json", web::get().to(jwks))
             .service(web::resource("/graphql").to(endpoint))
+            .configure(login::routes)
             .configure(explorer);
     }
 }

@@ -2,7 +2,7 @@
 
 use entity::{ids::IncidentId, incident, incident_external_ref, incident_service, service};
 use sea_orm::{
-    EntityTrait, IntoSimpleExpr, QueryOrder, QuerySelect, Select,
+    EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, IntoColumnRef, JoinType},
 };
 
@@ -44,10 +44,10 @@ pub struct ServicesOfIncident;
 
 impl Children for ServicesOfIncident {
     type Entity = service::Entity;
-    fn child(&self, _: &Session) -> Result<Child<service::Entity>, Error> {
+    fn child(&self, session: &Session) -> Result<Child<service::Entity>, Error> {
         let on = Expr::col((incident_service::Entity, incident_service::Column::ServiceId))
             .eq(service::Column::Id.into_simple_expr());
-        let mut select = service::Entity::find();
+        let mut select = service::Entity::find().filter(scope::open(&session.viewer));
         QuerySelect::query(&mut select).join(JoinType::InnerJoin, incident_service::Entity, on);
         Ok(Child {
             select,

@@ -37,8 +37,9 @@ pub struct Recorded {
 }
 
 /// Records an incident, or finds the one that a reference already leads to.
-pub async fn create(session: &Session, new: NewIncident) -> Result<Recorded, Error> {
-    session.viewer.require_member()?;
+pub async fn create(session: &Session, mut new: NewIncident) -> Result<Recorded, Error> {
+    session.viewer.require_ingest()?;
+    new.team = session.viewer.team_for_new("teamId", new.team)?;
     let refs = check_refs(&new.external_refs)?;
     // Two senders of the same alert may both find nothing; the second to commit then finds the first.
     for _ in 0..2 {
@@ -70,6 +71,10 @@ pub async fn create_within(
     new: &NewIncident,
 ) -> Result<(IncidentId, Option<NewEvent>), Error> {
     session.viewer.require_member()?;
+    let new = &NewIncident {
+        team: session.viewer.team_for_new("incident.teamId", new.team)?,
+        ..new.clone()
+    };
     let refs = check_refs(&new.external_refs)?;
     if let Some(id) = known(&**tx, &refs).await? {
         return Ok((id, None));

@@ -7,6 +7,7 @@ use entity::enums::ActorKind;
 use tokio::sync::Notify;
 
 use crate::{
+    access,
     auth::{App, Viewer},
     platform::{
         background,
@@ -38,6 +39,7 @@ impl Work {
 pub async fn run_once(app: &Arc<App>) -> Result<(), Error> {
     let session = app.session(Viewer::operator(ActorKind::Scheduler)).await?;
     recommendations::jobs::expire_risk_acceptances(&session).await?;
+    access::jobs::forget_expired(&session).await?;
     Ok(())
 }
 

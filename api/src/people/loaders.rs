@@ -5,10 +5,10 @@ use entity::{
     ids::{CauseCategoryId, ServiceId, TeamId, UserId},
     service, team, team_member, user,
 };
-use sea_orm::{EntityTrait, QueryOrder, Select};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, Select};
 
 use crate::{
-    auth::{Session, Viewer},
+    auth::{Session, Viewer, scope},
     graphql::loaders::{Row, ShortList},
 };
 
@@ -19,8 +19,8 @@ macro_rules! open_row {
             fn id_column() -> $table::Column {
                 $table::Column::Id
             }
-            fn visible(_: &Viewer) -> Select<$table::Entity> {
-                $table::Entity::find()
+            fn visible(viewer: &Viewer) -> Select<$table::Entity> {
+                $table::Entity::find().filter(scope::open(viewer))
             }
         }
     };

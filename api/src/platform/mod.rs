@@ -2,18 +2,21 @@
 //!
 //! Each part is the one sanctioned place for something that is banned everywhere else (see `clippy.toml`): the system
 //! clock is read in [`clock`], ids are minted in [`ids`], transactions begin in [`db`], tasks are spawned in
-//! [`background`], the environment is read in [`settings`].
+//! [`background`], the environment is read in [`settings`], other services are called by [`http_client`].
 
 pub mod background;
 pub mod changes;
 pub mod clock;
 pub mod db;
 pub mod error;
+pub mod http_client;
 pub mod ids;
 pub mod keys;
 pub mod loaded;
 pub mod markdown;
+pub mod oidc_settings;
 pub mod page;
+pub mod secret;
 pub mod settings;
 pub mod sql;
 pub mod telemetry;

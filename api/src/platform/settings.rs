@@ -11,7 +11,10 @@ use figment::{
     providers::{Env, Format, Serialized, Toml},
     value::{Dict, Value},
 };
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+
+use super::oidc_settings::OidcIssuer;
 
 /// The file that is read when no other is named, if it is there.
 const DEFAULT_FILE: &str = "postmortem.toml";
@@ -83,6 +86,20 @@ settings! {
     query_aliases: usize = 100;
     #[doc = "When verified work is reviewed for its effect: days after the verification."]
     effectiveness_review_days: Vec<u16> = vec![90, 180];
+    #[doc = "Whether tokens of the built-in issuer are accepted and made."]
+    builtin_issuer: bool = true;
+    #[doc = "OpenID Connect issuers whose tokens are accepted, and where people may sign in."]
+    oidc_issuers: Vec<OidcIssuer> = Vec::new();
+    #[doc = "How long a browser stays signed in, in hours."]
+    session_hours: u32 = 12;
+    #[doc = "Requests a minute of one user or token; 0: no limit."]
+    requests_per_minute: u32 = 3_000;
+    #[doc = "Requests a minute from one address; 0: no limit."]
+    requests_per_minute_per_address: u32 = 6_000;
+    #[doc = "Failed sign-ins a minute from one address; 0: no limit."]
+    failed_sign_ins_per_minute: u32 = 20;
+    #[doc = "Proxies whose X-Forwarded-For is believed, as networks such as 10.0.0.0/8 or 127.0.0.1/32."]
+    trusted_proxies: Vec<IpNet> = Vec::new();
 }
 
 impl Settings {
@@ -110,7 +127,8 @@ impl Settings {
         settings.check()
     }
 
-    fn check(self) -> Result<Self, String> {
+    /// Refuses what cannot work, and fills in what follows from the rest.
+    pub fn check(self) -> Result<Self, String> {
         super::db::Databases::new(&self.database_url, 1, 0).map_err(|problem| format!("database_url: {problem}."))?;
         let public_url = match self.public_url.trim_end_matches('/') {
             "" => format!("http://{}", self.listen),
@@ -120,7 +138,29 @@ impl Settings {
         if self.database_connections < 2 {
             return Err("database_connections: at least 2 are needed.".to_owned());
         }
-        Ok(Self { public_url, ..self })
+        if self.session_hours == 0 {
+            return Err("session_hours: at least 1 is needed.".to_owned());
+        }
+        let mut oidc_issuers: Vec<OidcIssuer> = Vec::new();
+        for (position, issuer) in self.oidc_issuers.into_iter().enumerate() {
+            let issuer = issuer
+                .check()
+                .map_err(|problem| format!("oidc_issuers, number {}: {problem}.", position + 1))?;
+            if oidc_issuers.iter().any(|other| other.issuer == issuer.issuer) {
+                return Err(format!("oidc_issuers: {} is there twice; name it once.", issuer.issuer));
+            }
+            oidc_issuers.push(issuer);
+        }
+        if !self.builtin_issuer && oidc_issuers.is_empty() {
+            return Err(
+                "builtin_issuer: without it nobody could sign in; name an issuer in oidc_issuers first.".to_owned(),
+            );
+        }
+        Ok(Self {
+            public_url,
+            oidc_issuers,
+            ..self
+        })
     }
 }
 

@@ -5,6 +5,7 @@ pub mod node;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
 use crate::{
+    access::graphql::{AccessMutation, AccessQuery},
     action_items::graphql::{ActionItemIsNode, ActionItemQuery},
     comments::graphql::CommentMutation,
     exchange::graphql::ExchangeMutation,
@@ -20,6 +21,7 @@ use crate::{
 #[derive(Default, MergedObject)]
 pub struct Query(
     node::NodeQuery,
+    AccessQuery,
     ActionItemQuery,
     IncidentQuery,
     PeopleQuery,
@@ -31,6 +33,7 @@ pub struct Query(
 /// Changes. Each takes one input, is one transaction, and answers with the changed object.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
+    AccessMutation,
     CommentMutation,
     ExchangeMutation,
     IncidentMutation,

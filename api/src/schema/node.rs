@@ -4,14 +4,15 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     enums::SubjectKind,
     ids::{
-        self, CauseCategoryId, CommentId, EventId, IncidentId, RecommendationId, ReportId, RootCauseId, ServiceId,
-        TeamId, TimelineEventId, TypedId, UserId,
+        self, ApiTokenId, CauseCategoryId, CommentId, EventId, IncidentId, RecommendationId, ReportId, RootCauseId,
+        ServiceId, TeamId, TimelineEventId, TypedId, UserId,
     },
 };
 use futures_util::future::try_join_all;
 use sea_orm::prelude::Uuid;
 
 use crate::{
+    access::graphql::ApiToken,
     comments::graphql::Comment,
     events::graphql::Event,
     graphql::{Result, cost, loaders::by_id},
@@ -34,6 +35,8 @@ use crate::{
     desc = "The global id: a TypeID whose prefix says what it is, such as rec_01k…"
 ))]
 pub enum Node {
+    /// A token for a machine.
+    ApiToken(ApiToken),
     /// A category of causes.
     CauseCategory(CauseCategory),
     /// A comment.
@@ -60,6 +63,7 @@ pub enum Node {
 
 async fn by_prefix(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option<Node>, Error> {
     Ok(match prefix {
+        ApiTokenId::PREFIX => by_id(ctx, ApiTokenId(uuid)).await?.map(|row| ApiToken(row).into()),
         CauseCategoryId::PREFIX => by_id(ctx, CauseCategoryId(uuid))
             .await?
             .map(|row| CauseCategory(row).into()),
@@ -93,6 +97,7 @@ pub async fn node_of_event(ctx: &Context<'_>, kind: SubjectKind, uuid: Uuid) -> 
         SubjectKind::User => UserId::PREFIX,
         SubjectKind::Team => TeamId::PREFIX,
         SubjectKind::Service => ServiceId::PREFIX,
+        SubjectKind::ApiToken => ApiTokenId::PREFIX,
     };
     by_prefix(ctx, prefix, uuid).await
 }

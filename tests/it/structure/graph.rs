@@ -11,6 +11,7 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("auth", &[]),
     ("events", &["auth"]),
     ("people", &["auth", "events"]),
+    ("access", &["auth", "events", "people"]),
     ("incidents", &["auth", "events", "people"]),
     ("reports", &["auth", "events", "people", "incidents"]),
     ("root_causes", &["auth", "events", "people", "incidents", "reports"]),

@@ -27,6 +27,7 @@ macro_rules! columns_of {
 /// What the entities say.
 fn entities() -> BTreeMap<String, Columns> {
     columns_of![
+        api_token,
         cause_category,
         comment,
         due_change,
@@ -37,6 +38,8 @@ fn entities() -> BTreeMap<String, Columns> {
         incident_external_ref,
         incident_service,
         key_counter,
+        login_attempt,
+        oidc_provider,
         recommendation,
         recommendation_label,
         recommendation_root_cause,
@@ -54,6 +57,8 @@ fn entities() -> BTreeMap<String, Columns> {
         team_member,
         timeline_event,
         user,
+        user_identity,
+        web_session,
     ]
 }
 

@@ -1,10 +1,11 @@
-// The page: a bar to sign in with a token, and GraphiQL below it.
+// The page: a bar to sign in and out, or to use a token, and GraphiQL below it.
 import { createGraphiQLFetcher } from '@graphiql/toolkit';
 import CodeMirror from 'codemirror';
 import { GraphiQL } from 'graphiql';
 import { createClient } from 'graphql-ws';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { logout } from './logout.js';
 import { tabs } from './queries.js';
 import { authorization, load, save } from './token.js';
 import { whoami } from './whoami.js';
@@ -17,33 +18,52 @@ const sockets = new URL(root.dataset.subscriptions, location.href).href.replace(
 // The editors' hidden text fields have no name of their own; the sections around them say which editor it is.
 CodeMirror.defaults.screenReaderLabel = 'Code editor';
 
+// Whoever sets this status has the server asked who is signed in.
+const asking = { state: 'asking', text: 'Connecting …' };
+
+// A pasted token wins; without one the browser sends the session cookie by itself, if there is any.
 function Explorer({ initialToken }) {
   const [token, setToken] = useState(initialToken);
-  const [status, setStatus] = useState({ state: 'none', text: 'Connecting …' });
+  const [status, setStatus] = useState(asking);
   // A new token means a new fetcher, upon which GraphiQL reads the schema again.
-  const fetcher = useMemo(
-    () =>
-      createGraphiQLFetcher({
-        url: endpoint,
-        headers: authorization(token),
-        wsClient: createClient({ url: sockets, connectionParams: authorization(token) }),
-      }),
-    [token],
-  );
+  const fetcher = useMemo(() => {
+    const watched = async (...request) => {
+      const response = await fetch(...request);
+      // The session or the token may have ended meanwhile.
+      if (response.status === 401) setStatus((now) => (now.state === 'ok' ? asking : now));
+      return response;
+    };
+    return createGraphiQLFetcher({
+      url: endpoint,
+      headers: authorization(token),
+      wsClient: createClient({ url: sockets, connectionParams: authorization(token) }),
+      fetch: watched,
+    });
+  }, [token]);
   useEffect(() => {
+    if (status !== asking) return undefined;
     let current = true;
     whoami(endpoint, token).then((answer) => current && setStatus(answer));
     return () => {
       current = false;
     };
-  }, [token]);
+  }, [status, token]);
   const use = (text) => {
     save(text);
     setToken(text);
+    setStatus(asking);
+  };
+  const signOut = async () => {
+    if (await logout(root.dataset.logout)) {
+      // All anew: the answers in the tabs and the subscriptions do not outlive the session. The queries do.
+      location.reload();
+    } else {
+      setStatus({ ...status, state: 'bad', text: `The server did not sign you out, ${status.name}: try again` });
+    }
   };
   return (
     <>
-      <Bar token={token} status={status} use={use} />
+      <Bar token={token} status={status} use={use} signOut={signOut} />
       <main className="explorer-main" aria-label="Query editor">
         <GraphiQL fetcher={fetcher} defaultTabs={tabs} shouldPersistHeaders={false} showPersistHeadersSettings={false} />
       </main>
@@ -51,13 +71,21 @@ function Explorer({ initialToken }) {
   );
 }
 
-function Bar({ token, status, use }) {
+function Bar({ token, status, use, signOut }) {
   const [text, setText] = useState('');
+  const field = useRef(null);
+  const bySession = !token && Boolean(status.name);
+  const anonymous = !token && !status.name && status !== asking;
   const submit = (event) => {
     event.preventDefault();
     if (!text.trim()) return;
     use(text.trim());
     setText('');
+  };
+  // The button goes away when pressed; the keyboard's focus goes to the field, not back to the page's top.
+  const forget = () => {
+    use('');
+    field.current.focus();
   };
   return (
     <header className="explorer-bar">
@@ -66,6 +94,7 @@ function Bar({ token, status, use }) {
         <label htmlFor="token">Access token</label>
         <input
           id="token"
+          ref={field}
           type="password"
           autoComplete="off"
           spellCheck={false}
@@ -76,14 +105,20 @@ function Bar({ token, status, use }) {
         />
         <button type="submit">Use token</button>
         {token && (
-          <button type="button" onClick={() => use('')}>
+          <button type="button" onClick={forget}>
             Forget it
           </button>
         )}
       </form>
+      {anonymous && <a href={root.dataset.login}>Sign in</a>}
       <p id="who" role="status" data-state={status.state}>
         {status.text}
       </p>
+      {bySession && (
+        <button type="button" onClick={signOut}>
+          Sign out
+        </button>
+      )}
     </header>
   );
 }

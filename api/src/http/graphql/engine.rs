@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use actix_web::http::header::HeaderMap;
+use actix_web::HttpRequest;
 use async_graphql::{Request, Response};
 
 use super::{Refusal, SchemaTypes};
@@ -12,8 +12,11 @@ use super::{Refusal, SchemaTypes};
 /// The product implements this: it authenticates by the headers, attaches the viewer and the per-request loaders, and
 /// executes the schema. The request comes with its document already parsed and measured.
 pub trait Engine: 'static {
+    /// Looks at a request before anything of it is read, for what depends on the caller's address only.
+    fn admit(&self, http: &HttpRequest) -> Result<(), Refusal>;
+
     /// Runs one operation. The handler bounds its time and survives its panics.
-    fn execute(&self, headers: &HeaderMap, request_id: &str, request: Request) -> impl Future<Output = EngineAnswer>;
+    fn execute(&self, http: &HttpRequest, request_id: &str, request: Request) -> impl Future<Output = EngineAnswer>;
 
     /// The types of the schema, read once at start.
     fn types(&self) -> &SchemaTypes;

@@ -42,6 +42,7 @@ async fn answer<E: Engine>(
     payload: Payload,
     id: &str,
 ) -> Result<Response, Refusal> {
+    engine.admit(http)?;
     let (mut request, bytes) = decode(limits, http, payload).await?;
     let kind = match document::read_document(&mut request, bytes, &limits.document) {
         Ok(kind) => kind,
@@ -104,7 +105,7 @@ async fn execute<E: Engine>(
 ) -> Result<Response, Refusal> {
     let asked = Asked::of(&mut request);
     // Nothing of ours is touched after a panic but the id, so there is no broken state to observe.
-    let run = AssertUnwindSafe(engine.execute(http.headers(), id, request)).catch_unwind();
+    let run = AssertUnwindSafe(engine.execute(http, id, request)).catch_unwind();
     match tokio::time::timeout(limits.time, run).await {
         Ok(Ok(EngineAnswer::Response(mut response))) => {
             errors::finish_response(&mut response, id, engine.types(), &asked);

@@ -17,6 +17,7 @@ pub use mutations::PeopleMutation;
 
 use super::loaders::{MembersOfTeam, ServicesOfTeam, TeamsOfUser};
 use crate::{
+    access::{graphql::Identity, loaders::IdentitiesOfUser},
     action_items::{
         graphql::{ActionItemConnection, items_of},
         queries::ActionItemFilter,
@@ -80,6 +81,12 @@ impl User {
     ) -> Result<ActionItemConnection> {
         let page = PageArgs::new(first, after.as_deref(), None, None)?;
         items_of(ctx, self.0.id, filter, page).await
+    }
+    /// Who they are to OpenID Connect issuers; empty unless it is you or you are an admin.
+    #[graphql(complexity = "cost::list(child_complexity)")]
+    async fn identities(&self, ctx: &Context<'_>) -> Result<Vec<Identity>> {
+        let identities = short_list::<IdentitiesOfUser>(ctx, self.0.id.uuid()).await?;
+        Ok(identities.into_iter().map(Identity::from).collect())
     }
     /// Counts updates; send it back as expectedVersion.
     async fn version(&self) -> i64 {

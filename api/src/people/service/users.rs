@@ -96,8 +96,8 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     }
     after.role = patch.role.unwrap_or(after.role);
     after.is_active = patch.is_active.unwrap_or(after.is_active);
-    let demoted = before.role == Role::Admin && before.is_active && (after.role != Role::Admin || !after.is_active);
-    if demoted && active_admins(&*tx).await? <= 1 {
+    let demoted = after.role != Role::Admin || !after.is_active;
+    if demoted && is_last_admin(&*tx, &before).await? {
         return Err(Error::invalid(
             "role",
             "LAST_ADMIN",
@@ -129,12 +129,16 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     tx.commit().await
 }
 
-async fn active_admins(db: &impl ConnectionTrait) -> Result<usize, Error> {
+/// Would nobody be admin without this user?
+pub async fn is_last_admin(db: &impl ConnectionTrait, user: &user::Model) -> Result<bool, Error> {
+    if user.role != Role::Admin || !user.is_active {
+        return Ok(false);
+    }
     let admins = user::Entity::find()
         .filter(user::Column::Role.eq(Role::Admin))
         .filter(user::Column::IsActive.eq(true))
         .lock_exclusive()
         .all(db)
         .await?;
-    Ok(admins.len())
+    Ok(admins.len() <= 1)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use entity::ids::RecommendationId;
+use entity::{ids::RecommendationId, recommendation};
 use sea_orm::QueryFilter;
 
 use super::{Recommendation, RecommendationConnection};
@@ -37,6 +37,7 @@ impl RecommendationQuery {
                     .one(&session(ctx).db)
                     .await
                     .map_err(Error::from)?;
+                session(ctx).note_shown::<recommendation::Entity>(found.iter());
                 found.map(|row| Recommendation::from(Arc::new(row)))
             }
         })

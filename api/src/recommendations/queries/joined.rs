@@ -95,5 +95,6 @@ pub async fn page(
     let joined = wanted.join(select.clone());
     let read = |row: &QueryResult| wanted.read(row);
     let found = page::list_with(&session(ctx).db, joined, order, args, read, |item| item.row.as_ref()).await?;
+    session(ctx).note_shown::<recommendation::Entity>(found.rows.iter().map(|(_, item)| item.row.as_ref()));
     Ok((found, counter(session(ctx).clone(), select)))
 }

@@ -48,7 +48,7 @@ pub async fn create_within(
     if let Some(owner) = new.owner {
         active_user(&**tx, "ownerId", owner).await?;
     }
-    let team = new.team.or(home.team_id);
+    let team = session.viewer.team_for_new("teamId", new.team)?.or(home.team_id);
     if let Some(team) = team {
         known_team(&**tx, "teamId", team).await?;
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, Object};
-use entity::ids::ReportId;
+use entity::{ids::ReportId, report};
 
 use super::{Report, ReportConnection};
 use crate::{
@@ -39,6 +39,7 @@ impl ReportQuery {
                     .one(&session(ctx).db)
                     .await
                     .map_err(Error::from)?;
+                session(ctx).note_shown::<report::Entity>(found.iter());
                 found.map(|row| Report::from(Arc::new(row)))
             }
         })

@@ -57,7 +57,7 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
                 "There is no such incident; look the id up under incidents.",
             )
         })?;
-    let team = new.team.or(incident.team_id);
+    let team = session.viewer.team_for_new("teamId", new.team)?.or(incident.team_id);
     let (title, labels) = check(&new, &incident)?;
     if let Some(owner) = new.owner {
         active_user(&**tx, "ownerId", owner).await?;

@@ -79,8 +79,18 @@ impl Mutation {
 struct TestEngine(Schema<Query, Mutation, EmptySubscription>, SchemaTypes);
 
 impl Engine for TestEngine {
-    async fn execute(&self, headers: &HeaderMap, _request_id: &str, request: Request) -> EngineAnswer {
-        if headers.get("authorization").is_some_and(|value| value != "Bearer good") {
+    fn admit(&self, http: &HttpRequest) -> Result<(), Refusal> {
+        let refused = http.headers().contains_key("x-too-many");
+        let refusal = || Refusal::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "Wait.");
+        if refused { Err(refusal()) } else { Ok(()) }
+    }
+
+    async fn execute(&self, http: &HttpRequest, _request_id: &str, request: Request) -> EngineAnswer {
+        if http
+            .headers()
+            .get("authorization")
+            .is_some_and(|value| value != "Bearer good")
+        {
             let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "Make a new token.");
             return EngineAnswer::Refused(refusal.header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }

@@ -1,0 +1,66 @@
+//! From what a request shows to a session.
+
+use std::sync::Arc;
+
+use super::{
+    browsers,
+    provision::{provision, user_of},
+    tokens,
+};
+use crate::{
+    access::model::TOKEN_PREFIX,
+    auth::{
+        App, Session,
+        jwt::{Refused, Unverified},
+    },
+    platform::error::Error,
+};
+
+fn refused(refused: Refused) -> Error {
+    Error::Unauthenticated(
+        match refused {
+            Refused::Expired => "This token has expired; get a new one where you got this one.",
+            Refused::Invalid => {
+                "This token is not valid here; get one with `postmortem token --email YOU`, from your sign-in service, or from an admin, and send it as Authorization: Bearer TOKEN."
+            }
+        }
+        .to_owned(),
+    )
+}
+
+/// A session for the bearer of any token.
+pub async fn bearer(app: &Arc<App>, token: &str) -> Result<Arc<Session>, Error> {
+    if token.starts_with(TOKEN_PREFIX) {
+        return tokens::sign_in(app, token).await;
+    }
+    let token = Unverified::read(token).map_err(refused)?;
+    if app.issuer.is(&token.issuer) {
+        if !app.settings.builtin_issuer {
+            return Err(refused(Refused::Invalid));
+        }
+        let user = app.issuer.verify(token, app.clock.now()).map_err(refused)?;
+        return app.session_of(user).await;
+    }
+    let Some(provider) = app.providers.by_issuer(&token.issuer) else {
+        return Err(refused(Refused::Invalid));
+    };
+    let verified = provider
+        .verify_bearer(&app.databases, token, app.clock.now())
+        .await?
+        .map_err(refused)?;
+    let user = match user_of(app, &verified).await? {
+        Some(user) => user,
+        None => provision(app, provider, &verified).await?,
+    };
+    app.session_of(user).await
+}
+
+/// A session for a browser that has signed in.
+pub async fn cookie(app: &Arc<App>, cookie: &str) -> Result<Arc<Session>, Error> {
+    match browsers::user_of(app, cookie).await? {
+        Some(user) => app.session_of(user).await,
+        None => Err(Error::Unauthenticated(
+            "You are not signed in any more; sign in again.".to_owned(),
+        )),
+    }
+}
