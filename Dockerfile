@@ -1,8 +1,8 @@
 # The service as an image: `docker build -t postmortem .`
 #
 # Every role is a subcommand of the one binary: `docker run … postmortem serve` (the default), `api`, `worker`, `migrate`.
-# `serve` and `api` answer on port 8080. Probes: GET /healthz (the process lives), GET /readyz (the database answers).
-# There is no HEALTHCHECK here because the other roles have no port; docker-compose.yml has one for `api`.
+# `serve`, `api` and `worker` answer on port 8080, `worker` to probes only. Probes: GET /healthz (the process lives), GET /readyz (the database answers).
+# There is no HEALTHCHECK here because `migrate` ends and answers nothing; docker-compose.yml has one for `api` and `worker`.
 
 FROM rust:1.95-slim-trixie AS build
 WORKDIR /src

@@ -6,8 +6,11 @@
 //! Conventions: enums are text with a CHECK, instants are `timestamptz` (RFC 3339 text on SQLite), ids are UUIDs, every
 //! foreign key has an index, and rows go away only with the row they are part of.
 
-use sea_orm_migration::prelude::async_trait;
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+use sea_orm_migration::{
+    prelude::{SchemaManager, async_trait},
+    sea_orm::{ConnectionTrait, DatabaseConnection, DbErr},
+};
 
 mod columns;
 mod m0001_people;
@@ -41,4 +44,23 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_access::Migration),
         ]
     }
+}
+
+/// Are all steps of this release applied? Steps of a later release do not matter: its processes start while ours still run.
+/// Changes nothing, so it needs no right to.
+pub async fn is_applied(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
+        return Ok(false);
+    }
+    let select = sea_orm_migration::sea_orm::sea_query::Query::select()
+        .column("version")
+        .from("seaql_migrations")
+        .to_owned();
+    let rows = db.query_all(&select).await?;
+    let applied = rows
+        .iter()
+        .map(|row| row.try_get::<String>("", "version"))
+        .collect::<Result<Vec<_>, _>>()?;
+    let is_applied = |step: &dyn MigrationTrait| applied.iter().any(|name| name == step.name());
+    Ok(Migrator::migrations().iter().all(|step| is_applied(step.as_ref())))
 }

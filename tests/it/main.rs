@@ -8,17 +8,24 @@
 )]
 
 mod action_items;
+mod api_tokens;
+mod audit;
 mod bad_input;
 mod bad_requests;
+mod browsers;
 mod demo;
 mod filters;
 mod filters_of_recommendations;
 mod findings;
 mod history;
 mod import;
+mod jwt_attacks;
 mod keys;
+mod oidc;
 mod other_lists;
 mod pages;
+mod processes;
+mod rate_limits;
 mod recommendations;
 mod recommendations_changes;
 mod recommendations_due;

@@ -9,7 +9,7 @@ use postmortem_api::platform::settings::TABLE;
 use tempfile::TempDir;
 
 /// The binary stands beside the test's own directory; `make test` builds both.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().and_then(|deps| deps.parent()).unwrap().join("postmortem");
     assert!(
@@ -103,9 +103,16 @@ fn a_bad_value_is_named() {
 #[test]
 fn a_password_is_never_shown() {
     let machine = Machine::new();
-    let url = "postgres://ada:s3cret@127.0.0.1:1/x?sslmode=nonsense";
-    let output = machine.run(&["migrate", "--database-url", url]);
-    assert!(!refusal(&output).contains("s3cret"));
+    for url in [
+        "postgres://ada:s3cret@127.0.0.1:1/x?sslmode=nonsense",
+        "postgres://ada:s3cret/x@127.0.0.1:1/x",
+        "postgres://ada:s3cret#x@127.0.0.1:1/x",
+        "postgres://ada:s3cret?x@127.0.0.1:1/x",
+        "postgres://ada:s3cret@127.0.0.1:1/x",
+    ] {
+        let output = machine.run(&["migrate", "--database-url", url]);
+        assert!(!refusal(&output).contains("s3cret"), "{url}");
+    }
 }
 
 #[test]
@@ -194,6 +201,15 @@ fn import_and_export() {
         1,
         "a dry run needs no database"
     );
+    std::fs::write(machine.0.path().join("latin1.md"), b"# M\xfcnchen\n").unwrap();
+    let some = machine.run(&["import", "--dry-run", "absent.md", "latin1.md", "outage.md"]);
+    assert_eq!(some.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&some.stderr).into_owned();
+    assert!(
+        said.contains("absent.md") && said.contains("latin1.md: this is not UTF-8"),
+        "{said}"
+    );
+    assert!(stdout(&some).contains("Kiln controller outage"));
     assert!(stdout(&machine.run(&["import", "outage.md"])).contains("PM-1"));
     assert!(stdout(&machine.run(&["import", "outage.md"])).contains("known already as PM-1"));
     let document = stdout(&machine.run(&["export", "pm-1"]));

@@ -36,7 +36,7 @@ pub struct TestApp {
     pub clock: ManualClock,
     /// Which database it runs on.
     pub engine: Engine,
-    service: Service,
+    pub(crate) service: Service,
     database: TestDatabase,
     statements: Arc<Mutex<Vec<String>>>,
     serial: AtomicU64,
@@ -173,6 +173,26 @@ impl TestApp {
             database,
             statements,
             serial: AtomicU64::new(1),
+        }
+    }
+
+    /// Another process on the same database, with the same settings and clock.
+    pub async fn another_process(&self) -> Self {
+        let settings = self.app.settings.clone();
+        let databases = Databases::new(&settings.database_url, settings.database_connections, 60_000)
+            .expect("a usable database URL");
+        let app = App::start(settings, Arc::new(self.clock.clone()), databases)
+            .await
+            .expect("the app to start");
+        Self {
+            service: Service::new(app.clone()).expect("the schema to build"),
+            app,
+            clock: self.clock.clone(),
+            engine: self.engine,
+            database: self.database.shared(),
+            statements: Arc::default(),
+            // Far from those of the first.
+            serial: AtomicU64::new(1_000_000),
         }
     }
 

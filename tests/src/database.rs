@@ -36,6 +36,29 @@ impl TestDatabase {
         }
     }
 
+    /// A database without tables.
+    pub async fn empty(engine: Engine) -> Self {
+        match engine {
+            Engine::Sqlite => {
+                let directory = tempfile::tempdir().expect("a temporary directory");
+                Self {
+                    url: format!("sqlite://{}", directory.path().join("test.db").display()),
+                    _directory: Some(directory),
+                    name: None,
+                }
+            }
+            Engine::Postgres => {
+                let name = unique("empty");
+                administrate(&format!("CREATE DATABASE {name}")).await;
+                Self {
+                    url: at(&name),
+                    _directory: None,
+                    name: Some(name),
+                }
+            }
+        }
+    }
+
     async fn sqlite() -> Self {
         static TEMPLATE: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
         let (_, template) = TEMPLATE
@@ -72,6 +95,15 @@ impl TestDatabase {
             url: at(&name),
             _directory: None,
             name: Some(name),
+        }
+    }
+
+    /// The same database for another process, which does not take it away.
+    pub fn shared(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            _directory: None,
+            name: None,
         }
     }
 

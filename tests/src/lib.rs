@@ -14,13 +14,17 @@
 pub mod app;
 pub mod database;
 pub mod fixtures;
+pub mod oidc;
 pub mod paging;
 pub mod postgres;
+pub mod processes;
+pub mod requests;
 pub mod rows;
 pub mod world;
 
 pub use app::{Answer, TestApp, TestUser};
-pub use database::Engine;
+pub use database::{Engine, TestDatabase};
+pub use processes::{get, wait_until};
 
 /// Makes a test on SQLite and a test on PostgreSQL of one body, which gets the app by reference.
 #[macro_export]

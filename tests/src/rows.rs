@@ -19,6 +19,7 @@ use crate::app::TestApp;
 macro_rules! for_each_entity {
     ($call:ident) => {
         $call!(
+            api_token,
             cause_category,
             comment,
             due_change,
@@ -29,6 +30,8 @@ macro_rules! for_each_entity {
             incident_external_ref,
             incident_service,
             key_counter,
+            login_attempt,
+            oidc_provider,
             recommendation,
             recommendation_label,
             recommendation_root_cause,
@@ -45,7 +48,9 @@ macro_rules! for_each_entity {
             team,
             team_member,
             timeline_event,
-            user
+            user,
+            user_identity,
+            web_session
         )
     };
 }

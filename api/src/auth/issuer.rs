@@ -109,15 +109,16 @@ impl Issuer {
         issuer == ISSUER
     }
 
-    /// Whom a token speaks of, if it is ours and good at `now`.
-    pub fn verify(&self, token: Unverified<'_>, now: DateTime<Utc>) -> Result<UserId, Refused> {
+    /// Whom a token speaks of and until when, if it is ours and good at `now`.
+    pub fn verify(&self, token: Unverified<'_>, now: DateTime<Utc>) -> Result<(UserId, DateTime<Utc>), Refused> {
         // The algorithm is ours to say, not the token's.
         if token.algorithm != Algorithm::EdDSA {
             return Err(Refused::Invalid);
         }
         let key = token.key_id.as_ref().and_then(|id| self.keys.get(id));
         let verified = token.verify(&key.ok_or(Refused::Invalid)?.decoding, &[AUDIENCE.to_owned()], now)?;
-        verified.subject.parse().map_err(|_| Refused::Invalid)
+        let user = verified.subject.parse().map_err(|_| Refused::Invalid)?;
+        Ok((user, verified.expires_at))
     }
 
     /// The public keys, as a JSON Web Key Set (RFC 7517).

@@ -164,6 +164,7 @@ impl<'a> Unverified<'a> {
         Ok(Verified {
             issuer: self.issuer,
             subject: subject.ok_or(Refused::Invalid)?.to_owned(),
+            expires_at: DateTime::from_timestamp(expiry, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
             issued_at: issued.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
             claims: self.claims,
         })
@@ -176,6 +177,8 @@ pub struct Verified {
     pub issuer: String,
     /// Who it speaks of, in the issuer's words.
     pub subject: String,
+    /// When it stops being good.
+    pub expires_at: DateTime<Utc>,
     /// When it was made, if it says.
     pub issued_at: Option<DateTime<Utc>>,
     /// All that it says.

@@ -30,7 +30,13 @@ fn read(file: &Path) -> Result<String, String> {
         ));
     }
     let bytes = std::fs::read(file).map_err(fault)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    // Guessing would lose letters without a word.
+    String::from_utf8(bytes).map_err(|_| {
+        format!(
+            "{}: this is not UTF-8; convert it first, such as with `iconv -f LATIN1 -t UTF-8`.",
+            file.display()
+        )
+    })
 }
 
 fn name(file: &Path) -> String {
@@ -39,10 +45,19 @@ fn name(file: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// Needs no database: only reads and prints.
+/// Needs no database: only reads and prints. A file that cannot be read does not keep the others.
 pub(super) fn dry_run(args: &ImportArgs) -> Result<ExitCode, String> {
+    let mut code = ExitCode::SUCCESS;
     for file in &args.files {
-        let report = import::parse(&name(file), &read(file)?);
+        let text = match read(file) {
+            Ok(text) => text,
+            Err(problem) => {
+                eprintln!("postmortem: {problem}");
+                code = ExitCode::FAILURE;
+                continue;
+            }
+        };
+        let report = import::parse(&name(file), &text);
         match args.format {
             ImportFormat::Json => {
                 outln!(
@@ -53,7 +68,7 @@ pub(super) fn dry_run(args: &ImportArgs) -> Result<ExitCode, String> {
             ImportFormat::Text => describe(file, &report),
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(code)
 }
 
 fn describe(file: &Path, report: &ImportedReport) {

@@ -7,12 +7,24 @@
     reason = "a command talks to the person who typed it"
 )]
 
-/// Prints a line of the result. Whoever reads it may stop reading: `postmortem … | head` is no error.
+/// Prints a line of the result.
 macro_rules! outln {
-    ($($arg:tt)*) => {{
-        use std::io::Write as _;
-        let _ = writeln!(std::io::stdout(), $($arg)*);
-    }};
+    ($($arg:tt)*) => {
+        $crate::cli::print(format_args!($($arg)*))
+    };
+}
+
+/// Whoever reads may stop reading: `postmortem … | head` is no error. A full disk is one, and ends the process: what was
+/// printed is not whole.
+fn print(line: std::fmt::Arguments<'_>) {
+    use std::io::{ErrorKind, Write, stdout};
+    match writeln!(stdout(), "{line}").and_then(|()| stdout().flush()) {
+        Err(problem) if problem.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("postmortem: the result could not be written: {problem}");
+            std::process::exit(1);
+        }
+        _ => {}
+    }
 }
 
 mod args;

@@ -4,10 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use async_graphql::SimpleObject;
 
-use crate::platform::{
-    error::Error,
-    page::{Cursor, Page},
-};
+use crate::platform::{error::Error, page::Page};
 
 /// Where a page lies in its list.
 #[derive(SimpleObject)]
@@ -54,11 +51,6 @@ impl Counter {
     pub async fn count(&self) -> Result<i32, Error> {
         Ok(i32::try_from((self.0)().await?).unwrap_or(i32::MAX))
     }
-}
-
-/// The edge of an item that has just been made, for clients that keep lists in step.
-pub fn edge_cursor(cursor: &Cursor) -> String {
-    cursor.encode()
 }
 
 /// Makes the connection and edge types of one kind of item.

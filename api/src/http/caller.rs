@@ -1,6 +1,6 @@
 //! Where a request comes from.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use actix_web::{
     HttpRequest,
@@ -9,8 +9,17 @@ use actix_web::{
 use ipnet::IpNet;
 use url::Url;
 
-/// The caller's address: the peer's, or, when that is a proxy we trust, the last one that the proxies did not add themselves.
-pub fn address(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
+/// Where a request comes from, for counting: the caller's address, or its network with IPv6, where one customer has 2⁶⁴
+/// addresses.
+pub fn origin(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
+    match address(request, trusted) {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        address => address,
+    }
+}
+
+/// The peer's address, or, when that is a proxy we trust, the last one that the proxies did not add themselves.
+fn address(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|net| net.contains(address));
     let peer = request
         .peer_addr()

@@ -48,11 +48,16 @@ impl Backend {
     }
 
     fn address(&self, http: &HttpRequest) -> IpAddr {
-        caller::address(http, &self.app.settings.trusted_proxies)
+        caller::origin(http, &self.app.settings.trusted_proxies)
     }
 
     /// Who asks, if they may ask this now.
-    async fn sign_in(&self, http: &HttpRequest, request: &mut Request) -> Result<Arc<Session>, Refusal> {
+    async fn sign_in(
+        &self,
+        http: &HttpRequest,
+        request_id: &str,
+        request: &mut Request,
+    ) -> Result<Arc<Session>, Refusal> {
         let session = match shown(http, &self.app.settings.public_url) {
             Ok(Shown::Token(token)) => sign_in::bearer(&self.app, token).await,
             Ok(Shown::Cookie(cookie)) => sign_in::cookie(&self.app, &cookie).await,
@@ -64,14 +69,14 @@ impl Backend {
                 if matches!(error, Error::Unauthenticated(_)) {
                     self.limits.failed(self.address(http))?;
                 }
-                return Err(refuse(&error));
+                return Err(refuse(&error, request_id));
             }
         };
         self.limits.count(&session.viewer)?;
         if !session.viewer.may_read() && !is_mutation(request) {
-            return Err(refuse(&Error::forbidden(
-                "This token may only create incidents; read with one that has the scope READ.",
-            )));
+            let error =
+                Error::forbidden("This token may only create incidents; read with one that has the scope READ.");
+            return Err(refuse(&error, request_id));
         }
         Ok(session)
     }
@@ -118,14 +123,14 @@ fn shown<'a>(http: &'a HttpRequest, public_url: &str) -> Result<Shown<'a>, Error
     Ok(Shown::Cookie(cookie))
 }
 
-fn refuse(error: &Error) -> Refusal {
+fn refuse(error: &Error, request_id: &str) -> Refusal {
     match error {
         Error::Unauthenticated(message) => Refusal::new(StatusCode::UNAUTHORIZED, error.code(), message).header(
             WWW_AUTHENTICATE,
             HeaderValue::from_static("Bearer realm=\"postmortem\""),
         ),
         Error::Internal(source) => {
-            tracing::error!(error = %chain(source.as_ref()), "a sign-in failed on our side");
+            tracing::error!(request.id = request_id, error = %chain(source.as_ref()), "a request failed on our side");
             Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 error.code(),
@@ -155,7 +160,7 @@ impl Engine for Backend {
     }
 
     async fn execute(&self, http: &HttpRequest, request_id: &str, mut request: Request) -> EngineAnswer {
-        let session = match self.sign_in(http, &mut request).await {
+        let session = match self.sign_in(http, request_id, &mut request).await {
             Ok(session) => session,
             Err(refusal) => return EngineAnswer::Refused(refusal),
         };
@@ -168,13 +173,13 @@ impl Engine for Backend {
         }
         let operation = request.operation_name.clone().unwrap_or_default();
         let user = session.viewer.id().map(|id| id.to_string()).unwrap_or_default();
-        let span = tracing::info_span!("graphql.execute", operation, request.id = request_id, user.id = user);
+        let span = tracing::error_span!("graphql.execute", operation, request.id = request_id, user.id = user);
         let begun = Instant::now();
         let run = with_session(request, session.clone(), |request| self.schema.execute(request));
         let response = run.instrument(span.clone()).await;
         // An answer that could not be written down does not leave.
         if let Err(error) = audit::restricted_reads(&session).await {
-            return EngineAnswer::Refused(refuse(&error));
+            return EngineAnswer::Refused(refuse(&error, request_id));
         }
         // Never the query or its variables: they hold what people wrote.
         span.in_scope(|| {

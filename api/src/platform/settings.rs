@@ -138,8 +138,11 @@ impl Settings {
         if self.database_connections < 2 {
             return Err("database_connections: at least 2 are needed.".to_owned());
         }
-        if self.session_hours == 0 {
-            return Err("session_hours: at least 1 is needed.".to_owned());
+        if !(1..=8_760).contains(&self.session_hours) {
+            return Err("session_hours: from 1 to 8760, which is a year.".to_owned());
+        }
+        if self.statement_timeout_ms > 86_400_000 {
+            return Err("statement_timeout_ms: at most 86400000, which is a day; 0 is no limit.".to_owned());
         }
         let mut oidc_issuers: Vec<OidcIssuer> = Vec::new();
         for (position, issuer) in self.oidc_issuers.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use postmortem_tests::{TestApp, on_both_databases};
+use postmortem_tests::{TestApp, for_each_entity, on_both_databases};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityName, IdenStatic, Iterable, Statement};
 
 use super::{agree, read};
@@ -26,40 +26,7 @@ macro_rules! columns_of {
 
 /// What the entities say.
 fn entities() -> BTreeMap<String, Columns> {
-    columns_of![
-        api_token,
-        cause_category,
-        comment,
-        due_change,
-        effectiveness_review,
-        event,
-        evidence,
-        incident,
-        incident_external_ref,
-        incident_service,
-        key_counter,
-        login_attempt,
-        oidc_provider,
-        recommendation,
-        recommendation_label,
-        recommendation_root_cause,
-        recommendation_version,
-        report,
-        report_approval,
-        report_import,
-        report_label,
-        report_participant,
-        report_revision,
-        root_cause,
-        service,
-        signing_key,
-        team,
-        team_member,
-        timeline_event,
-        user,
-        user_identity,
-        web_session,
-    ]
+    for_each_entity!(columns_of)
 }
 
 /// Rows of two names and a yes or no.

@@ -41,7 +41,8 @@ pub fn install() -> Result<()> {
     without_main_cluster(|| run(apt_get().args(["install", "--no-install-recommends", "postgresql"]))).context(HINT)
 }
 
-fn apt_get() -> Command {
+/// The command, so that it asks nothing.
+pub(crate) fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
     command
         .env("DEBIAN_FRONTEND", "noninteractive")

@@ -35,7 +35,7 @@ pub const URL_VARIABLE: &str = "POSTMORTEM_TEST_POSTGRES_URL";
 pub const PROGRAMS_VARIABLE: &str = "POSTMORTEM_TEST_POSTGRES_BIN";
 
 /// Runs a command to its end with its output caught, which becomes part of the error when it fails.
-fn run(command: &mut Command) -> Result<()> {
+pub(crate) fn run(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.output().with_context(|| format!("could not run {program}"))?;
     if output.status.success() {

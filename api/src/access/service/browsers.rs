@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use entity::{ids::UserId, login_attempt, web_session};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use url::Url;
@@ -12,7 +12,7 @@ use super::{
     sign_in,
 };
 use crate::{
-    access::queries,
+    access::{model::TOKEN_PREFIX, queries},
     auth::{App, oidc::Return},
     platform::{error::Error, secret},
 };
@@ -43,26 +43,30 @@ fn over() -> Error {
     Error::Unauthenticated("This sign-in took too long or was begun in another browser; begin again.".to_owned())
 }
 
-/// Signs a browser in with a token of a user.
+/// Signs a browser in with a token of a user, for as long as the token is good and no longer.
 pub async fn with_token(app: &Arc<App>, token: &str) -> Result<String, Error> {
-    let session = sign_in::bearer(app, token.trim()).await?;
-    let Some(user) = session.viewer.id() else {
+    let token = token.trim();
+    if token.starts_with(TOKEN_PREFIX) {
         return Err(Error::Unauthenticated(
             "This is a token for machines; sign in with a token of your own, such as `postmortem token` prints."
                 .to_owned(),
         ));
-    };
-    open(app, user).await
+    }
+    let (user, good_until) = sign_in::person(app, token).await?;
+    // An inactive user is refused here, with the reason.
+    app.session_of(user).await?;
+    open(app, user, Some(good_until)).await
 }
 
-async fn open(app: &Arc<App>, user: UserId) -> Result<String, Error> {
+async fn open(app: &Arc<App>, user: UserId, good_until: Option<DateTime<Utc>>) -> Result<String, Error> {
     let cookie = secret::fresh()?;
     let now = app.clock.now();
+    let longest = now + Duration::hours(i64::from(app.settings.session_hours));
     let row = web_session::ActiveModel {
         id_hash: Set(secret::digest(&cookie)),
         user_id: Set(user),
         created_at: Set(now),
-        expires_at: Set(now + Duration::hours(i64::from(app.settings.session_hours))),
+        expires_at: Set(good_until.map_or(longest, |until| until.min(longest))),
     };
     let db = app.databases.here().await?;
     web_session::Entity::insert(row).exec_without_returning(&db).await?;
@@ -156,7 +160,7 @@ pub async fn take_back(app: &Arc<App>, state: &str, code: &str, cookie: &str) ->
     // An inactive user is refused here already, with the reason.
     app.session_of(user).await?;
     Ok(Arrived {
-        cookie: open(app, user).await?,
+        cookie: open(app, user, None).await?,
         return_to: attempt.return_to,
     })
 }

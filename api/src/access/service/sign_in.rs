@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use entity::ids::UserId;
+
 use super::{
     browsers,
     provision::{provision, user_of},
@@ -33,13 +36,18 @@ pub async fn bearer(app: &Arc<App>, token: &str) -> Result<Arc<Session>, Error> 
     if token.starts_with(TOKEN_PREFIX) {
         return tokens::sign_in(app, token).await;
     }
+    let (user, _) = person(app, token).await?;
+    app.session_of(user).await
+}
+
+/// Whom a token of a person speaks of, and until when.
+pub(super) async fn person(app: &Arc<App>, token: &str) -> Result<(UserId, DateTime<Utc>), Error> {
     let token = Unverified::read(token).map_err(refused)?;
     if app.issuer.is(&token.issuer) {
         if !app.settings.builtin_issuer {
             return Err(refused(Refused::Invalid));
         }
-        let user = app.issuer.verify(token, app.clock.now()).map_err(refused)?;
-        return app.session_of(user).await;
+        return app.issuer.verify(token, app.clock.now()).map_err(refused);
     }
     let Some(provider) = app.providers.by_issuer(&token.issuer) else {
         return Err(refused(Refused::Invalid));
@@ -52,7 +60,7 @@ pub async fn bearer(app: &Arc<App>, token: &str) -> Result<Arc<Session>, Error> 
         Some(user) => user,
         None => provision(app, provider, &verified).await?,
     };
-    app.session_of(user).await
+    Ok((user, verified.expires_at))
 }
 
 /// A session for a browser that has signed in.

@@ -71,9 +71,15 @@ struct Callback {
 
 /// A place of ours, relative to the public address. Anything else would make us a springboard to other sites.
 fn place_of_ours(wish: Option<&str>) -> &str {
-    let wish = wish.unwrap_or_default().trim_start_matches('/');
+    let wish = wish.unwrap_or_default();
+    let wish = wish.strip_prefix('/').unwrap_or(wish);
     let harmless = |c: char| c.is_ascii_alphanumeric() || "/-_.?=&%".contains(c);
-    if wish.is_empty() || !wish.chars().all(harmless) || wish.contains("//") || wish.contains("..") {
+    if wish.is_empty()
+        || wish.starts_with('/')
+        || !wish.chars().all(harmless)
+        || wish.contains("//")
+        || wish.contains("..")
+    {
         return HOME;
     }
     wish
@@ -92,7 +98,7 @@ impl Door {
 
     /// Counts the request, and refuses it when a page of another site sent it.
     fn admit(&self, request: &HttpRequest, writes: bool) -> Result<(), HttpResponse> {
-        let address = caller::address(request, &self.app.settings.trusted_proxies);
+        let address = caller::origin(request, &self.app.settings.trusted_proxies);
         self.limits.admit(address).map_err(|refusal| self.limited(&refusal))?;
         if writes && caller::is_foreign(request.headers(), self.public_url()) {
             let sentence = "This was sent by a page of another site; sign in on this page instead.";
@@ -142,7 +148,7 @@ impl Door {
                 (StatusCode::SERVICE_UNAVAILABLE, sentence.to_owned())
             }
             other => {
-                let address = caller::address(request, &self.app.settings.trusted_proxies);
+                let address = caller::origin(request, &self.app.settings.trusted_proxies);
                 if let Err(refusal) = self.limits.failed(address) {
                     return self.limited(&refusal);
                 }

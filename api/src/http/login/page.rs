@@ -7,12 +7,19 @@ use actix_web::{
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
     },
 };
-use ammonia::clean_text;
 
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const STYLE: &str = include_str!("../../../assets/login/style.css");
+
+/// Text for an element or an attribute.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    // Writing into a string does not fail.
+    let _ = comrak::html::escape(&mut html, text);
+    html
+}
 
 /// What the page says.
 pub(super) struct Page<'a> {
@@ -30,14 +37,14 @@ pub(super) struct Page<'a> {
 
 impl Page<'_> {
     fn html(&self) -> String {
-        let (root, return_to) = (self.root, clean_text(self.return_to));
+        let (root, return_to) = (self.root, escaped(self.return_to));
         let problem = self.problem.map_or(String::new(), |problem| {
-            format!("<p class=\"problem\" role=\"alert\">{}</p>\n", clean_text(problem))
+            format!("<p class=\"problem\" role=\"alert\">{}</p>\n", escaped(problem))
         });
         let signed_in = self.name.map_or(String::new(), |name| {
             format!(
                 "<form method=\"post\" action=\"{root}logout\">\n<p>You are signed in as {}.\n<a href=\"{root}{return_to}\">Go on</a></p>\n<button class=\"plain\">Sign out</button>\n</form>\n",
-                clean_text(name)
+                escaped(name)
             )
         });
         let providers: String = self
@@ -46,7 +53,7 @@ impl Page<'_> {
             .map(|(place, name)| {
                 format!(
                     "<p><a class=\"button\" href=\"{root}login/oidc/{place}?return_to={return_to}\">Sign in with {}</a></p>\n",
-                    clean_text(name)
+                    escaped(name)
                 )
             })
             .collect();

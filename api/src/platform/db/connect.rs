@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use tracing::log::LevelFilter;
+use url::Url;
 
 use super::Observer;
 use crate::platform::error::Error;
@@ -18,10 +19,19 @@ struct Unreachable {
     source: sea_orm::DbErr,
 }
 
+/// For whoever starts the service: what to look at first.
+pub(super) fn unreachable(source: sea_orm::DbErr) -> Error {
+    Error::internal(Unreachable { source })
+}
+
 /// Refuses a URL that no pool could be opened for, with a sentence.
 pub(super) fn check(url: &str) -> Result<(), String> {
     if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-        return Ok(());
+        // The library's own words about a URL that it cannot read quote all of it.
+        return Url::parse(url).map(|_| ()).map_err(|_| {
+            "this is no postgres:// address; write the characters / ? # and % of a password as %2F, %3F, %23 and %25"
+                .to_owned()
+        });
     }
     match url.strip_prefix("sqlite:") {
         Some(path) if path.contains(":memory:") || path.contains("mode=memory") => Err(
@@ -38,11 +48,14 @@ pub(super) async fn open(
     connections: u32,
     statement_timeout_ms: u64,
     observer: Option<Observer>,
+    lazily: bool,
 ) -> Result<DatabaseConnection, Error> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(10))
+        // A request has longer than this, so that it can still say what is wrong.
+        .acquire_timeout(Duration::from_secs(3))
+        .connect_lazy(lazily)
         .idle_timeout(Duration::from_secs(600))
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging_level(LevelFilter::Debug)
@@ -67,9 +80,7 @@ pub(super) async fn open(
             ),
         ])
     });
-    let mut pool = Database::connect(options)
-        .await
-        .map_err(|source| Error::internal(Unreachable { source }))?;
+    let mut pool = Database::connect(options).await.map_err(unreachable)?;
     if let Some(observer) = observer {
         pool.set_metric_callback(move |info| observer(&info.statement.sql));
     }

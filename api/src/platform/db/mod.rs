@@ -95,10 +95,11 @@ impl Databases {
             self.connections,
             self.statement_timeout_ms,
             self.observer.clone(),
+            true,
         )
         .await?;
-        POOLS.with_borrow_mut(|pools| pools.insert(self.identity, pool.clone()));
-        Ok(pool)
+        // Opened lazily, so one that another request of this thread has made meanwhile costs nothing.
+        Ok(POOLS.with_borrow_mut(|pools| pools.entry(self.identity).or_insert(pool).clone()))
     }
 
     /// Begins a write.
@@ -113,7 +114,8 @@ impl Databases {
 
     /// Does the database answer?
     pub async fn ping(&self) -> Result<(), Error> {
-        self.here().await?.execute_unprepared("SELECT 1").await?;
+        let db = self.here().await?;
+        db.execute_unprepared("SELECT 1").await.map_err(connect::unreachable)?;
         Ok(())
     }
 }
