@@ -10,6 +10,7 @@
 mod action_items;
 mod api_tokens;
 mod audit;
+mod authz_matrix;
 mod bad_input;
 mod bad_requests;
 mod browsers;
@@ -35,6 +36,7 @@ mod restricted;
 mod restricted_changes;
 mod root_causes;
 mod schema;
+mod secrets;
 mod settings_and_cli;
 mod statements;
 mod structure;

@@ -20,6 +20,7 @@ pub mod postgres;
 pub mod processes;
 pub mod requests;
 pub mod rows;
+pub mod secrets;
 pub mod world;
 
 pub use app::{Answer, TestApp, TestUser};
