@@ -186,7 +186,9 @@ impl TestApp {
             severity: Severity::ALL[number],
             team_id: teams[number % 3],
             started_at: self.now() - Duration::days(10 * days(number)),
-            resolved_at: (number % 2 == 0).then(|| self.now() - Duration::days(days(number))),
+            resolved_at: number
+                .is_multiple_of(2)
+                .then(|| self.now() - Duration::days(days(number))),
             ..self.incident_row()
         };
         (0..4).map(one).collect()
@@ -233,7 +235,7 @@ impl TestApp {
             id: if number == 0 { first } else { self.mint() },
             title: TITLES[number].to_owned(),
             role: CauseRole::ALL[number % CauseRole::ALL.len()],
-            category_id: (number % 3 != 0).then(|| categories[number].id),
+            category_id: (!number.is_multiple_of(3)).then(|| categories[number].id),
             no_action_reason: (number == 1 || number == 3).then(|| "It is rare.".to_owned()),
             recurrence_of_id: (number > 5).then_some(first),
             ..self.cause_row(reports[number % 5].id)
@@ -259,9 +261,9 @@ impl TestApp {
                 priority: Priority::ALL[number % 5],
                 owner_id: owners[number % 3],
                 team_id: teams[(number / 2) % 3],
-                due_on: (number % 4 != 0).then(|| self.day(days(number) - 5)),
+                due_on: (!number.is_multiple_of(4)).then(|| self.day(days(number) - 5)),
                 created_at: self.now() - Duration::days(days(number)),
-                accepted_at: at(number % 7 > 0),
+                accepted_at: at(!number.is_multiple_of(7)),
                 completed_at: at(done),
                 verified_at: at(status == Verified),
                 blocked_reason: (status == Blocked).then(|| "Parts are missing.".to_owned()),

@@ -24,7 +24,7 @@ fn refused(refused: Refused) -> Error {
         match refused {
             Refused::Expired => "This token has expired; get a new one where you got this one.",
             Refused::Invalid => {
-                "This token is not valid here; get one with `postmortem token --email YOU`, from your sign-in service, or from an admin, and send it as Authorization: Bearer TOKEN."
+                "This token is not valid here; get one with `postmortem token --email YOU`, from your sign-in service, or from an admin."
             }
         }
         .to_owned(),

@@ -96,15 +96,17 @@ impl Door {
         &self.app.settings.public_url
     }
 
-    /// Counts the request, and refuses it when a page of another site sent it.
-    fn admit(&self, request: &HttpRequest, writes: bool) -> Result<(), HttpResponse> {
-        let address = caller::origin(request, &self.app.settings.trusted_proxies);
-        self.limits.admit(address).map_err(|refusal| self.limited(&refusal))?;
+    /// Counts the request. Why it goes no further: too many of them, or a page of another site sent it.
+    fn refusal(&self, request: &HttpRequest, writes: bool) -> Option<HttpResponse> {
+        let origin = caller::origin(request, &self.app.settings.trusted_proxies);
+        if let Err(refusal) = self.limits.admit(origin) {
+            return Some(self.limited(&refusal));
+        }
         if writes && caller::is_foreign(request.headers(), self.public_url()) {
             let sentence = "This was sent by a page of another site; sign in on this page instead.";
-            return Err(self.page(StatusCode::FORBIDDEN, HOME, Some(sentence), None));
+            return Some(self.page(StatusCode::FORBIDDEN, HOME, Some(sentence), None));
         }
-        Ok(())
+        None
     }
 
     fn limited(&self, refusal: &Refusal) -> HttpResponse {
@@ -165,7 +167,7 @@ impl Door {
 }
 
 async fn show(door: web::Data<Door>, request: HttpRequest, wish: web::Query<Wish>) -> HttpResponse {
-    if let Err(refusal) = door.admit(&request, false) {
+    if let Some(refusal) = door.refusal(&request, false) {
         return refusal;
     }
     let mut name = None;
@@ -183,7 +185,7 @@ async fn show(door: web::Data<Door>, request: HttpRequest, wish: web::Query<Wish
 }
 
 async fn with_token(door: web::Data<Door>, request: HttpRequest, form: web::Form<TokenForm>) -> HttpResponse {
-    if let Err(refusal) = door.admit(&request, true) {
+    if let Some(refusal) = door.refusal(&request, true) {
         return refusal;
     }
     let to = place_of_ours(form.return_to.as_deref());
@@ -199,7 +201,7 @@ async fn to_provider(
     place: web::Path<usize>,
     wish: web::Query<Wish>,
 ) -> HttpResponse {
-    if let Err(refusal) = door.admit(&request, false) {
+    if let Some(refusal) = door.refusal(&request, false) {
         return refusal;
     }
     let to = place_of_ours(wish.return_to.as_deref());
@@ -221,7 +223,7 @@ async fn to_provider(
 }
 
 async fn from_provider(door: web::Data<Door>, request: HttpRequest, query: web::Query<Callback>) -> HttpResponse {
-    if let Err(refusal) = door.admit(&request, false) {
+    if let Some(refusal) = door.refusal(&request, false) {
         return refusal;
     }
     let outcome = match (&query.state, &query.code, cookies::value(&request, cookies::ATTEMPT)) {
@@ -247,7 +249,7 @@ async fn from_provider(door: web::Data<Door>, request: HttpRequest, query: web::
 }
 
 async fn sign_out(door: web::Data<Door>, request: HttpRequest) -> HttpResponse {
-    if let Err(refusal) = door.admit(&request, true) {
+    if let Some(refusal) = door.refusal(&request, true) {
         return refusal;
     }
     if let Some(cookie) = cookies::value(&request, cookies::SESSION)
