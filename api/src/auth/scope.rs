@@ -93,13 +93,13 @@ pub fn timeline_events(viewer: &Viewer) -> Select<timeline_event::Entity> {
     timeline_event::Entity::find().filter(of_visible_report(viewer, timeline_event::Column::ReportId))
 }
 
-/// Entries of the event log. What happened to tokens for machines is for admins only, as the tokens are.
+/// Entries of the event log. What happened to users and to tokens for machines is for admins only: it tells who signs in where.
 pub fn events(viewer: &Viewer) -> Select<event::Entity> {
     let all = event::Entity::find().filter(of_visible_report(viewer, event::Column::ReportId));
     if viewer.is_admin() {
         return all;
     }
-    all.filter(event::Column::SubjectKind.ne(SubjectKind::ApiToken))
+    all.filter(event::Column::SubjectKind.is_not_in([SubjectKind::ApiToken, SubjectKind::User]))
 }
 
 /// Incidents: everybody sees all of them. So does a token that may only bring them in: it is told which one it made.

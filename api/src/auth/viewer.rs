@@ -133,6 +133,11 @@ impl Viewer {
         user.is_some() && user == self.id()
     }
 
+    /// Is this a token that is tied to a team?
+    pub fn is_tied(&self) -> bool {
+        self.token.as_ref().is_some_and(|token| token.team.is_some())
+    }
+
     /// Do they act for this team? People do for their own. A token that is tied to no team does for all of them, and for what
     /// belongs to none: nothing else ties it to what it has made itself.
     pub fn in_team(&self, team: Option<TeamId>) -> bool {

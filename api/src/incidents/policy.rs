@@ -4,10 +4,11 @@ use entity::incident;
 
 use crate::{auth::Viewer, platform::error::Error};
 
-/// Its creator, a member of its team, or an admin. An incident of no team may be completed by every member.
+/// Its creator, a member of its team, or an admin. An incident of no team may be completed by every member, but not by a token
+/// that is tied to a team.
 pub fn may_edit(viewer: &Viewer, incident: &incident::Model) -> Result<(), Error> {
     viewer.require_member()?;
-    let unclaimed = incident.team_id.is_none();
+    let unclaimed = incident.team_id.is_none() && !viewer.is_tied();
     if viewer.is_admin() || unclaimed || viewer.is(incident.created_by_id) || viewer.in_team(incident.team_id) {
         return Ok(());
     }

@@ -7,10 +7,7 @@ use entity::{ids::UserId, login_attempt, web_session};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use url::Url;
 
-use super::{
-    provision::{provision, user_of as known_user},
-    sign_in,
-};
+use super::{provision, sign_in};
 use crate::{
     access::{model::TOKEN_PREFIX, queries},
     auth::{App, oidc::Return},
@@ -153,10 +150,7 @@ pub async fn take_back(app: &Arc<App>, state: &str, code: &str, cookie: &str) ->
                 provider.settings.name
             ))
         })?;
-    let user = match known_user(app, &verified).await? {
-        Some(user) => user,
-        None => provision(app, provider, &verified).await?,
-    };
+    let user = provision::user_of(app, provider, &verified).await?;
     // An inactive user is refused here already, with the reason.
     app.session_of(user).await?;
     Ok(Arrived {

@@ -31,13 +31,13 @@ use crate::{
     },
 };
 
-/// The user whom a token speaks of, when nothing newer is said of them than what is known.
-pub async fn user_of(app: &Arc<App>, verified: &Verified) -> Result<Option<UserId>, Error> {
+/// The user whom a token speaks of, who is made or brought up to date when it says something new.
+pub async fn user_of(app: &Arc<App>, provider: &Provider, verified: &Verified) -> Result<UserId, Error> {
     let db = app.databases.here().await?;
-    let known = identity(&db, &verified.issuer, &verified.subject).await?;
-    Ok(known
-        .filter(|known| !is_newer(verified.issued_at, known.synced_at))
-        .map(|known| known.user_id))
+    match identity(&db, &verified.issuer, &verified.subject).await? {
+        Some(known) if !is_newer(verified.issued_at, known.synced_at) => Ok(known.user_id),
+        _ => provision(app, provider, verified).await,
+    }
 }
 
 /// Several tokens of one user are good at the same time; what an older one says of their groups is no longer so.
@@ -50,7 +50,7 @@ fn is_newer(issued_at: Option<DateTime<Utc>>, synced_at: Option<DateTime<Utc>>) 
 }
 
 /// Makes the user, or takes over what the provider now says of them.
-pub async fn provision(app: &Arc<App>, provider: &Provider, verified: &Verified) -> Result<UserId, Error> {
+async fn provision(app: &Arc<App>, provider: &Provider, verified: &Verified) -> Result<UserId, Error> {
     let person = provider.person(&verified.claims);
     // Two first requests at once may both find nobody; the second to commit then finds the first one's user.
     for _ in 0..2 {
@@ -190,6 +190,8 @@ async fn update(
     let id = known.user_id;
     // Whoever changes the members of a team holds the team before the user; so do we.
     let managed = managed_teams(&tx, provider).await?;
+    // As everybody does who may make an admin something less: all admins before the user.
+    let is_last_admin = !provider.settings.roles.is_empty() && is_last_admin(&*tx, id).await?;
     // Looked at again under the lock: another request with the same token may have been faster.
     let before = user::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::internal("an identity without a user"))?;
@@ -199,7 +201,7 @@ async fn update(
         return Ok(id);
     }
     let now = app.clock.now();
-    let after = described(&tx, provider, person, &before).await?;
+    let after = described(&tx, provider, person, &before, is_last_admin).await?;
     let teams = match &person.groups {
         Some(groups) => sync_teams(&tx, provider, &managed, id, groups, now).await?,
         None => (Vec::new(), Vec::new()),
@@ -239,7 +241,13 @@ async fn update(
 }
 
 /// A user as the provider describes them.
-async fn described(tx: &Tx, provider: &Provider, person: &Person, before: &user::Model) -> Result<user::Model, Error> {
+async fn described(
+    tx: &Tx,
+    provider: &Provider,
+    person: &Person,
+    before: &user::Model,
+    is_last_admin: bool,
+) -> Result<user::Model, Error> {
     let mut after = before.clone();
     if let Some(name) = person
         .name
@@ -260,7 +268,7 @@ async fn described(tx: &Tx, provider: &Provider, person: &Person, before: &user:
         .as_deref()
         .and_then(|groups| provider.settings.role_of(groups));
     if let Some(role) = role {
-        if role != Role::Admin && is_last_admin(&**tx, before).await? {
+        if role != Role::Admin && is_last_admin {
             tracing::warn!(user.id = %before.id, "the groups of the last active admin do not make them one; they stay admin");
         } else {
             after.role = role;

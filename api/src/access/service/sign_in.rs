@@ -5,11 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use entity::ids::UserId;
 
-use super::{
-    browsers,
-    provision::{provision, user_of},
-    tokens,
-};
+use super::{browsers, provision, tokens};
 use crate::{
     access::model::TOKEN_PREFIX,
     auth::{
@@ -56,11 +52,7 @@ pub(super) async fn person(app: &Arc<App>, token: &str) -> Result<(UserId, DateT
         .verify_bearer(&app.databases, token, app.clock.now())
         .await?
         .map_err(refused)?;
-    let user = match user_of(app, &verified).await? {
-        Some(user) => user,
-        None => provision(app, provider, &verified).await?,
-    };
-    Ok((user, verified.expires_at))
+    Ok((provision::user_of(app, provider, &verified).await?, verified.expires_at))
 }
 
 /// A session for a browser that has signed in.

@@ -10,13 +10,14 @@ use jsonwebtoken::{
 };
 use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
 use serde_json::Value;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use super::{
     Provider,
     discovery::{self, Endpoints},
 };
 use crate::platform::{
+    background,
     db::Databases,
     error::{Error, chain},
 };
@@ -44,7 +45,7 @@ struct Known {
 pub(super) struct KeyRing {
     known: RwLock<Known>,
     /// Whoever holds it asks the provider; others wait for what comes of it.
-    asking: Mutex<()>,
+    asking: Arc<Mutex<()>>,
 }
 
 fn signing_keys(set: &Value) -> Vec<Jwk> {
@@ -111,7 +112,7 @@ impl KeyRing {
     /// The key that a token names, asking the provider when that may help.
     pub(super) async fn find(
         &self,
-        provider: &Provider,
+        provider: &Arc<Provider>,
         databases: &Databases,
         key_id: Option<&str>,
         algorithm: Algorithm,
@@ -124,12 +125,12 @@ impl KeyRing {
             if known.is_fresh(now) || !known.may_ask(now) {
                 return Ok(found);
             }
-            let Ok(turn) = self.asking.try_lock() else {
+            let Ok(turn) = self.asking.clone().try_lock_owned() else {
                 return Ok(found);
             };
-            self.refresh(provider, databases, now, turn).await?;
+            refresh(provider, databases, now, turn).await?;
         } else {
-            self.refresh(provider, databases, now, self.asking.lock().await).await?;
+            refresh(provider, databases, now, self.asking.clone().lock_owned().await).await?;
         }
         Ok(self.known().find(key_id, algorithm))
     }
@@ -137,23 +138,17 @@ impl KeyRing {
     /// Where the provider's pages are, asking it when that is not known.
     pub(super) async fn endpoints(
         &self,
-        provider: &Provider,
+        provider: &Arc<Provider>,
         databases: &Databases,
         now: DateTime<Utc>,
     ) -> Result<Option<Endpoints>, Error> {
         if self.known().endpoints.is_none() || !self.known().is_fresh(now) {
-            self.refresh(provider, databases, now, self.asking.lock().await).await?;
+            refresh(provider, databases, now, self.asking.clone().lock_owned().await).await?;
         }
         Ok(self.known().endpoints)
     }
 
-    async fn refresh(
-        &self,
-        provider: &Provider,
-        databases: &Databases,
-        now: DateTime<Utc>,
-        _turn: MutexGuard<'_, ()>,
-    ) -> Result<(), Error> {
+    async fn read(&self, provider: &Provider, databases: &Databases, now: DateTime<Utc>) -> Result<(), Error> {
         if !self.known().may_ask(now) {
             return Ok(());
         }
@@ -205,6 +200,24 @@ impl KeyRing {
         }
         Ok(())
     }
+}
+
+/// Asks the provider, in a task of its own: a caller who hangs up must not keep the others from the answer.
+async fn refresh(
+    provider: &Arc<Provider>,
+    databases: &Databases,
+    now: DateTime<Utc>,
+    turn: OwnedMutexGuard<()>,
+) -> Result<(), Error> {
+    let (provider, databases) = (provider.clone(), databases.clone());
+    let (tell, told) = oneshot::channel();
+    background::spawn(Box::pin(async move {
+        let outcome = provider.keys.read(&provider, &databases, now).await;
+        drop(turn);
+        // Nobody may be listening any more.
+        let _ = tell.send(outcome);
+    }));
+    told.await.map_err(Error::internal)?
 }
 
 async fn store(databases: &Databases, issuer: &str, read: &discovery::Read, now: DateTime<Utc>) -> Result<(), Error> {

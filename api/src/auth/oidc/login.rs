@@ -1,5 +1,7 @@
 //! Signing in with a browser: the authorization code flow with PKCE (RFC 7636), state and nonce.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use oauth2::{
     AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet,
@@ -63,7 +65,12 @@ pub struct Return<'a> {
 }
 
 impl Provider {
-    async fn oauth(&self, databases: &Databases, back: &str, now: DateTime<Utc>) -> Result<OidcClient, Error> {
+    async fn oauth(
+        self: &Arc<Self>,
+        databases: &Databases,
+        back: &str,
+        now: DateTime<Utc>,
+    ) -> Result<OidcClient, Error> {
         let issuer = &self.settings.issuer;
         let endpoints = self.keys.endpoints(self, databases, now).await?;
         let endpoints =
@@ -85,7 +92,12 @@ impl Provider {
     }
 
     /// Where to send a browser that shall come back to the address `back`.
-    pub async fn depart(&self, databases: &Databases, back: &str, now: DateTime<Utc>) -> Result<Departure, Error> {
+    pub async fn depart(
+        self: &Arc<Self>,
+        databases: &Databases,
+        back: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Departure, Error> {
         let client = self.oauth(databases, back, now).await?;
         let (state, nonce, pkce_verifier) = (secret::fresh()?, secret::fresh()?, secret::fresh()?);
         let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(pkce_verifier.clone()));
@@ -106,7 +118,7 @@ impl Provider {
 
     /// Exchanges the code that a browser brought for what the provider says of whoever signed in.
     pub async fn exchange(
-        &self,
+        self: &Arc<Self>,
         databases: &Databases,
         back: &str,
         returned: Return<'_>,

@@ -9,6 +9,8 @@ mod discovery;
 mod keys;
 mod login;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use jsonwebtoken::Algorithm;
 
@@ -25,7 +27,7 @@ use crate::platform::{
 };
 
 /// All issuers of the settings.
-pub struct Providers(Vec<Provider>);
+pub struct Providers(Vec<Arc<Provider>>);
 
 /// One issuer.
 pub struct Provider {
@@ -38,21 +40,23 @@ pub struct Provider {
 impl Providers {
     /// Nothing is read yet.
     pub fn new(settings: &[OidcIssuer], client: &HttpClient) -> Self {
-        let one = |settings: &OidcIssuer| Provider {
-            settings: settings.clone(),
-            keys: KeyRing::default(),
-            client: client.clone(),
+        let one = |settings: &OidcIssuer| {
+            Arc::new(Provider {
+                settings: settings.clone(),
+                keys: KeyRing::default(),
+                client: client.clone(),
+            })
         };
         Self(settings.iter().map(one).collect())
     }
 
     /// The one that says this in `iss`.
-    pub fn by_issuer(&self, issuer: &str) -> Option<&Provider> {
+    pub fn by_issuer(&self, issuer: &str) -> Option<&Arc<Provider>> {
         self.0.iter().find(|provider| provider.settings.issuer == issuer)
     }
 
     /// Those where people may sign in with a browser, and the place of each in the settings.
-    pub fn for_browsers(&self) -> impl Iterator<Item = (usize, &Provider)> {
+    pub fn for_browsers(&self) -> impl Iterator<Item = (usize, &Arc<Provider>)> {
         let all = self.0.iter().enumerate();
         all.filter(|(_, provider)| provider.settings.client_id.is_some())
     }
@@ -75,7 +79,7 @@ fn library_name(algorithm: TokenAlgorithm) -> Algorithm {
 impl Provider {
     /// What a token says, if this provider signed it for one of `audiences`.
     async fn verify(
-        &self,
+        self: &Arc<Self>,
         databases: &Databases,
         token: Unverified<'_>,
         audiences: &[String],
@@ -97,7 +101,7 @@ impl Provider {
 
     /// What a bearer token says.
     pub async fn verify_bearer(
-        &self,
+        self: &Arc<Self>,
         databases: &Databases,
         token: Unverified<'_>,
         now: DateTime<Utc>,

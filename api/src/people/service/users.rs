@@ -6,7 +6,7 @@ use entity::{
     user,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::taken;
@@ -87,6 +87,8 @@ pub struct UserPatch {
 pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Result<(), Error> {
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
+    let may_demote = patch.role.is_some_and(|role| role != Role::Admin) || patch.is_active == Some(false);
+    let is_last_admin = may_demote && is_last_admin(&*tx, id).await?;
     let before = user::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::not_found("user"))?;
     check_version(patch.expected_version, before.version)?;
@@ -96,8 +98,7 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     }
     after.role = patch.role.unwrap_or(after.role);
     after.is_active = patch.is_active.unwrap_or(after.is_active);
-    let demoted = after.role != Role::Admin || !after.is_active;
-    if demoted && is_last_admin(&*tx, &before).await? {
+    if is_last_admin {
         return Err(Error::invalid(
             "role",
             "LAST_ADMIN",
@@ -129,16 +130,15 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     tx.commit().await
 }
 
-/// Would nobody be admin without this user?
-pub async fn is_last_admin(db: &impl ConnectionTrait, user: &user::Model) -> Result<bool, Error> {
-    if user.role != Role::Admin || !user.is_active {
-        return Ok(false);
-    }
+/// Would nobody be admin without this user? Holds all admins until the end of the transaction, always in one order; so call it
+/// before the user's own row is held.
+pub async fn is_last_admin(db: &impl ConnectionTrait, id: UserId) -> Result<bool, Error> {
     let admins = user::Entity::find()
         .filter(user::Column::Role.eq(Role::Admin))
         .filter(user::Column::IsActive.eq(true))
+        .order_by_asc(user::Column::Id)
         .lock_exclusive()
         .all(db)
         .await?;
-    Ok(admins.len() <= 1)
+    Ok(matches!(admins.as_slice(), [only] if only.id == id))
 }
