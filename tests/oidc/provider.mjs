@@ -19,8 +19,6 @@ import { parseArgs } from 'node:util';
 
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import Provider, { interactionPolicy } from 'oidc-provider';
-// Named only because the provider warns about its own default if it is not.
-import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 const CLIENT = 'postmortem';
 const SECRET = 'a-secret-for-tests-only-0123456789';
@@ -75,7 +73,6 @@ function policy() {
 
 function newProvider() {
   const created = new Provider(issuer, {
-    adapter: MemoryAdapter,
     claims: CLAIMS,
     clients: [{
       client_id: CLIENT,
@@ -113,16 +110,18 @@ async function signIn(req, res) {
     const refused = { error: 'access_denied', error_description: 'login_hint names no account' };
     return provider.interactionFinished(req, res, refused);
   }
+  const grant = new provider.Grant({ accountId: sub, clientId: params.client_id });
+  grant.addOIDCScope(params.scope);
+  const consent = { grantId: await grant.save() };
+  const result = { login: { accountId: sub }, consent };
+  const location = await provider.interactionResult(req, res, result);
   if (session && session.accountId !== sub) {
     // Otherwise the library answers with a page whose script signs the other account out.
     const stored = await provider.Session.findByUid(session.uid);
     delete stored.accountId;
     await stored.persist();
   }
-  const grant = new provider.Grant({ accountId: sub, clientId: params.client_id });
-  grant.addOIDCScope(params.scope);
-  const consent = { grantId: await grant.save() };
-  return provider.interactionFinished(req, res, { login: { accountId: sub }, consent });
+  res.writeHead(303, { location }).end();
 }
 
 const controls = {
