@@ -89,6 +89,25 @@ fn a_bad_value_is_named() {
         (["migrate", "--public-url", "ftp://x"], "public_url"),
         (["migrate", "--log", "a=b=c"], "log"),
         (["migrate", "--config", "absent.toml"], "absent.toml"),
+        (["migrate", "--session-hours", "0"], "session_hours"),
+        (["migrate", "--builtin-issuer", "false"], "oidc_issuers"),
+        (["migrate", "--trusted-proxies", "[\"10.0.0.1\"]"], "trusted_proxies.0"),
+        (
+            [
+                "migrate",
+                "--oidc-issuers",
+                "[{issuer=\"login.example.org\",audience=[\"x\"]}]",
+            ],
+            "number 1",
+        ),
+        (
+            [
+                "migrate",
+                "--oidc-issuers",
+                "[{issuer=\"https://login.example.org\",algorithms=[\"HS256\"]}]",
+            ],
+            "expected one of RS256",
+        ),
     ] {
         let text = refusal(&machine.run(&args));
         assert!(text.contains(named), "{args:?}: {text}");

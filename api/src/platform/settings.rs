@@ -182,10 +182,13 @@ fn sentence(problem: &figment::Error) -> String {
         None => metadata.name.to_string(),
     });
     let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-    let key = problem.path.last().cloned().unwrap_or_default();
+    let key = problem.path.join(".");
     match &problem.kind {
         Kind::UnknownField(name, _) => {
             format!("There is no setting {name:?}{place}; docs/configuration.md lists them all.")
+        }
+        Kind::UnknownVariant(found, known) => {
+            format!("{key}{place}: found {found:?}, expected one of {}.", known.join(", "))
         }
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
             let expected = match expected.to_string().as_str() {
