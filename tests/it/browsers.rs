@@ -106,6 +106,11 @@ on_both_databases! {
         assert_eq!(browser.open(app, TestRequest::get().uri(&back)).await.status.as_u16(), 303);
         refused(&mut Browser::default(), &back).await;
         refused(browser, &back).await;
+        // By another provider.
+        let back = way_back(browser, app, &provider, "alice").await;
+        let ours = format!("iss={}", provider.issuer.replace(':', "%3A").replace('/', "%2F"));
+        assert!(back.contains(&ours), "{back}");
+        refused(browser, &back.replace(&ours, "iss=https%3A%2F%2Fattacker.example")).await;
         // Too late.
         let back = way_back(browser, app, &provider, "alice").await;
         app.advance(Duration::minutes(16));

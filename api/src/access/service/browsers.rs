@@ -119,8 +119,14 @@ fn back(app: &App) -> String {
     format!("{}{CALLBACK}", app.settings.public_url)
 }
 
-/// Takes a browser back: `state` and `code` are what the provider gave it, `cookie` is what we did.
-pub async fn take_back(app: &Arc<App>, state: &str, code: &str, cookie: &str) -> Result<Arrived, Error> {
+/// Takes a browser back: `issuer`, `state` and `code` are what the provider gave it, `cookie` is what we did.
+pub async fn take_back(
+    app: &Arc<App>,
+    issuer: Option<&str>,
+    state: &str,
+    code: &str,
+    cookie: &str,
+) -> Result<Arrived, Error> {
     let db = app.databases.here().await?;
     let attempt = login_attempt::Entity::find_by_id(secret::digest(state))
         .one(&db)
@@ -133,6 +139,10 @@ pub async fn take_back(app: &Arc<App>, state: &str, code: &str, cookie: &str) ->
         .exec(&db)
         .await?;
     if removed.rows_affected != 1 {
+        return Err(over());
+    }
+    // A code of one provider is not given to another (RFC 9207).
+    if issuer.is_some_and(|issuer| issuer != attempt.issuer) {
         return Err(over());
     }
     let provider = app.providers.by_issuer(&attempt.issuer).ok_or_else(over)?;

@@ -144,11 +144,22 @@ impl Provider {
             Ok(token) if token.issuer == self.settings.issuer => token,
             _ => return Ok(Err(Refused::Invalid)),
         };
-        let audience = self.settings.client_id.clone().unwrap_or_default();
-        let verified = self.verify(databases, token, &[audience], now).await?;
+        let client_id = self.settings.client_id.clone().unwrap_or_default();
+        let verified = self
+            .verify(databases, token, std::slice::from_ref(&client_id), now)
+            .await?;
+        // OpenID Connect Core, section 3.1.3.7: asked for by us, for this sign-in.
         Ok(verified.and_then(|verified| {
-            let same = verified.claims.text("nonce") == Some(returned.nonce);
-            if same { Ok(verified) } else { Err(Refused::Invalid) }
+            let asked_by_us = verified
+                .claims
+                .get("azp")
+                .is_none_or(|party| party == client_id.as_str());
+            let for_this = verified.claims.text("nonce") == Some(returned.nonce);
+            if asked_by_us && for_this {
+                Ok(verified)
+            } else {
+                Err(Refused::Invalid)
+            }
         }))
     }
 }

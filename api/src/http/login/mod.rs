@@ -64,6 +64,8 @@ struct TokenForm {
 
 #[derive(Deserialize)]
 struct Callback {
+    /// Who says to send it back (RFC 9207); not every provider does.
+    iss: Option<String>,
     state: Option<String>,
     code: Option<String>,
     error: Option<String>,
@@ -234,7 +236,9 @@ async fn from_provider(door: web::Data<Door>, request: HttpRequest, query: web::
                 "Your sign-in service did not let you in; begin again, or ask whoever runs it.".to_owned(),
             ))
         }
-        (Some(state), Some(code), Some(cookie)) => browsers::take_back(&door.app, state, code, &cookie).await,
+        (Some(state), Some(code), Some(cookie)) => {
+            browsers::take_back(&door.app, query.iss.as_deref(), state, code, &cookie).await
+        }
         _ => Err(Error::Unauthenticated(
             "This sign-in was begun in another browser, or cookies are switched off; begin again.".to_owned(),
         )),
