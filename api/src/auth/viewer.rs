@@ -133,6 +133,11 @@ impl Viewer {
         user.is_some() && user == self.id()
     }
 
+    /// Is this the bearer of a token for machines?
+    pub fn is_machine(&self) -> bool {
+        self.token.is_some()
+    }
+
     /// Is this a token that is tied to a team?
     pub fn is_tied(&self) -> bool {
         self.token.as_ref().is_some_and(|token| token.team.is_some())

@@ -59,6 +59,10 @@ impl Item<'_> {
             By::SomebodyElse if viewer.is(self.row.owner_id) => Err(Error::forbidden(format!(
                 "{key} is yours, and its owner cannot verify it; ask somebody else to check it."
             ))),
+            // Four eyes: whoever has a token could otherwise verify their own work with it.
+            By::SomebodyElse if viewer.is_machine() => Err(Error::forbidden(format!(
+                "A person verifies {key}, not a token; ask somebody to check it."
+            ))),
             By::SomebodyElse => self.may_edit(viewer),
         }
     }

@@ -164,7 +164,7 @@ impl RecommendationMutation {
         Ok(ImplementRecommendationPayload { recommendation })
     }
 
-    /// IMPLEMENTED → VERIFIED: whoever may edit the item, except its owner. Plans effectiveness reviews.
+    /// IMPLEMENTED → VERIFIED: whoever may edit the item, except its owner; not a token for machines. Plans effectiveness reviews.
     async fn verify_recommendation(
         &self,
         ctx: &Context<'_>,
