@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     enums::{ActorKind, SubjectKind},
-    ids::{EventId, ReportId, UserId},
+    ids::{ApiTokenId, EventId, ReportId, UserId},
 };
 
 /// One row.
@@ -20,6 +20,8 @@ pub struct Model {
     pub occurred_at: DateTimeUtc,
     pub actor_kind: ActorKind,
     pub actor_user_id: Option<UserId>,
+    /// The token for machines, if it was one.
+    pub actor_token_id: Option<ApiTokenId>,
     /// As it was then.
     pub actor_name: String,
     pub subject_kind: SubjectKind,
@@ -27,6 +29,8 @@ pub struct Model {
     pub subject_id: Uuid,
     /// The report it falls under: whoever may not see that report may not see the event.
     pub report_id: Option<ReportId>,
+    /// Another report that it tells of: whoever may not see that one may not see the event either.
+    pub other_report_id: Option<ReportId>,
     /// [{field, from, to}].
     pub changes: Json,
     /// What else a reader needs to understand it.

@@ -30,6 +30,7 @@ impl MigrationTrait for Migration {
                         &["USER", "SERVICE_TOKEN", "TRACKER", "SCHEDULER", "IMPORT"],
                     ))
                     .col(uuid_null("actor_user_id"))
+                    .col(uuid_null("actor_token_id"))
                     .col(text("actor_name"))
                     .col(one_of(
                         "subject_kind",
@@ -48,10 +49,12 @@ impl MigrationTrait for Migration {
                     ))
                     .col(uuid("subject_id"))
                     .col(uuid_null("report_id"))
+                    .col(uuid_null("other_report_id"))
                     .col(json("changes"))
                     .col(json("payload"))
                     .foreign_key(&mut references("event", "actor_user_id", "user"))
                     .foreign_key(&mut references("event", "report_id", "report"))
+                    .foreign_key(&mut references("event", "other_report_id", "report"))
                     .to_owned(),
             )
             .await?;
@@ -94,6 +97,7 @@ impl MigrationTrait for Migration {
                 "CREATE UNIQUE INDEX event_id ON event (id)",
                 "CREATE INDEX event_subject ON event (subject_id, sequence)",
                 "CREATE INDEX event_report ON event (report_id, sequence)",
+                "CREATE INDEX event_other_report ON event (other_report_id)",
                 "CREATE INDEX event_actor_user ON event (actor_user_id)",
                 "CREATE INDEX recommendation_version_span ON recommendation_version (recommendation_id, valid_from)",
                 "CREATE UNIQUE INDEX recommendation_version_current ON recommendation_version (recommendation_id) WHERE valid_to IS NULL",

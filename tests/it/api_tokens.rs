@@ -113,6 +113,19 @@ on_both_databases! {
         let edit = |id: &str| json!({ "id": id, "labels": ["x"] });
         assert_eq!(app.mutate(&token, "updateReport", edit(&theirs.id), "report { id }").await.code(), "FORBIDDEN");
         app.mutate(&token, "updateReport", edit(&ours.id), "report { id }").await.data();
+        let unclaimed = app.mutate(&ada, "createIncident", incident(app, json!({})), "incident { id }").await.text("/incident/id");
+        for (name, input) in [
+            ("updateReport", json!({ "id": ours.id, "teamId": other.id })),
+            ("updateIncident", json!({ "id": unclaimed, "teamId": mine.id })),
+        ] {
+            assert_eq!(app.mutate(&token, name, input, "__typename").await.code(), "FORBIDDEN", "{name}");
+        }
+        // Who takes no part would hide it from themselves.
+        let hidden = json!({ "visibility": "RESTRICTED", "incident": incident(app, json!({})) });
+        let before = app.contents().await;
+        let refused = app.mutate(&token, "createReport", hidden, "report { id }").await;
+        assert_eq!(refused.problems(), [("visibility".to_owned(), "WOULD_HIDE_FROM_YOU".to_owned())]);
+        assert_eq!(app.contents().await, before);
         // A token of every team is not held up by this.
         let free = app.machine(&ada, &["WRITE"], json!({})).await;
         app.mutate(&free, "updateReport", edit(&theirs.id), "report { id }").await.data();

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use entity::{enums::Role, event};
 use postmortem_tests::{TestApp, TestUser, on_both_databases};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use crate::restricted::Vault;
@@ -11,6 +11,7 @@ use crate::restricted::Vault;
 async fn looks(app: &TestApp) -> Vec<event::Model> {
     event::Entity::find()
         .filter(event::Column::EventType.eq("report.read"))
+        .order_by_asc(event::Column::Sequence)
         .all(&app.db().await)
         .await
         .unwrap()
@@ -87,17 +88,19 @@ on_both_databases! {
     async fn a_look_is_written_once_an_hour(app) {
         let vault = Vault::new(app).await;
         let second = app.user("Second", Role::Admin).await;
-        let machine = app.machine(&vault.admin, &["ADMIN"], json!({})).await;
+        let machine = app.machine(&vault.admin, &["ADMIN"], json!({ "name": "Backup" })).await;
+        let namesake = app.machine(&vault.admin, &["ADMIN"], json!({ "name": "Backup" })).await;
         let all = "{ reports { nodes { title } } }";
         assert_eq!(looked(app, &vault.admin, all).await, 1);
         app.ask(&vault.admin, all, json!({})).await.data();
         assert_eq!(looks(app).await.len(), 1);
         app.ask(&second, all, json!({})).await.data();
         app.ask(&machine, all, json!({})).await.data();
-        assert_eq!(looks(app).await.len(), 3);
+        app.ask(&namesake, all, json!({})).await.data();
+        assert_eq!(looks(app).await.len(), 4);
         assert_eq!(looks(app).await[2].actor_name, machine.name);
         app.advance(Duration::minutes(61));
         app.ask(&vault.admin, all, json!({})).await.data();
-        assert_eq!(looks(app).await.len(), 4);
+        assert_eq!(looks(app).await.len(), 5);
     }
 }

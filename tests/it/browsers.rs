@@ -152,6 +152,27 @@ on_both_databases! {
         assert_eq!(who(browser, app).await.status.as_u16(), 401);
     }
 
+    /// Who is made inactive, or loses an identity, is signed out of every browser for good.
+    async fn a_sign_out_from_outside(app) {
+        let provider = OidcProvider::start();
+        let app = &app_of(app, &provider, json!({})).await;
+        let root = app.user("Root", Role::Admin).await;
+        let browser = &mut Browser::default();
+        at_provider(browser, app, &provider, "alice").await;
+        let alice = app.ask(&root, "{ users { nodes { id name identities { id } } } }", json!({})).await.at("/users/nodes");
+        let alice = alice.as_array().unwrap().iter().find(|user| user["name"] == "Alice Example").unwrap().clone();
+        let unlink = json!({ "id": alice["identities"][0]["id"] });
+        app.mutate(&root, "unlinkIdentity", unlink, "user { id }").await.data();
+        assert_eq!(who(browser, app).await.status.as_u16(), 401);
+        let bo = app.user("Bo", Role::Member).await;
+        let other = &mut Browser::default();
+        with_token(other, app, &bo.token, "").await;
+        for active in [false, true] {
+            app.mutate(&root, "updateUser", json!({ "id": bo.id, "isActive": active }), "user { id }").await.data();
+        }
+        assert_eq!(who(other, app).await.status.as_u16(), 401);
+    }
+
     /// A session ends with its time, and with the user's being active.
     async fn a_session_ends(app) {
         let ada = app.user("Ada", Role::Admin).await;
@@ -202,7 +223,7 @@ on_both_databases! {
     async fn the_page_is_no_springboard(app) {
         let ada = app.user("Ada", Role::Member).await;
         for to in [
-            "https://attacker.example", "//attacker.example", "/\\attacker.example", "javascript:alert(1)", "../../x", "a\r\nSet-Cookie: x=y", "%0d%0a:",
+            "https://attacker.example", "//attacker.example", "/\\attacker.example", "javascript:alert(1)", "../../x", "a\r\nSet-Cookie: x=y", &"a".repeat(501), "%0d%0a:",
         ] {
             let reply = with_token(&mut Browser::default(), app, &ada.token, to).await;
             assert_eq!((reply.status.as_u16(), reply.header("location")), (303, "graphiql"), "{to}");

@@ -137,6 +137,9 @@ on_both_databases! {
         assert_eq!(other.at("/created"), json!(true));
         assert_ne!(other.at("/report/key"), first.at("/report/key"));
         assert_eq!(import(app, &ada, TABLE, false).await.at("/report/key"), first.at("/report/key"));
+        // As with any text: new once, and known then. Otherwise the difference would tell.
+        let again = import(app, &bo, TABLE, false).await;
+        assert_eq!((again.at("/created"), again.at("/report/key")), (json!(false), other.at("/report/key")));
     }
 
     /// A dry run reads and writes nothing.

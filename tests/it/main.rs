@@ -14,6 +14,7 @@ mod authz_matrix;
 mod bad_input;
 mod bad_requests;
 mod browsers;
+mod concurrency;
 mod demo;
 mod filters;
 mod filters_of_recommendations;

@@ -142,6 +142,7 @@ on_both_databases! {
             (json!({ "sub": "a", "name": "A" }), "no e-mail address"),
             (json!({ "sub": "a", "email": "not an address" }), "no e-mail address"),
             (json!({ "sub": "a", "email": "a@example.com", "email_verified": false }), "not verified"),
+            (json!({ "sub": "a", "email": "a@example.com", "email_verified": "false" }), "not verified"),
         ] {
             provider.raw_account(account).await;
             let reply = app.who(&provider.token("a", json!({})).await).await;
@@ -174,6 +175,35 @@ on_both_databases! {
         let reply = app.who(&token).await;
         assert_eq!(reply.status.as_u16(), 401);
         assert!(reply.body.contains("inactive"), "{}", reply.body);
+    }
+
+    /// A token without the claim speaks of no groups, and the newest token counts.
+    async fn who_has_no_groups_left(app) {
+        let provider = OidcProvider::start();
+        let app = &app_of(app, &provider, json!({})).await;
+        payments(app).await;
+        provider.account("bo", "bo@example.com", &["admins", "engineers"]).await;
+        let bo = described(app, &provider.token("bo", json!({})).await).await;
+        assert_eq!((&bo["role"], &bo["teams"][0]["slug"]), (&json!("ADMIN"), &json!("payments")));
+        provider.raw_account(json!({ "sub": "bo", "email": "bo@example.com" })).await;
+        // Tokens are stamped to the second.
+        let bo = loop {
+            app.clock.set(SystemClock.now());
+            let bo = described(app, &provider.token("bo", json!({})).await).await;
+            if bo["role"] != "ADMIN" { break bo; }
+        };
+        assert_eq!((&bo["role"], &bo["teams"]), (&json!("VIEWER"), &json!([])));
+    }
+
+    /// While nothing could ever be read of a provider, that is our trouble and no bad token.
+    async fn a_provider_that_was_never_reached(app) {
+        let provider = OidcProvider::start();
+        let app = &app_of(app, &provider, json!({})).await;
+        let token = provider.token("alice", json!({})).await;
+        drop(provider);
+        let reply = app.who(&token).await;
+        assert_eq!(reply.status.as_u16(), 503, "{}", reply.body);
+        assert_eq!(reply.json()["errors"][0]["extensions"]["code"], "INTERNAL");
     }
 
     /// A key that the provider has replaced stops working, and the new one works at once; a made-up key costs one question a minute.

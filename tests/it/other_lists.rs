@@ -246,6 +246,8 @@ on_both_databases! {
                 subject_kind: SubjectKind::Recommendation,
                 subject_id: item.id.uuid(),
                 report_id: Some(report.id),
+            other_report_id: None,
+            actor_token_id: None,
                 changes: json!([]),
                 payload: Value::Null,
             })

@@ -81,6 +81,7 @@ on_both_databases! {
         // Through our proxies: the last address that they did not add themselves.
         check_refusal(&ask("10.1.1.1", "192.0.2.1").await, "20");
         check_refusal(&ask("10.1.1.1", "198.51.100.7, 192.0.2.1, 10.2.2.2").await, "20");
+        check_refusal(&ask("10.1.1.1", "192.0.2.1:4711").await, "20");
         for _ in 0..3 {
             assert_eq!(ask("10.1.1.1", "192.0.2.1, 198.51.100.7").await.status.as_u16(), 200);
         }

@@ -178,6 +178,44 @@ on_both_databases! {
         assert_eq!(taken, problem("ownerId", "VERIFIED_IT"));
     }
 
+    /// Whoever owned it while it was open stays one of the four eyes.
+    async fn giving_it_away_does_not_help(app) {
+        let crew = Crew::new(app).await;
+        let root = app.user("Root", Role::Admin).await;
+        let team = app.team(&root, &[&crew.bo], &[]).await;
+        let item = crew.item("IN_PROGRESS", "P2").await;
+        let away = json!({ "ownerId": crew.ada.id, "teamId": team.id });
+        app.step(&crew.bo, "assignRecommendation", &item, away).await.data();
+        app.step(&crew.bo, "implementRecommendation", &item, json!({})).await.data();
+        let own = app.step(&crew.bo, "verifyRecommendation", &item, json!({})).await;
+        assert_eq!(own.code(), "FORBIDDEN");
+        assert!(own.message().contains("You owned"), "{}", own.message());
+        app.step(&root, "verifyRecommendation", &item, json!({})).await.data();
+    }
+
+    /// A review is of the version it was decided on, and an item without a due date can be reopened by one.
+    async fn a_review_is_decided_on_a_version(app) {
+        let crew = Crew::new(app).await;
+        let item = crew.item("VERIFIED", "P2").await;
+        let version = crew.show(&item, "version").await["version"].clone();
+        let review = json!({ "outcome": "EFFECTIVE", "expectedVersion": version });
+        app.step(&crew.ada, "reviewEffectiveness", &item, review.clone()).await.data();
+        let again = app.step(&crew.ada, "reviewEffectiveness", &item, review).await;
+        assert_eq!(again.code(), "CONFLICT");
+        let document = "# Outage\n\n## Action items\n\n- [x] Limit the queue of the edge\n";
+        let done = app.mutate(&crew.ada, "importReport", json!({ "markdown": document }), "report { recommendations { nodes { id key status } } }").await;
+        let done = TestItem { id: done.text("/report/recommendations/nodes/0/id"), key: done.text("/report/recommendations/nodes/0/key") };
+        let root = app.user("Root", Role::Admin).await;
+        app.step(&root, "verifyRecommendation", &done, json!({})).await.data();
+        let failed = json!({ "outcome": "INEFFECTIVE", "note": "It filled up again." });
+        let lacks = app.step(&root, "reviewEffectiveness", &done, failed.clone()).await;
+        assert_eq!(lacks.problems().len(), 2, "{:?}", lacks.problems());
+        let mut whole = failed;
+        postmortem_tests::fixtures::merge(&mut whole, json!({ "ownerId": crew.bo.id, "dueOn": app.day(9) }));
+        let reopened = app.step(&root, "reviewEffectiveness", &done, whole).await;
+        assert_eq!(reopened.text("/recommendation/status"), "ACCEPTED");
+    }
+
     /// Nothing of the end is left, everything of the commitment is.
     async fn reopening_clears_the_end_and_keeps_the_promise(app) {
         let crew = Crew::new(app).await;

@@ -112,6 +112,9 @@ on_both_databases! {
         assert_eq!(found("").await, [kept]);
         assert_eq!(found(r#"(filter: { title: { startsWith: "report" } })"#).await, [kept]);
         assert_eq!(found("(filter: { status: { eq: ARCHIVED } })").await, [archived]);
+        let items = async |filter: &str| app.ask(&ada, &format!("{{ actionItems{filter} {{ nodes {{ key }} }} }}"), json!({})).await.at("/actionItems/nodes");
+        assert_eq!(items("").await, json!([{ "key": kept }]));
+        assert_eq!(items("(filter: { isOpen: false })").await, json!([{ "key": archived }]));
         assert_eq!(found("(filter: { status: { notIn: [PUBLISHED] } })").await, [archived, kept]);
         assert_eq!(found(&format!(r#"(filter: {{ key: {{ eq: "{archived}" }} }})"#)).await, [archived]);
         app.advance(chrono::Duration::days(5));

@@ -266,6 +266,16 @@ on_both_databases! {
             assert!(!shown.to_lowercase().contains("vault"), "{shown}");
             assert!(shown.contains("root_cause.added"), "{shown}");
         }
+        // The public item was pointed at the secret cause, and the later cause linked to it: only insiders hear of either.
+        let types = "history(first: 100) { nodes { type changes { field from to } } }";
+        for (what, id, event) in [
+            ("recommendation", &vault.public_item.id, "recommendation.updated"), ("report", &vault.later.id, "root_cause.recurred"),
+        ] {
+            let outside = app.show(&vault.outsider, what, id, types).await.to_string();
+            assert!(!outside.contains(event) && outside.contains(".created"), "{outside}");
+            let inside = app.show(&vault.insider, what, id, types).await.to_string();
+            assert!(inside.contains(event) && inside.contains(&vault.secret_cause), "{inside}");
+        }
         let inside = app.show(&vault.insider, "report", &vault.secret.id, history).await.to_string();
         for event in ["report.created", "root_cause.added", "recommendation.started", "comment.added"] {
             assert!(inside.contains(event), "{event}: {inside}");

@@ -130,6 +130,24 @@ on_both_databases! {
         assert_eq!(app.show(&crew.ada, "rootCause", &bottom, chain).await["parent"], Value::Null);
     }
 
+    /// What explained a removed cause then explains its parent, and its history says so.
+    async fn children_of_a_removed_cause_are_told(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let report = app.report(&ada, json!({})).await;
+        let top = app.cause(&ada, &report, json!({})).await;
+        let middle = app.cause(&ada, &report, json!({ "parentId": top })).await;
+        let low = app.cause(&ada, &report, json!({ "parentId": middle })).await;
+        remove(app, &ada, &middle).await.data();
+        let shown = app.show(&ada, "rootCause", &low, "version parent { id }").await;
+        assert_eq!(shown, json!({ "version": 2, "parent": { "id": top } }));
+        let history = app.show(&ada, "report", &report.id, "history(first: 2) { nodes { type changes { field from to } } }").await;
+        // The cause that is gone is named no more.
+        let moved = json!([{ "field": "parentId", "from": null, "to": top }]);
+        assert_eq!(history["history"]["nodes"][1]["changes"], moved);
+        let gone = history["history"]["nodes"][0]["changes"].to_string();
+        assert!(gone.contains("parentId") && gone.contains("title"), "{gone}");
+    }
+
     /// Doing nothing is a decision with a reason, and can be taken back.
     async fn doing_nothing_needs_a_reason(app) {
         let crew = Crew::new(app).await;

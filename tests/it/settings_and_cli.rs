@@ -132,6 +132,14 @@ fn a_password_is_never_shown() {
         let output = machine.run(&["migrate", "--database-url", url]);
         assert!(!refusal(&output).contains("s3cret"), "{url}");
     }
+    for issuers in [
+        r#"[{"issuer":"https://login.example.org","client_secret":"s3cret"}]"#,
+        r#"[{issuer="https://login.example.org",client_id="x",client_secret="s3cret"}"#,
+        r#"[{issuer="https://login.example.org",client_id="x",client_secret=5332}]"#,
+    ] {
+        let text = refusal(&machine.run(&["migrate", "--oidc-issuers", issuers]));
+        assert!(!text.contains("s3cret") && !text.contains("5332"), "{text}");
+    }
 }
 
 #[test]

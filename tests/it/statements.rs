@@ -237,6 +237,8 @@ async fn around(app: &TestApp, item: &recommendation::Model, report: &report::Mo
         subject_kind: SubjectKind::Recommendation,
         subject_id: item.id.uuid(),
         report_id: Some(report.id),
+        actor_token_id: None,
+        other_report_id: None,
         changes: json!([{ "field": "status", "from": "IMPLEMENTED", "to": "VERIFIED" }]),
         payload: json!({}),
     };

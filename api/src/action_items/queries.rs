@@ -23,7 +23,7 @@ use crate::{
     people::queries::{TeamFilter, UserFilter},
     platform::{
         error::Error,
-        page::{Cursor, Page, PageArgs},
+        page::{Cursor, Page, PageArgs, day_of_cursor},
         sql,
     },
     recommendations::queries as recommendations,
@@ -91,6 +91,10 @@ impl ActionItems {
                 recommendation::Column::DueOn,
             ),
         )?;
+        // Put away: only for who asks for what is done.
+        if filter.is_none_or(|filter| filter.is_open != Some(false)) {
+            of_reports = of_reports.add(report::Column::Status.ne(ReportStatus::Archived));
+        }
         if let Some(owners) = owners {
             let (reports, items) = (report::Column::OwnerId, recommendation::Column::OwnerId);
             of_reports = of_reports.add(sql::known(reports, reports.is_in(owners.iter().copied())));
@@ -253,7 +257,7 @@ fn beyond(place: &Cursor) -> Result<Condition, Error> {
     let further = id.gt(place_id);
     Ok(match value {
         Some(day) => {
-            let day: NaiveDate = day.parse().map_err(|_| foreign())?;
+            let day = day_of_cursor(&day).ok_or_else(foreign)?;
             Condition::any()
                 .add(due_on.clone().gt(day))
                 .add(due_on.clone().eq(day).and(further))

@@ -10,19 +10,21 @@ use ed25519_dalek::{
 };
 use entity::{ids::UserId, signing_key, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QueryOrder};
+use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
 use serde::Serialize;
 use serde_json::json;
 
 use super::jwt::{Refused, Unverified};
-use crate::platform::{clock::Clock, db::Databases, error::Error, keys::is_postgres};
+use crate::platform::{
+    clock::Clock,
+    db::{Databases, Turn},
+    error::Error,
+};
 
 /// Who signs them. Not the public address: a token stays good when the service moves.
 const ISSUER: &str = "postmortem";
 /// Who the tokens are for.
 const AUDIENCE: &str = "postmortem";
-/// Any number, as long as nothing else locks it.
-const KEY_LOCK: i64 = 7_043_002;
 
 /// What a token says.
 #[derive(Debug, Serialize)]
@@ -54,10 +56,7 @@ impl Issuer {
     /// Reads the keys, making one when there is none.
     pub async fn open(databases: &Databases, clock: &dyn Clock) -> Result<Self, Error> {
         let tx = databases.begin().await?;
-        if is_postgres(&*tx) {
-            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({KEY_LOCK})"))
-                .await?;
-        }
+        tx.take_turn(Turn::MakeKey).await?;
         let mut stored = signing_key::Entity::find()
             .order_by_desc(signing_key::Column::CreatedAt)
             .all(&*tx)

@@ -95,7 +95,9 @@ pub fn timeline_events(viewer: &Viewer) -> Select<timeline_event::Entity> {
 
 /// Entries of the event log. What happened to users and to tokens for machines is for admins only: it tells who signs in where.
 pub fn events(viewer: &Viewer) -> Select<event::Entity> {
-    let all = event::Entity::find().filter(of_visible_report(viewer, event::Column::ReportId));
+    let all = event::Entity::find()
+        .filter(of_visible_report(viewer, event::Column::ReportId))
+        .filter(of_visible_report(viewer, event::Column::OtherReportId));
     if viewer.is_admin() {
         return all;
     }

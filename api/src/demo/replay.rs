@@ -419,6 +419,9 @@ impl Replay {
                 let review = ReviewOutcome {
                     outcome: *outcome,
                     note: note.clone(),
+                    owner: None,
+                    due_on: None,
+                    expected_version: None,
                 };
                 recommendations::review_effectiveness(&session, id, review).await
             }

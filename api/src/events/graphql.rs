@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
+    access::graphql::ApiToken,
     auth::{Session, Viewer, scope},
     graphql::{
         Result,
@@ -85,6 +86,8 @@ impl Event {
             from: shown(change.from),
             to: shown(change.to),
         };
+        // What differs only in what you may not see is no change for you.
+        changes.retain(|change| change.from != change.to);
         Ok(changes.into_iter().map(show).collect())
     }
     /// What else belongs to it, such as the reason that was given.
@@ -157,6 +160,10 @@ impl Actor {
     /// The person; null for a machine.
     async fn user(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         Ok(by_reference(ctx, self.0.actor_user_id).await?.map(User))
+    }
+    /// The token for machines, if it was one; for admins only, null for everybody else.
+    async fn token(&self, ctx: &Context<'_>) -> Result<Option<ApiToken>> {
+        Ok(by_reference(ctx, self.0.actor_token_id).await?.map(ApiToken))
     }
     /// The name as it was then.
     async fn name(&self) -> &str {

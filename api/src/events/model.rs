@@ -19,6 +19,8 @@ pub struct NewEvent {
     pub subject_id: Uuid,
     /// The report it falls under.
     pub report: Option<ReportId>,
+    /// Another report that it tells of.
+    pub other_report: Option<ReportId>,
     /// Old and new values.
     pub changes: Changes,
     /// What else a reader needs.
@@ -38,6 +40,7 @@ impl NewEvent {
             subject_kind,
             subject_id: subject.uuid(),
             report,
+            other_report: None,
             changes: Changes::new(),
             payload: json!({}),
         }
@@ -46,6 +49,12 @@ impl NewEvent {
     /// With old and new values.
     pub fn changes(mut self, changes: Changes) -> Self {
         self.changes = changes;
+        self
+    }
+
+    /// For those only who may see this report too.
+    pub fn telling_of(mut self, report: ReportId) -> Self {
+        self.other_report = self.report.filter(|own| *own != report).map(|_| report);
         self
     }
 

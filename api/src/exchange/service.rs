@@ -20,7 +20,7 @@ use crate::{
     platform::{
         db::Tx,
         error::{Error, is_unique_violation},
-        text,
+        secret, text,
     },
     recommendations::{
         model::{NewEvidence, NewRecommendation},
@@ -71,7 +71,13 @@ async fn attempt(
     digest: &str,
 ) -> Result<Option<Imported>, Error> {
     let tx = session.begin().await?;
-    let knowledge = known(session, &tx, digest).await?;
+    let mut digest = digest.to_owned();
+    let mut knowledge = known(session, &tx, &digest).await?;
+    if matches!(knowledge, Knowledge::Hidden) {
+        // Their own copy is remembered apart, so that they find what everybody finds: new once, and then known.
+        digest = apart(&digest, session);
+        knowledge = known(session, &tx, &digest).await?;
+    }
     if let Knowledge::Imported(known) = knowledge {
         return Ok(Some(known));
     }
@@ -112,7 +118,7 @@ async fn attempt(
         )
         .await?;
     }
-    if matches!(knowledge, Knowledge::New) && !remember(session, &tx, id, digest, file_name).await? {
+    if matches!(knowledge, Knowledge::New) && !remember(session, &tx, id, &digest, file_name).await? {
         return Ok(None);
     }
     let row = report::Entity::find_by_id(id)
@@ -136,6 +142,13 @@ fn digest(document: &str) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// The digest under which somebody's own copy of a text is remembered whose first copy they may not know of.
+fn apart(digest: &str, session: &Session) -> String {
+    let user = session.viewer.id().map(|id| id.to_string());
+    let token = session.viewer.token.as_ref().map(|token| token.id.to_string());
+    secret::digest(&format!("{digest} {}", user.or(token).unwrap_or_default()))
 }
 
 /// What is known of a text.

@@ -1,6 +1,6 @@
 //! Where a request comes from.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use actix_web::{
     HttpRequest,
@@ -36,7 +36,10 @@ fn address(request: &HttpRequest, trusted: &[IpNet]) -> IpAddr {
         .collect();
     let mut nearest = peer;
     for text in given.iter().rev() {
-        let Ok(address) = text.trim().parse::<IpAddr>() else {
+        let text = text.trim();
+        // Some proxies add the port.
+        let with_port = || text.parse::<SocketAddr>().map(|address| address.ip());
+        let Ok(address) = text.parse::<IpAddr>().or_else(|_| with_port()) else {
             return nearest;
         };
         nearest = address.to_canonical();

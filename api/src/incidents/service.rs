@@ -5,9 +5,7 @@ use entity::{
     ids::{IncidentId, ServiceId},
     incident, incident_external_ref, incident_service,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::{
@@ -20,7 +18,7 @@ use crate::{
     people::queries::{known_services, known_team},
     platform::{
         changes::Changes,
-        db::Tx,
+        db::{Hold, Tx},
         error::{Error, Problems, check_version, is_unique_violation},
         keys::{self, KeyKind},
         text,
@@ -204,7 +202,7 @@ async fn insert_refs(tx: &Tx, id: IncidentId, refs: &[ExternalRef]) -> Result<()
 /// Changes an incident.
 pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> Result<(), Error> {
     let tx = session.begin().await?;
-    let before = incident::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let before = incident::Entity::find_by_id(id).hold().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::not_found("incident"))?;
     policy::may_edit(&session.viewer, &before)?;
     check_version(patch.expected_version, before.version)?;
@@ -222,6 +220,7 @@ pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> 
     moments(&after).check(&mut problems);
     problems.finish()?;
     if let Some(team) = patch.team {
+        let team = session.viewer.team_for_new("teamId", team)?;
         if let Some(team) = team {
             known_team(&*tx, "teamId", team).await?;
         }
@@ -305,10 +304,11 @@ async fn replace_refs(tx: &Tx, id: IncidentId, refs: &[ExternalRef], changes: Ch
         .order_by_asc(incident_external_ref::Column::ExternalId)
         .all(&**tx)
         .await?;
-    let old: Vec<_> = old
+    let mut old: Vec<_> = old
         .into_iter()
         .map(|row| json!({ "system": row.system, "id": row.external_id, "url": row.url }))
         .collect();
+    old.sort_by_key(ToString::to_string);
     let mut new: Vec<_> = refs
         .iter()
         .map(|given| json!({ "system": given.system, "id": given.id, "url": given.url }))

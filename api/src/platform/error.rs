@@ -126,12 +126,16 @@ pub fn check_version(expected: Option<i64>, current: i64) -> Result<(), Error> {
 
 /// Collects everything that is wrong with an input, so that a client hears it all at once.
 #[derive(Default)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems {
+    found: Vec<Problem>,
+    /// What is no problem of the input, such as a database that does not answer.
+    other: Option<Error>,
+}
 
 impl Problems {
     /// Notes a problem.
     pub fn add(&mut self, path: impl Into<String>, code: &'static str, message: impl Display) {
-        self.0.push(Problem {
+        self.found.push(Problem {
             path: path.into(),
             code,
             message: message.to_string(),
@@ -143,11 +147,11 @@ impl Problems {
         match checked {
             Ok(value) => Some(value),
             Err(Error::Invalid(problems)) => {
-                self.0.extend(problems);
+                self.found.extend(problems);
                 None
             }
             Err(other) => {
-                self.add("", "INVALID", other);
+                self.other = Some(other);
                 None
             }
         }
@@ -155,10 +159,10 @@ impl Problems {
 
     /// Fails with all that was noted.
     pub fn finish(self) -> Result<(), Error> {
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Invalid(self.0))
+        match self.other {
+            Some(other) => Err(other),
+            None if self.found.is_empty() => Ok(()),
+            None => Err(Error::Invalid(self.found)),
         }
     }
 }

@@ -161,6 +161,11 @@ impl OidcIssuer {
         }
     }
 
+    /// Does anything follow from groups?
+    pub fn maps_groups(&self) -> bool {
+        !(self.roles.is_empty() && self.teams.is_empty() && self.leads.is_empty())
+    }
+
     /// The role that groups give; none when admins give the roles.
     pub fn role_of(&self, groups: &[String]) -> Option<Role> {
         if self.roles.is_empty() {

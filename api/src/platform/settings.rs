@@ -190,6 +190,12 @@ fn sentence(problem: &figment::Error) -> String {
         Kind::UnknownVariant(found, known) => {
             format!("{key}{place}: found {found:?}, expected one of {}.", known.join(", "))
         }
+        // What stands there may be, or hold, a secret.
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected)
+            if key.starts_with("oidc_issuers") || key.starts_with("database_url") =>
+        {
+            format!("{key}{place}: expected {expected}; docs/configuration.md shows how it is written.")
+        }
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
             let expected = match expected.to_string().as_str() {
                 "usize" | "u16" | "u32" | "u64" => "a whole number".to_owned(),

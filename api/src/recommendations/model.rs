@@ -256,4 +256,10 @@ pub struct ReviewOutcome {
     pub outcome: EffectivenessOutcome,
     /// In words.
     pub note: Option<String>,
+    /// Who does it again, when nobody owned it.
+    pub owner: Option<UserId>,
+    /// Until when, when it had no due date.
+    pub due_on: Option<NaiveDate>,
+    /// The version this was decided on.
+    pub expected_version: Option<i64>,
 }

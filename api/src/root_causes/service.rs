@@ -7,10 +7,8 @@ use entity::{
     incident, recommendation, recommendation_root_cause, report, root_cause,
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, Query},
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter,
+    QuerySelect, sea_query::Query,
 };
 use serde_json::json;
 
@@ -20,7 +18,7 @@ use crate::{
     events::{model::NewEvent, service::record},
     platform::{
         changes::Changes,
-        db::Tx,
+        db::{Hold, Turn, Tx},
         error::{Error, Problems, check_version},
         text,
     },
@@ -39,6 +37,9 @@ fn event(event_type: &'static str, row: &root_cause::Model, changes: Changes) ->
 /// Adds a cause to a report.
 pub async fn add(session: &Session, new: NewRootCause) -> Result<RootCauseId, Error> {
     let tx = session.begin().await?;
+    if new.recurrence_of.is_some() {
+        tx.take_turn(Turn::LinkRecurrence).await?;
+    }
     let (row, mut events) = add_within(session, &tx, &new).await?;
     if let Some(earlier) = new.recurrence_of {
         let held = hold(session, &tx, row.report_id).await?;
@@ -149,7 +150,7 @@ async fn hold_cause(session: &Session, tx: &Tx, id: RootCauseId) -> Result<(root
     let held = hold(session, tx, report).await?;
     policy::may_edit(&session.viewer, &held.row, &held.participants)?;
     // Again, under the report's lock: it may have changed or gone meanwhile.
-    let row = visible.lock_exclusive().one(&**tx).await?.ok_or_else(missing)?;
+    let row = visible.hold().one(&**tx).await?.ok_or_else(missing)?;
     Ok((row, held))
 }
 
@@ -229,6 +230,7 @@ pub async fn record_no_action(session: &Session, id: RootCauseId, reason: &str) 
 /// Links a cause to an earlier occurrence of the same, or unlinks it.
 pub async fn link_recurrence(session: &Session, id: RootCauseId, earlier: Option<RootCauseId>) -> Result<(), Error> {
     let tx = session.begin().await?;
+    tx.take_turn(Turn::LinkRecurrence).await?;
     let (row, held) = hold_cause(session, &tx, id).await?;
     let events = link(session, &tx, &held, &row, earlier).await?;
     record(session, &tx, events).await?;
@@ -258,6 +260,7 @@ async fn first_occurrence(
 ) -> Result<RootCauseId, Error> {
     let target = scope::root_causes(&session.viewer)
         .filter(root_cause::Column::Id.eq(earlier))
+        .keep()
         .one(&**tx)
         .await?;
     let target = target.ok_or_else(|| {
@@ -312,6 +315,15 @@ async fn link(
         Some(earlier) => Some(first_occurrence(session, tx, held, row, earlier).await?),
         None => None,
     };
+    // The other end, for the events: whoever may not see it must not hear of the link.
+    let other_end = match first.or(row.recurrence_of_id) {
+        Some(id) => root_cause::Entity::find_by_id(id).one(&**tx).await?,
+        None => None,
+    };
+    let told = |event: NewEvent| match &other_end {
+        Some(cause) => event.telling_of(cause.report_id),
+        None => event,
+    };
     let changes = Changes::new().field("recurrenceOfId", &row.recurrence_of_id, &first);
     if changes.is_empty() {
         return Ok(Vec::new());
@@ -329,16 +341,16 @@ async fn link(
     } else {
         "root_cause.updated"
     };
-    let mut events = vec![event(event_type, row, changes)];
+    let mut events = vec![told(event(event_type, row, changes))];
     if first.is_some() {
         let followers = root_cause::Entity::find()
             .filter(root_cause::Column::RecurrenceOfId.eq(row.id))
-            .lock_exclusive()
+            .hold()
             .all(&**tx)
             .await?;
         for follower in followers {
             let changes = Changes::new().field("recurrenceOfId", &follower.recurrence_of_id, &first);
-            events.push(event("root_cause.updated", &follower, changes));
+            events.push(told(event("root_cause.updated", &follower, changes)));
             let update = root_cause::ActiveModel {
                 recurrence_of_id: Set(first),
                 updated_at: Set(session.now()),
@@ -356,21 +368,45 @@ pub async fn remove(session: &Session, id: RootCauseId) -> Result<ReportId, Erro
     let tx = session.begin().await?;
     let (row, held) = hold_cause(session, &tx, id).await?;
     policy::text_is_open(&held.row)?;
+    // Whoever is about to point something at it comes first, and is seen below.
+    root_cause::Entity::find_by_id(id).hold_to_remove().one(&*tx).await?;
     refuse_if_used(session, &tx, id).await?;
-    root_cause::Entity::update_many()
-        .col_expr(root_cause::Column::ParentId, Expr::value(row.parent_id))
-        .filter(root_cause::Column::ParentId.eq(id))
-        .exec(&*tx)
-        .await?;
+    let mut events = hand_children_on(session, &tx, &row).await?;
     let changes = Changes::new()
         .field("title", &Some(row.title.clone()), &None)
         .field("description", &Some(row.description.clone()), &None)
-        .field("role", &Some(row.role), &None);
-    let event = event("root_cause.removed", &row, changes);
+        .field("role", &Some(row.role), &None)
+        .field("categoryId", &row.category_id, &None)
+        .field("parentId", &row.parent_id, &None)
+        .field("noActionReason", &row.no_action_reason, &None)
+        .field("recurrenceOfId", &row.recurrence_of_id, &None);
+    events.push(event("root_cause.removed", &row, changes));
     row.delete(&*tx).await?;
-    record(session, &tx, vec![event]).await?;
+    record(session, &tx, events).await?;
     tx.commit().await?;
     Ok(held.row.id)
+}
+
+/// What a cause that goes was explained by then explains its parent.
+async fn hand_children_on(session: &Session, tx: &Tx, gone: &root_cause::Model) -> Result<Vec<NewEvent>, Error> {
+    let children = root_cause::Entity::find()
+        .filter(root_cause::Column::ParentId.eq(gone.id))
+        .hold()
+        .all(&**tx)
+        .await?;
+    let mut events = Vec::new();
+    for child in children {
+        let changes = Changes::new().field("parentId", &child.parent_id, &gone.parent_id);
+        events.push(event("root_cause.updated", &child, changes));
+        let update = root_cause::ActiveModel {
+            parent_id: Set(gone.parent_id),
+            updated_at: Set(session.now()),
+            version: Set(child.version + 1),
+            ..child.into()
+        };
+        update.update(&**tx).await?;
+    }
+    Ok(events)
 }
 
 async fn refuse_if_used(session: &Session, tx: &Tx, id: RootCauseId) -> Result<(), Error> {

@@ -61,10 +61,11 @@ pub async fn restricted_reads(session: &Session) -> Result<(), Error> {
         .filter(event::Column::EventType.eq("report.read"))
         .filter(event::Column::OccurredAt.gt(session.now() - SAME_LOOK))
         .filter(event::Column::ReportId.is_in(others.iter().map(|(id, _, _)| *id)))
-        .filter(event::Column::ActorName.eq(session.viewer.name()));
-    recently = match session.viewer.id() {
-        Some(me) => recently.filter(event::Column::ActorUserId.eq(me)),
-        None => recently.filter(event::Column::ActorUserId.is_null()),
+        .filter(event::Column::ActorKind.eq(session.viewer.kind));
+    recently = match (session.viewer.id(), &session.viewer.token) {
+        (Some(me), _) => recently.filter(event::Column::ActorUserId.eq(me)),
+        (None, Some(token)) => recently.filter(event::Column::ActorTokenId.eq(token.id)),
+        (None, None) => recently.filter(event::Column::ActorTokenId.is_null()),
     };
     let recently: Vec<Option<ReportId>> = recently
         .select_only()

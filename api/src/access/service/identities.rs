@@ -12,6 +12,7 @@ use crate::{
     access::queries::identity,
     auth::Session,
     events::{model::NewEvent, service::record},
+    people::service::forget_browsers,
     platform::{
         changes::Changes,
         error::{Error, Problems, is_unique_violation},
@@ -81,6 +82,8 @@ pub async fn unlink(session: &Session, id: IdentityId) -> Result<UserId, Error> 
     let known = known.ok_or_else(|| Error::not_found("identity"))?;
     let bound = json!({ "issuer": known.issuer, "subject": known.subject });
     user_identity::Entity::delete_by_id(id).exec(&*tx).await?;
+    // Which of them were opened by way of the identity is not known.
+    forget_browsers(&tx, known.user_id).await?;
     let event = NewEvent::new("user.identity_unlinked", SubjectKind::User, known.user_id, None)
         .changes(Changes::new().field("identity", &Some(bound), &None));
     record(session, &tx, vec![event]).await?;

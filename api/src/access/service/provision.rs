@@ -9,8 +9,8 @@ use entity::{
     team, team_member, user, user_identity,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr, sea_query::ExprTrait,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
+    sea_query::ExprTrait,
 };
 use serde_json::json;
 
@@ -25,7 +25,7 @@ use crate::{
     people::{queries::user_by_email, service::is_last_admin},
     platform::{
         changes::Changes,
-        db::Tx,
+        db::{Hold, Turn, Tx},
         error::{Error, is_unique_violation},
         text,
     },
@@ -90,6 +90,10 @@ async fn create(
 ) -> Result<UserId, Failed> {
     let email = address(provider, person)?;
     if user_by_email(&*tx, &email).await?.is_some() {
+        // Made by another request of the same user, since it was looked for?
+        if identity(&*tx, &verified.issuer, &verified.subject).await?.is_some() {
+            return Err(Failed::Raced);
+        }
         return Err(Failed::Other(Error::Unauthenticated(format!(
             "{email} belongs to a user who signs in another way; ask an admin to link the identity {} of {} to that user (linkIdentity).",
             verified.subject, verified.issuer
@@ -190,10 +194,13 @@ async fn update(
     let id = known.user_id;
     // Whoever changes the members of a team holds the team before the user; so do we.
     let managed = managed_teams(&tx, provider).await?;
-    // As everybody does who may make an admin something less: all admins before the user.
-    let is_last_admin = !provider.settings.roles.is_empty() && is_last_admin(&*tx, id).await?;
+    let gives_roles = !provider.settings.roles.is_empty();
+    if gives_roles {
+        tx.take_turn(Turn::ChangeAdmins).await?;
+    }
+    let is_last_admin = gives_roles && is_last_admin(&*tx, id).await?;
     // Looked at again under the lock: another request with the same token may have been faster.
-    let before = user::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let before = user::Entity::find_by_id(id).hold().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::internal("an identity without a user"))?;
     let known = user_identity::Entity::find_by_id(known.id).one(&*tx).await?;
     let synced_at = known.as_ref().and_then(|known| known.synced_at);
@@ -268,7 +275,7 @@ async fn described(
         .as_deref()
         .and_then(|groups| provider.settings.role_of(groups));
     if let Some(role) = role {
-        if role != Role::Admin && is_last_admin {
+        if role != Role::Admin && before.role == Role::Admin && is_last_admin {
             tracing::warn!(user.id = %before.id, "the groups of the last active admin do not make them one; they stay admin");
         } else {
             after.role = role;
@@ -291,7 +298,7 @@ async fn managed_teams(tx: &Tx, provider: &Provider) -> Result<Vec<team::Model>,
     let teams = team::Entity::find()
         .filter(team::Column::Slug.is_in(managed.iter().copied()))
         .order_by_asc(team::Column::Id)
-        .lock_exclusive()
+        .hold()
         .all(&**tx)
         .await?;
     for missing in managed

@@ -8,9 +8,7 @@ use entity::{
     enums::{SubjectKind, TokenScope},
     ids::ApiTokenId,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 
 use crate::{
@@ -21,11 +19,19 @@ use crate::{
     auth::{App, Session, Viewer, viewer::TokenAccess},
     events::{model::NewEvent, service::record},
     people::queries::known_team,
-    platform::{changes::Changes, error::Error, secret},
+    platform::{
+        changes::Changes,
+        db::Hold,
+        error::{Error, chain},
+        secret,
+    },
 };
 
 /// How exactly the last use is noted: every use would be a write.
 const LAST_USE: Duration = Duration::minutes(1);
+
+/// How long a read may be held up for it.
+const NOTING: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// A token that was made. Its secret is not kept.
 pub struct Made {
@@ -73,7 +79,7 @@ pub async fn create(session: &Session, new: NewToken) -> Result<Made, Error> {
 pub async fn revoke(session: &Session, id: ApiTokenId) -> Result<(), Error> {
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
-    let before = api_token::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let before = api_token::Entity::find_by_id(id).hold().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::not_found("token"))?;
     if before.revoked_at.is_some() {
         return Ok(());
@@ -110,12 +116,17 @@ pub(super) async fn sign_in(app: &Arc<App>, secret: &str) -> Result<Arc<Session>
         let stale = Condition::any()
             .add(api_token::Column::LastUsedAt.is_null())
             .add(api_token::Column::LastUsedAt.lt(now));
-        api_token::Entity::update_many()
+        let noting = api_token::Entity::update_many()
             .col_expr(api_token::Column::LastUsedAt, Expr::value(now))
             .filter(api_token::Column::Id.eq(row.id))
             .filter(stale)
-            .exec(&db)
-            .await?;
+            .exec(&db);
+        // Whoever reads does not wait long for it, nor fail with it: somebody else may be writing.
+        match tokio::time::timeout(NOTING, noting).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::warn!(error = %chain(&error), "the last use of a token could not be noted"),
+            Err(_) => tracing::debug!("the last use of a token was not noted: the database is busy"),
+        }
     }
     app.session(Viewer::machine(TokenAccess {
         id: row.id,

@@ -109,6 +109,11 @@ impl KeyRing {
         change(&mut self.known.write().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// False while nothing is known of the provider at all.
+    pub(super) fn has_been_read(&self) -> bool {
+        self.known().fetched_at.is_some()
+    }
+
     /// The key that a token names, asking the provider when that may help.
     pub(super) async fn find(
         &self,

@@ -94,7 +94,14 @@ impl Provider {
             .find(self, databases, token.key_id.as_deref(), token.algorithm, now)
             .await?;
         Ok(match key {
-            Some(key) => token.verify(&key, audiences, now),
+            // Which of two tokens is newer must be known: groups follow the newest.
+            Some(key) => token
+                .verify(&key, audiences, now)
+                .and_then(|verified| verified.issued_at.map(|_| verified).ok_or(Refused::Invalid)),
+            None if !self.keys.has_been_read() => {
+                let issuer = &self.settings.issuer;
+                return Err(Error::internal(format!("the keys of {issuer} could never be read")));
+            }
             None => Err(Refused::Invalid),
         })
     }
@@ -121,11 +128,16 @@ impl Provider {
                     .collect(),
             ),
             Some(serde_json::Value::String(group)) => Some(vec![group.clone()]),
+            // The newest token decides, and this one speaks of no group.
+            _ if settings.maps_groups() => Some(Vec::new()),
             _ => None,
         };
         Person {
             email: text(&settings.email_claim).map(str::to_owned),
-            email_is_refuted: claims.get("email_verified").and_then(serde_json::Value::as_bool) == Some(false),
+            // Some providers write it as text.
+            email_is_refuted: claims
+                .get("email_verified")
+                .is_some_and(|verified| *verified != true && *verified != "true"),
             name: text(&settings.name_claim).map(str::to_owned),
             groups,
         }
@@ -141,6 +153,6 @@ pub struct Person {
     pub email_is_refuted: bool,
     /// What they are called.
     pub name: Option<String>,
-    /// Their groups; none when the token does not speak of groups.
+    /// Their groups; none when nothing here follows from groups.
     pub groups: Option<Vec<String>>,
 }

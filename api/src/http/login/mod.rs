@@ -77,6 +77,7 @@ fn place_of_ours(wish: Option<&str>) -> &str {
     let wish = wish.strip_prefix('/').unwrap_or(wish);
     let harmless = |c: char| c.is_ascii_alphanumeric() || "/-_.?=&%".contains(c);
     if wish.is_empty()
+        || wish.len() > 500
         || wish.starts_with('/')
         || !wish.chars().all(harmless)
         || wish.contains("//")

@@ -5,7 +5,7 @@ use entity::{
     ids::{ServiceId, TeamId},
     service,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QuerySelect};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 
 use super::taken;
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     people::queries::known_team,
     platform::{
         changes::Changes,
+        db::Hold,
         error::{Error, Problems, check_version},
         text,
     },
@@ -102,7 +103,7 @@ pub struct ServicePatch {
 pub async fn update_service(session: &Session, id: ServiceId, patch: ServicePatch) -> Result<(), Error> {
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
-    let before = service::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let before = service::Entity::find_by_id(id).hold().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::not_found("service"))?;
     check_version(patch.expected_version, before.version)?;
     let mut after = before.clone();

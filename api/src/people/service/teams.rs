@@ -5,9 +5,7 @@ use entity::{
     ids::{TeamId, UserId},
     team, team_member,
 };
-use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::taken;
 use crate::{
@@ -16,6 +14,7 @@ use crate::{
     people::queries::active_user,
     platform::{
         changes::Changes,
+        db::Hold,
         error::{Error, Problems, check_version},
         text,
     },
@@ -64,7 +63,8 @@ pub async fn create_team(session: &Session, new: NewTeam) -> Result<TeamId, Erro
         .exec_without_returning(&*tx)
         .await
         .map_err(taken("slug", "slug"))?;
-    set_members(&*tx, id, &new.members).await?;
+    check_members(&*tx, &new.members, &[]).await?;
+    insert_members(&*tx, id, &new.members).await?;
     let changes = Changes::new()
         .created("slug", &slug)
         .created("name", &name)
@@ -96,7 +96,7 @@ pub struct TeamPatch {
 pub async fn update_team(session: &Session, id: TeamId, patch: TeamPatch) -> Result<(), Error> {
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
-    let before = team::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let before = team::Entity::find_by_id(id).hold().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::not_found("team"))?;
     check_version(patch.expected_version, before.version)?;
     let slug = patch
@@ -113,6 +113,7 @@ pub async fn update_team(session: &Session, id: TeamId, patch: TeamPatch) -> Res
         .unwrap_or(before.name.clone());
     let old_members = members_of(&*tx, id).await?;
     let new_members = patch.members.unwrap_or_else(|| old_members.clone());
+    check_members(&*tx, &new_members, &old_members).await?;
     let changes = Changes::new()
         .field("slug", &before.slug, &slug)
         .field("name", &before.name, &name)
@@ -132,12 +133,7 @@ pub async fn update_team(session: &Session, id: TeamId, patch: TeamPatch) -> Res
         .filter(team_member::Column::TeamId.eq(id))
         .exec(&*tx)
         .await?;
-    // Members who are inactive meanwhile may stay; only new ones must be able to take work.
-    let (kept, added): (Vec<_>, Vec<_>) = new_members
-        .into_iter()
-        .partition(|member| old_members.iter().any(|old| old.user == member.user));
-    insert_members(&*tx, id, &kept).await?;
-    set_members(&*tx, id, &added).await?;
+    insert_members(&*tx, id, &new_members).await?;
     record(
         session,
         &tx,
@@ -170,19 +166,19 @@ fn described(members: &[Membership]) -> Vec<String> {
     described
 }
 
-async fn set_members(db: &impl ConnectionTrait, team: TeamId, members: &[Membership]) -> Result<(), Error> {
+/// Each once; whoever is new must be able to take work. Members who are inactive meanwhile may stay.
+async fn check_members(db: &impl ConnectionTrait, members: &[Membership], known: &[Membership]) -> Result<(), Error> {
+    let mut problems = Problems::default();
     for (position, member) in members.iter().enumerate() {
         let path = format!("members.{position}.userId");
-        active_user(db, &path, member.user).await?;
-        if members.iter().skip(position + 1).any(|other| other.user == member.user) {
-            return Err(Error::invalid(
-                path,
-                "DUPLICATE",
-                "This user is listed twice; list each member once.",
-            ));
+        let before = members.iter().take(position);
+        if before.into_iter().any(|other| other.user == member.user) {
+            problems.add(path, "DUPLICATE", "This user is listed twice; list each member once.");
+        } else if !known.iter().any(|old| old.user == member.user) {
+            problems.take(active_user(db, &path, member.user).await);
         }
     }
-    insert_members(db, team, members).await
+    problems.finish()
 }
 
 async fn insert_members(db: &impl ConnectionTrait, team: TeamId, members: &[Membership]) -> Result<(), Error> {

@@ -3,10 +3,10 @@
 use entity::{
     enums::{Role, SubjectKind},
     ids::UserId,
-    user,
+    user, web_session,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
 
 use super::taken;
@@ -15,6 +15,7 @@ use crate::{
     events::{model::NewEvent, service::record},
     platform::{
         changes::Changes,
+        db::{Hold, Turn, Tx},
         error::{Error, Problems, check_version},
         text,
     },
@@ -88,8 +89,11 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
     let may_demote = patch.role.is_some_and(|role| role != Role::Admin) || patch.is_active == Some(false);
+    if patch.role.is_some() || patch.is_active.is_some() {
+        tx.take_turn(Turn::ChangeAdmins).await?;
+    }
     let is_last_admin = may_demote && is_last_admin(&*tx, id).await?;
-    let before = user::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let before = user::Entity::find_by_id(id).hold().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::not_found("user"))?;
     check_version(patch.expected_version, before.version)?;
     let mut after = before.clone();
@@ -98,7 +102,7 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     }
     after.role = patch.role.unwrap_or(after.role);
     after.is_active = patch.is_active.unwrap_or(after.is_active);
-    if is_last_admin {
+    if is_last_admin && before.role == Role::Admin && before.is_active {
         return Err(Error::invalid(
             "role",
             "LAST_ADMIN",
@@ -121,6 +125,9 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
         ..before.into()
     };
     row.update(&*tx).await?;
+    if !after.is_active {
+        forget_browsers(&tx, id).await?;
+    }
     record(
         session,
         &tx,
@@ -130,15 +137,22 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     tx.commit().await
 }
 
-/// Would nobody be admin without this user? Holds all admins until the end of the transaction, always in one order; so call it
-/// before the user's own row is held.
+/// Signs a user out of every browser: none of them comes back to life with the user.
+pub async fn forget_browsers(tx: &Tx, user: UserId) -> Result<(), Error> {
+    web_session::Entity::delete_many()
+        .filter(web_session::Column::UserId.eq(user))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Would nobody be admin without this user? Whoever asks has taken the turn [`Turn::ChangeAdmins`].
 pub async fn is_last_admin(db: &impl ConnectionTrait, id: UserId) -> Result<bool, Error> {
-    let admins = user::Entity::find()
+    let others = user::Entity::find()
         .filter(user::Column::Role.eq(Role::Admin))
         .filter(user::Column::IsActive.eq(true))
-        .order_by_asc(user::Column::Id)
-        .lock_exclusive()
-        .all(db)
+        .filter(user::Column::Id.ne(id))
+        .count(db)
         .await?;
-    Ok(matches!(admins.as_slice(), [only] if only.id == id))
+    Ok(others == 0)
 }

@@ -8,6 +8,7 @@
 //! having begun as a reader.
 
 mod connect;
+mod hold;
 mod migrate;
 mod transaction;
 
@@ -23,8 +24,9 @@ use std::{
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tokio::sync::Mutex;
 
+pub use hold::Hold;
 pub use migrate::{is_current, migrate};
-pub use transaction::Tx;
+pub use transaction::{Turn, Tx};
 
 use super::error::Error;
 

@@ -1,7 +1,7 @@
 //! A place in an ordered list, as an opaque string.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use sea_orm::{ColumnTrait, ColumnType, Value, prelude::Uuid};
 use serde_json::{Value as Json, json};
 
@@ -80,11 +80,21 @@ pub(super) fn to_text(value: Value) -> Option<String> {
     }
 }
 
+/// A day that both databases can hold, as ours all are.
+pub fn day_of_cursor(text: &str) -> Option<NaiveDate> {
+    let day: NaiveDate = text.parse().ok()?;
+    (1900..=9999).contains(&day.year()).then_some(day)
+}
+
 /// The way back, by the type of the column.
 pub(super) fn from_text(column: &impl ColumnTrait, text: &str) -> Option<Value> {
     Some(match column.def().get_column_type() {
-        ColumnType::TimestampWithTimeZone => Value::from(DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc)),
-        ColumnType::Date => Value::from(text.parse::<NaiveDate>().ok()?),
+        ColumnType::TimestampWithTimeZone => {
+            let at = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
+            day_of_cursor(&at.date_naive().to_string())?;
+            Value::from(at)
+        }
+        ColumnType::Date => Value::from(day_of_cursor(text)?),
         ColumnType::BigInteger => Value::from(text.parse::<i64>().ok()?),
         ColumnType::Integer => Value::from(text.parse::<i32>().ok()?),
         _ => Value::from(text.to_owned()),

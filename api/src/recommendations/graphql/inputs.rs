@@ -262,6 +262,12 @@ pub struct ReviewEffectivenessInput {
     pub(super) outcome: enums::EffectivenessOutcome,
     /// What was found, in words; needed for INEFFECTIVE.
     pub(super) note: Option<String>,
+    /// Who does it again after INEFFECTIVE; who had it when left out, so it is needed only when nobody had.
+    pub(super) owner_id: Option<ID>,
+    /// Until when, after INEFFECTIVE of an item that has no due date.
+    pub(super) due_on: Option<Date>,
+    /// The version this was decided on; CONFLICT when it has changed since.
+    pub(super) expected_version: Option<i64>,
 }
 
 /// The change that many recommendations get. What is left out stays; null clears.

@@ -215,6 +215,9 @@ impl RecommendationMutation {
         let outcome = ReviewOutcome {
             outcome: input.outcome.into(),
             note: input.note,
+            owner: optional_id("ownerId", input.owner_id.as_ref())?,
+            due_on: input.due_on.map(|day| day.0),
+            expected_version: input.expected_version,
         };
         service::review_effectiveness(session(ctx), id, outcome).await?;
         Ok(ReviewEffectivenessPayload {

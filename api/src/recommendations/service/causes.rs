@@ -1,10 +1,10 @@
 //! Which causes a recommendation treats.
 
 use entity::{
-    ids::{RecommendationId, RootCauseId},
+    ids::{RecommendationId, ReportId, RootCauseId},
     recommendation_root_cause, root_cause,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
 use super::{create::no_cause, event, hold, store};
@@ -13,7 +13,7 @@ use crate::{
     events::service::record,
     platform::{
         changes::Changes,
-        db::Tx,
+        db::{Hold, Tx},
         error::{Error, Problems, check_version},
     },
 };
@@ -29,6 +29,8 @@ pub(super) async fn visible_causes(
     }
     let found = scope::root_causes(&session.viewer)
         .filter(root_cause::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(root_cause::Column::Id)
+        .keep()
         .all(&**tx)
         .await?;
     let mut problems = Problems::default();
@@ -80,22 +82,17 @@ pub async fn address_root_causes(
     let held = hold(session, &tx, id).await?;
     held.item().may_edit(&session.viewer)?;
     check_version(expected_version, held.row.version)?;
-    let wanted: Vec<RootCauseId> = visible_causes(session, &tx, causes)
-        .await?
-        .iter()
-        .map(|cause| cause.id)
-        .collect();
+    let named = visible_causes(session, &tx, causes).await?;
+    let wanted: Vec<RootCauseId> = named.iter().map(|cause| cause.id).collect();
     let linked = recommendation_root_cause::Entity::find()
         .filter(recommendation_root_cause::Column::RecommendationId.eq(id))
         .all(&*tx)
         .await?;
-    let visible: Vec<RootCauseId> = scope::root_causes(&session.viewer)
+    let treated = scope::root_causes(&session.viewer)
         .filter(root_cause::Column::Id.is_in(linked.iter().map(|link| link.root_cause_id)))
         .all(&*tx)
-        .await?
-        .into_iter()
-        .map(|cause| cause.id)
-        .collect();
+        .await?;
+    let visible: Vec<RootCauseId> = treated.iter().map(|cause| cause.id).collect();
     let gone: Vec<RootCauseId> = visible
         .iter()
         .copied()
@@ -111,7 +108,7 @@ pub async fn address_root_causes(
     }
     recommendation_root_cause::Entity::delete_many()
         .filter(recommendation_root_cause::Column::RecommendationId.eq(id))
-        .filter(recommendation_root_cause::Column::RootCauseId.is_in(gone))
+        .filter(recommendation_root_cause::Column::RootCauseId.is_in(gone.iter().copied()))
         .exec(&*tx)
         .await?;
     insert_links(session, &tx, id, &added).await?;
@@ -122,11 +119,16 @@ pub async fn address_root_causes(
         ids
     };
     let changes = Changes::new().field("rootCauseIds", &sorted(visible), &sorted(wanted));
-    record(
-        session,
-        &tx,
-        vec![event("recommendation.updated", &after, changes, json!({}))],
-    )
-    .await?;
+    // One event for each report that a cause comes from or goes to: whoever may not see that report must not hear of it.
+    let mut reports: Vec<ReportId> = named
+        .iter()
+        .chain(&treated)
+        .filter(|cause| added.contains(&cause.id) || gone.contains(&cause.id))
+        .map(|cause| cause.report_id)
+        .collect();
+    reports.sort();
+    reports.dedup();
+    let told = |report| event("recommendation.updated", &after, changes.clone(), json!({})).telling_of(report);
+    record(session, &tx, reports.into_iter().map(told).collect()).await?;
     tx.commit().await
 }

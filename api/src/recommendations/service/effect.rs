@@ -8,11 +8,15 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
 
-use super::{event, hold, steps::move_on};
+use super::{event, hold, steps::move_on, store};
 use crate::{
     auth::Session,
     events::service::record,
-    platform::{changes::Changes, error::Error, text},
+    platform::{
+        changes::Changes,
+        error::{Error, check_version},
+        text,
+    },
     recommendations::model::{ReviewOutcome, Step, StepInput},
 };
 
@@ -21,6 +25,7 @@ pub async fn review_effectiveness(session: &Session, id: RecommendationId, revie
     let tx = session.begin().await?;
     let held = hold(session, &tx, id).await?;
     held.item().may_edit(&session.viewer)?;
+    check_version(review.expected_version, held.row.version)?;
     if held.row.status != RecommendationStatus::Verified {
         return Err(Error::invalid(
             "id",
@@ -75,14 +80,16 @@ pub async fn review_effectiveness(session: &Session, id: RecommendationId, revie
         let reason = note.unwrap_or_default();
         let input = StepInput::Reopen {
             reason,
-            owner: None,
-            due_on: None,
+            owner: review.owner,
+            due_on: review.due_on,
         };
         let (_, reopened) = move_on(session, &tx, &held.row, transition, input).await?;
         events.push(reopened);
     } else {
         let changes = Changes::new().created("effectivenessReview", &payload);
-        events.push(event("recommendation.updated", &held.row, changes, payload));
+        let mut after = held.row.clone();
+        store(session, &tx, &held.row, &mut after).await?;
+        events.push(event("recommendation.updated", &after, changes, payload));
     }
     record(session, &tx, events).await?;
     tx.commit().await

@@ -55,7 +55,7 @@ pub(super) async fn update_within(
         events.push(event("recommendation.updated", &after, text, json!({})));
     }
     let with_text = after.clone();
-    apply_assignment(tx, &mut after, patch).await?;
+    apply_assignment(session, tx, &mut after, patch).await?;
     let assignment = differences(&with_text, &after);
     if !assignment.is_empty() {
         events.push(event("recommendation.assigned", &after, assignment, json!({})));
@@ -104,6 +104,7 @@ fn apply_text(after: &mut recommendation::Model, patch: &RecommendationPatch) ->
 }
 
 async fn apply_assignment(
+    session: &Session,
     tx: &Tx,
     after: &mut recommendation::Model,
     patch: &RecommendationPatch,
@@ -136,6 +137,7 @@ async fn apply_assignment(
         after.owner_id = owner;
     }
     if let Some(team) = patch.team {
+        session.viewer.team_for_new("teamId", team)?;
         if let Some(team) = team {
             known_team(&**tx, "teamId", team).await?;
         }

@@ -11,7 +11,7 @@ mod steps;
 mod versions;
 
 use entity::{enums::SubjectKind, ids::RecommendationId, recommendation, report, report_participant};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
 pub use bulk::bulk_update;
@@ -27,7 +27,11 @@ use super::policy::Item;
 use crate::{
     auth::{Session, scope},
     events::model::NewEvent,
-    platform::{changes::Changes, db::Tx, error::Error},
+    platform::{
+        changes::Changes,
+        db::{Hold, Tx},
+        error::Error,
+    },
 };
 
 /// A recommendation that is about to change: locked, and known to be visible.
@@ -50,7 +54,7 @@ impl Held {
 pub(super) async fn hold(session: &Session, tx: &Tx, id: RecommendationId) -> Result<Held, Error> {
     let row = scope::recommendations(&session.viewer)
         .filter(recommendation::Column::Id.eq(id))
-        .lock_exclusive()
+        .hold()
         .one(&**tx)
         .await?
         .ok_or_else(|| Error::not_found("recommendation"))?;

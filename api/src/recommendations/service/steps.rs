@@ -3,10 +3,10 @@
 use chrono::{Days, NaiveDate};
 use entity::{
     effectiveness_review,
-    enums::ClosureReason,
+    enums::{ClosureReason, RecommendationStatus},
     evidence,
     ids::{EffectivenessReviewId, EvidenceId, RecommendationId, UserId},
-    recommendation,
+    recommendation, recommendation_version,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use crate::{
         error::{Error, Problems, check_version},
         text,
     },
-    recommendations::model::{NewEvidence, StepInput, Transition, needs_evidence, possible_from},
+    recommendations::model::{By, NewEvidence, StepInput, Transition, needs_evidence, possible_from},
 };
 
 /// Takes a step.
@@ -40,9 +40,33 @@ pub async fn step(
     held.item().may_step(&session.viewer, transition.by)?;
     check_version(expected_version, held.row.version)?;
     must_be_possible(&held.row, transition)?;
+    if transition.by == By::SomebodyElse {
+        never_owned_it(session, &tx, &held.row).await?;
+    }
     let (_, event) = move_on(session, &tx, &held.row, transition, input).await?;
     record(session, &tx, vec![event]).await?;
     tx.commit().await
+}
+
+/// Whoever owned the work while it was open cannot give it away and then verify it.
+async fn never_owned_it(session: &Session, tx: &Tx, row: &recommendation::Model) -> Result<(), Error> {
+    let Some(me) = session.viewer.id() else {
+        return Ok(());
+    };
+    use recommendation_version::Column as C;
+    let owned = recommendation_version::Entity::find()
+        .filter(C::RecommendationId.eq(row.id))
+        .filter(C::OwnerId.eq(me))
+        .filter(C::Status.is_in(RecommendationStatus::OPEN.iter().copied()))
+        .count(&**tx)
+        .await?;
+    if owned == 0 {
+        return Ok(());
+    }
+    Err(Error::forbidden(format!(
+        "You owned {} while it was open, so you cannot verify it; ask somebody else to check it.",
+        row.key
+    )))
 }
 
 fn must_be_possible(row: &recommendation::Model, transition: &Transition) -> Result<(), Error> {
@@ -76,7 +100,7 @@ pub(super) async fn move_on(
     let (event_type, more) = match input {
         StepInput::Accept { owner, due_on } => {
             keeps_promise(&after, due_on)?;
-            commit(session, tx, &mut after, owner, due_on).await?;
+            commit(session, tx, &mut after, owner, due_on, Keeps::Nobody).await?;
             ("recommendation.accepted", json!({}))
         }
         StepInput::Start => ("recommendation.started", json!({})),
@@ -126,6 +150,15 @@ fn keeps_promise(before: &recommendation::Model, due_on: Option<NaiveDate>) -> R
     ))
 }
 
+/// Whose work it may stay without being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keeps {
+    /// Everybody who commits must be able to work.
+    Nobody,
+    /// Who had committed before and has left meanwhile.
+    WhoHadIt,
+}
+
 /// A commitment has an owner and a due date. The first due date is kept for ever.
 async fn commit(
     session: &Session,
@@ -133,13 +166,14 @@ async fn commit(
     after: &mut recommendation::Model,
     owner: Option<UserId>,
     due_on: Option<NaiveDate>,
+    keeps: Keeps,
 ) -> Result<(), Error> {
     after.owner_id = owner.or(after.owner_id);
     after.due_on = due_on.or(after.due_on);
     let mut problems = Problems::default();
     match after.owner_id {
         // Who had committed before and has left meanwhile does not keep the work from being reopened.
-        Some(_) if owner.is_none() && after.accepted_at.is_some() => {}
+        Some(_) if owner.is_none() && keeps == Keeps::WhoHadIt => {}
         Some(owner) => {
             problems.take(active_user(&**tx, "ownerId", owner).await);
         }
@@ -304,7 +338,7 @@ async fn reopen(
             "It has a due date already; move it with changeDueDate after the reopening.",
         ));
     }
-    commit(session, tx, after, owner, due_on).await?;
+    commit(session, tx, after, owner, due_on, Keeps::WhoHadIt).await?;
     clear_completion(after);
     // What had not been reviewed is about work that is now undone.
     effectiveness_review::Entity::delete_many()

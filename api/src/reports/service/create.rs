@@ -7,7 +7,11 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 
-use super::{event, people::insert_participants, store_revision};
+use super::{
+    event,
+    people::{insert_participants, stays_visible},
+    store_revision,
+};
 use crate::{
     auth::Session,
     events::{model::NewEvent, service::record},
@@ -65,6 +69,14 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
     if let Some(team) = team {
         known_team(&**tx, "teamId", team).await?;
     }
+    let mut participants = new.participants;
+    if let Some(me) = session.viewer.id()
+        && !participants.contains(&(me, ParticipantRole::Author))
+    {
+        participants.push((me, ParticipantRole::Author));
+    }
+    let users: Vec<_> = participants.iter().map(|(user, _)| *user).collect();
+    stays_visible(&session.viewer, new.visibility, new.owner, &users)?;
     let now = session.now();
     let id: ReportId = session.mint();
     let row = report::Model {
@@ -101,12 +113,6 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
         .exec_without_returning(&**tx)
         .await?;
     insert_labels(tx, id, &labels).await?;
-    let mut participants = new.participants;
-    if let Some(me) = session.viewer.id()
-        && !participants.contains(&(me, ParticipantRole::Author))
-    {
-        participants.push((me, ParticipantRole::Author));
-    }
     insert_participants(tx, id, &participants).await?;
     store_revision(session, tx, &row, &Section::ALL.map(Section::field)).await?;
     let changes = Changes::new()

@@ -11,7 +11,7 @@ use entity::{
     ids::{ReportId, RevisionId},
     report, report_participant, report_revision,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
 
 pub use create::{create, create_within};
@@ -24,7 +24,11 @@ use super::queries::documents::documents;
 use crate::{
     auth::{Session, scope},
     events::model::NewEvent,
-    platform::{changes::Changes, db::Tx, error::Error},
+    platform::{
+        changes::Changes,
+        db::{Hold, Tx},
+        error::Error,
+    },
 };
 
 /// A report that is about to change: locked, and known to be visible.
@@ -39,7 +43,7 @@ pub(crate) struct Held {
 pub(crate) async fn hold(session: &Session, tx: &Tx, id: ReportId) -> Result<Held, Error> {
     let row = scope::reports(&session.viewer)
         .filter(report::Column::Id.eq(id))
-        .lock_exclusive()
+        .hold()
         .one(&**tx)
         .await?;
     let row = row.ok_or_else(|| Error::not_found("report"))?;

@@ -33,6 +33,9 @@ pub async fn update(session: &Session, id: ReportId, patch: ReportPatch) -> Resu
         policy::text_is_open(&held.row)?;
     }
 
+    if let Some(team) = patch.team {
+        session.viewer.team_for_new("teamId", team)?;
+    }
     let before = held.row;
     let (mut after, labels) = apply(&before, &patch)?;
     if let Some(owner) = patch.owner.flatten().filter(|owner| Some(*owner) != before.owner_id) {
