@@ -158,7 +158,9 @@ on_both_databases! {
     /// Whatever comes in, something sound comes out.
     async fn odd_documents(app) {
         let ada = app.user("Ada", Role::Member).await;
-        for document in ["", "   \n\n", "# \n", "- [ ]\n- [x]\n", "| a |\n|---|\n", "---\ntitle: [\n---\n", &"# T\n\n".repeat(500)] {
+        for document in ["", "   \n\n", "# \n", "- [ ]\n- [x]\n", "| a |\n|---|\n", "---\ntitle: [\n---\n",
+            "# T\n\n## Timeline\n\n- 2026-01-02 10:00 UTC [it broke](https://user:secret@logs.example/1)\n\n## Root cause\n\n###\n\nA queue.\n",
+            &"# T\n\n".repeat(500)] {
             let done = import(app, &ada, document, false).await;
             assert!(!done.text("/report/title").is_empty(), "{document:?}");
         }

@@ -9,7 +9,7 @@ use super::import::{
 };
 use crate::{
     incidents::model::Moments,
-    platform::text::{MARKDOWN_CHARS, TITLE_CHARS},
+    platform::text::{self, MARKDOWN_CHARS, TITLE_CHARS},
     reports::model::{inputs::NewTimelineEvent, sections::Sections},
 };
 
@@ -96,7 +96,11 @@ pub fn is_too_long(text: &str) -> bool {
 }
 
 /// The moments of the timeline. One without a readable time follows the one before it and keeps its time as written.
-pub fn timeline(read: &[ImportedTimelineEvent], started_at: DateTime<Utc>) -> Vec<NewTimelineEvent> {
+pub fn timeline(
+    read: &[ImportedTimelineEvent],
+    started_at: DateTime<Utc>,
+    warnings: &mut Vec<ImportWarning>,
+) -> Vec<NewTimelineEvent> {
     let mut last = started_at;
     read.iter()
         .map(|entry| {
@@ -104,18 +108,25 @@ pub fn timeline(read: &[ImportedTimelineEvent], started_at: DateTime<Utc>) -> Ve
             last = occurred_at;
             let text = entry.description.trim();
             let written = entry.time_text.trim();
-            let description = match (entry.is_exact, text.is_empty()) {
+            let mut description = match (entry.is_exact, text.is_empty()) {
                 (true, false) => text.to_owned(),
                 (_, true) if written.is_empty() => "(no text)".to_owned(),
                 (_, true) => written.to_owned(),
                 (false, false) if written.is_empty() => text.to_owned(),
                 (false, false) => format!("({written}) {text}"),
             };
+            let source_url = entry.source_url.clone().filter(|url| text::url("", url).is_ok());
+            if let (Some(url), None) = (&entry.source_url, &source_url) {
+                description.push_str(&format!("\n\n{url}"));
+                warnings.push(note(
+                    "The link of a timeline entry cannot be followed; it stands in the entry's text instead.",
+                ));
+            }
             NewTimelineEvent {
                 occurred_at,
                 kind: kind_of_moment(entry.kind),
                 description,
-                source_url: entry.source_url.clone(),
+                source_url,
             }
         })
         .collect()

@@ -92,7 +92,7 @@ async fn attempt(
     let started_at = incident.moments.started_at;
     let (id, created) = reports::create_within(session, &tx, new).await?;
     events.extend(created);
-    for moment in model::timeline(&read.timeline, started_at) {
+    for moment in model::timeline(&read.timeline, started_at, &mut warnings) {
         reports::insert_timeline(session, &tx, id, moment).await?;
     }
     let causes = add_causes(
@@ -356,7 +356,11 @@ async fn add_causes(
         Ok::<_, Error>(())
     };
     for cause in read {
-        add(model::line(&cause.title), cause.description.clone()).await?;
+        let title = match model::line(&cause.title) {
+            title if title.is_empty() => "Root cause".to_owned(),
+            title => title,
+        };
+        add(title, cause.description.clone()).await?;
     }
     if read.is_empty() && !items.is_empty() {
         warnings.push(model::note(
