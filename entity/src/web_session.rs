@@ -12,6 +12,8 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id_hash: String,
     pub user_id: UserId,
+    /// Who vouched for the user: the session ends when that issuer is trusted no more.
+    pub issuer: String,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
 }

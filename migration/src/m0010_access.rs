@@ -46,6 +46,7 @@ impl MigrationTrait for Migration {
                 table("web_session")
                     .col(text("id_hash").primary_key().take())
                     .col(uuid("user_id"))
+                    .col(text("issuer"))
                     .col(instant("created_at"))
                     .col(instant("expires_at"))
                     .foreign_key(&mut part_of("web_session", "user_id", "user"))

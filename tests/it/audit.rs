@@ -65,6 +65,16 @@ on_both_databases! {
         assert_eq!(history["history"]["nodes"][0], json!({ "type": "report.read", "actor": { "name": "Root" } }));
     }
 
+    /// A refusal that speaks of it is a look too.
+    async fn refusals_are_written_down(app) {
+        let vault = Vault::new(app).await;
+        app.mutate(&vault.owner, "submitReport", json!({ "id": vault.secret.id }), "report { id }").await.data();
+        let before = looks(app).await.len();
+        let refused = app.mutate(&vault.admin, "publishReport", json!({ "id": vault.secret.id }), "report { id }").await;
+        assert_eq!(refused.code(), "VALIDATION_FAILED");
+        assert_eq!(looks(app).await.len(), before + 1);
+    }
+
     /// What shows nothing of it is no look, nor is a look of somebody whose business it is.
     async fn other_reads_are_not(app) {
         let vault = Vault::new(app).await;

@@ -1,5 +1,6 @@
 //! What is wrong is refused: with one error that has a code and a sentence, and with nothing written.
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use entity::{
     enums::Role,
     ids::{CauseCategoryId, RecommendationId, ReportId, RootCauseId, ServiceId, TeamId, UserId},
@@ -273,6 +274,40 @@ on_both_databases! {
             let forged = BASE64_URL_SAFE_NO_PAD.encode(json!([parts[0], value, parts[2]]).to_string());
             let list = "query ($c: String) { recommendations(after: $c, orderBy: {field: CREATED_AT, direction: DESC}) { nodes { id } } }";
             refused(app, &stage.ada, value, list, json!({ "c": forged }), INVALID).await;
+        }
+    }
+
+    /// Null clears: to nothing where nothing is possible, and else it is refused by name. Absent keeps.
+    async fn nulls(app) {
+        let stage = stage(app).await;
+        let ada = &stage.ada;
+        let text = json!({ "id": stage.report, "background": "A system.", "conclusion": "So.", "labels": ["x"], "impact": { "dataLost": true } });
+        app.mutate(ada, "updateReport", text, "__typename").await.data();
+        let clear = json!({ "id": stage.report, "background": null, "labels": null, "impact": null });
+        let after = app.mutate(ada, "updateReport", clear, "report { background conclusion labels impact { dataLost } }").await;
+        assert_eq!(after.at("/report"), json!({ "background": "", "conclusion": "So.", "labels": [], "impact": { "dataLost": null } }));
+        for (name, id) in [("updateReport", &stage.report), ("updateRootCause", &stage.cause), ("updateRecommendation", &stage.item)] {
+            let answer = app.mutate(ada, name, json!({ "id": id, "title": null }), "__typename").await;
+            assert_eq!(answer.problems(), [("title".to_owned(), "REQUIRED".to_owned())], "{name}");
+        }
+    }
+
+    /// Members listed twice, and places in a list that no calendar has.
+    async fn lists(app) {
+        let stage = stage(app).await;
+        let ada = &stage.ada;
+        let team = app.team(ada, &[ada], &[]).await;
+        let twice = json!([{ "userId": ada.id }, { "userId": ada.id, "isLead": true }]);
+        let answer = app.mutate(ada, "updateTeam", json!({ "id": team.id, "members": twice }), "__typename").await;
+        assert_eq!(answer.problems(), [("members.1.userId".to_owned(), "DUPLICATE".to_owned())]);
+        // A cursor of ours with another day in it.
+        let page = app.ask(ada, "{ actionItems(first: 1) { pageInfo { endCursor } } }", json!({})).await;
+        let cursor = page.text("/actionItems/pageInfo/endCursor");
+        let parts: Value = serde_json::from_slice(&BASE64.decode(cursor).unwrap()).unwrap();
+        let order = parts[0].as_str().unwrap();
+        for day in ["-100000-01-01", "+99999-01-01", "1899-12-31", "10000-01-01"] {
+            let forged = BASE64.encode(json!([order, day, parts[2]]).to_string());
+            refused(app, ada, day, &format!("{{ actionItems(after: \"{forged}\") {{ nodes {{ key }} }} }}"), json!({}), INVALID).await;
         }
     }
 

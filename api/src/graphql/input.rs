@@ -14,7 +14,16 @@ pub fn clearable<T>(value: MaybeUndefined<T>) -> Option<Option<T>> {
     }
 }
 
-/// The same for a reference.
+/// For what is never none: null makes it empty. What may not be empty is then refused by name.
+pub fn emptied<T: Default>(value: MaybeUndefined<T>) -> Option<T> {
+    match value {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(T::default()),
+        MaybeUndefined::Value(value) => Some(value),
+    }
+}
+
+/// Outer none: keep. Inner none: clear. For a reference.
 pub fn clearable_id<I>(path: &str, value: MaybeUndefined<ID>) -> Result<Option<Option<I>>, Error>
 where
     I: TypedId + std::str::FromStr<Err = IdError>,

@@ -14,7 +14,7 @@ pub struct DateTime(pub chrono::DateTime<Utc>);
 pub struct Date(pub NaiveDate);
 
 /// Text in CommonMark with tables and task lists. Sanitised whenever it is rendered.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Markdown(pub String);
 
 /// An absolute http or https URL.

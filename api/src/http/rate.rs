@@ -36,8 +36,7 @@ struct Ticks(Arc<dyn Clock>);
 impl GovernorClock for Ticks {
     type Instant = Nanos;
     fn now(&self) -> Nanos {
-        let nanos = self.0.now().timestamp_nanos_opt().unwrap_or_default();
-        Nanos::from(u64::try_from(nanos).unwrap_or_default())
+        Nanos::from(u64::try_from(self.0.ticks().as_nanos()).unwrap_or(u64::MAX))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::{
         context::session,
         cost, enums,
         filters::FilterEnv,
-        input::{clearable, clearable_id, ids, optional_id},
+        input::{clearable, clearable_id, emptied, ids, optional_id},
         loaders::{by_id, by_reference, children, required, root, short_list},
         scalars::{DateTime, Url},
     },
@@ -315,7 +315,7 @@ pub struct UpdateIncidentInput {
     /// The version this was decided on; when it is no longer current, the answer is CONFLICT.
     expected_version: Option<i64>,
     /// A new title.
-    title: Option<String>,
+    title: MaybeUndefined<String>,
     /// A new severity.
     severity: Option<enums::Severity>,
     /// When it really began.
@@ -329,9 +329,9 @@ pub struct UpdateIncidentInput {
     /// Another team; null: none.
     team_id: MaybeUndefined<ID>,
     /// The whole new set of services.
-    service_ids: Option<Vec<ID>>,
+    service_ids: MaybeUndefined<Vec<ID>>,
     /// The whole new set of references.
-    external_refs: Option<Vec<ExternalRefInput>>,
+    external_refs: MaybeUndefined<Vec<ExternalRefInput>>,
 }
 
 /// The incident that was recorded or found.
@@ -386,21 +386,18 @@ impl IncidentMutation {
         let id = parse::<IncidentId>("id", &input.id)?;
         let instant = |value: MaybeUndefined<DateTime>| clearable(value).map(|at| at.map(|at| at.0));
         let patch = model::IncidentPatch {
-            title: input.title,
+            title: emptied(input.title),
             severity: input.severity.map(Into::into),
             started_at: input.started_at.map(|at| at.0),
             detected_at: instant(input.detected_at),
             mitigated_at: instant(input.mitigated_at),
             resolved_at: instant(input.resolved_at),
             team: clearable_id("teamId", input.team_id)?,
-            services: input
-                .service_ids
+            services: emptied(input.service_ids)
                 .as_deref()
                 .map(|given| ids("serviceIds", given))
                 .transpose()?,
-            external_refs: input
-                .external_refs
-                .map(|refs| refs.into_iter().map(decode_ref).collect()),
+            external_refs: emptied(input.external_refs).map(|refs| refs.into_iter().map(decode_ref).collect()),
             expected_version: input.expected_version,
         };
         service::update(session(ctx), id, patch).await?;

@@ -1,6 +1,9 @@
 //! The one clock. Everything that asks what time it is takes it from here, so tests and the demo can move it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+    time::Instant,
+};
 
 use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
 use chrono_tz::Tz;
@@ -9,6 +12,9 @@ use chrono_tz::Tz;
 pub trait Clock: Send + Sync + 'static {
     /// The current instant.
     fn now(&self) -> DateTime<Utc>;
+
+    /// How much time has passed since some moment. Unlike the difference of two instants it never runs backwards.
+    fn ticks(&self) -> std::time::Duration;
 }
 
 /// The machine's clock.
@@ -18,6 +24,11 @@ impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "the one sanctioned place")]
     fn now(&self) -> DateTime<Utc> {
         Utc::now().trunc_subsecs(6)
+    }
+
+    fn ticks(&self) -> std::time::Duration {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        START.elapsed()
     }
 }
 
@@ -45,6 +56,10 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ticks(&self) -> std::time::Duration {
+        (self.now() - DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
     }
 }
 

@@ -25,7 +25,7 @@ impl Item<'_> {
             || viewer.in_team(self.row.team_id)
             || viewer.is(self.report.owner_id)
             || viewer.is(self.report.created_by_id)
-            || viewer.in_team(self.report.team_id)
+            || (viewer.in_team(self.report.team_id) && !(viewer.is_tied() && self.row.team_id.is_some()))
             || self.participants.iter().any(author)
     }
 

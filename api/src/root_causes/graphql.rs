@@ -24,7 +24,7 @@ use crate::{
         context::{loaders, session},
         cost, enums,
         filters::FilterEnv,
-        input::{clearable_id, optional_id},
+        input::{clearable_id, emptied, optional_id},
         loaders::{by_id, by_reference, children, required, root, short_list},
         scalars::{DateTime, Markdown},
     },
@@ -288,9 +288,9 @@ pub struct UpdateRootCauseInput {
     /// The version this was decided on; when it is no longer current, the answer is CONFLICT.
     expected_version: Option<i64>,
     /// A new title.
-    title: Option<String>,
+    title: MaybeUndefined<String>,
     /// A new description.
-    description: Option<Markdown>,
+    description: MaybeUndefined<Markdown>,
     /// Another part.
     role: Option<enums::CauseRole>,
     /// Another category; null: none.
@@ -400,8 +400,8 @@ impl RootCauseMutation {
     ) -> Result<UpdateRootCausePayload> {
         let id = parse::<RootCauseId>("id", &input.id)?;
         let patch = RootCausePatch {
-            title: input.title,
-            description: input.description.map(|text| text.0),
+            title: emptied(input.title),
+            description: emptied(input.description).map(|text| text.0),
             role: input.role.map(Into::into),
             category: clearable_id("categoryId", input.category_id)?,
             parent: clearable_id("parentId", input.parent_id)?,

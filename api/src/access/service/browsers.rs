@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
-use entity::{ids::UserId, login_attempt, web_session};
+use entity::{ids::UserId, login_attempt, user, web_session};
 use sea_orm::{ActiveValue::Set, EntityTrait};
 use url::Url;
 
@@ -11,7 +11,7 @@ use super::{provision, sign_in};
 use crate::{
     access::{model::TOKEN_PREFIX, queries},
     auth::{App, oidc::Return},
-    platform::{error::Error, secret},
+    platform::{db::Hold, error::Error, secret},
 };
 
 /// How long somebody may take to sign in at a provider.
@@ -49,24 +49,31 @@ pub async fn with_token(app: &Arc<App>, token: &str) -> Result<String, Error> {
                 .to_owned(),
         ));
     }
-    let (user, good_until) = sign_in::person(app, token).await?;
+    let person = sign_in::person(app, token).await?;
     // An inactive user is refused here, with the reason.
-    app.session_of(user).await?;
-    open(app, user, Some(good_until)).await
+    app.session_of(person.user).await?;
+    open(app, person.user, &person.issuer, Some(person.until)).await
 }
 
-async fn open(app: &Arc<App>, user: UserId, good_until: Option<DateTime<Utc>>) -> Result<String, Error> {
+async fn open(app: &Arc<App>, user: UserId, issuer: &str, good_until: Option<DateTime<Utc>>) -> Result<String, Error> {
     let cookie = secret::fresh()?;
     let now = app.clock.now();
     let longest = now + Duration::hours(i64::from(app.settings.session_hours));
     let row = web_session::ActiveModel {
         id_hash: Set(secret::digest(&cookie)),
         user_id: Set(user),
+        issuer: Set(issuer.to_owned()),
         created_at: Set(now),
         expires_at: Set(good_until.map_or(longest, |until| until.min(longest))),
     };
-    let db = app.databases.here().await?;
-    web_session::Entity::insert(row).exec_without_returning(&db).await?;
+    let tx = app.databases.begin().await?;
+    // Who is made inactive at this moment is so before or after: in either case no session is left.
+    let held = user::Entity::find_by_id(user).hold().one(&*tx).await?;
+    if !held.is_some_and(|held| held.is_active) {
+        return Err(over());
+    }
+    web_session::Entity::insert(row).exec_without_returning(&*tx).await?;
+    tx.commit().await?;
     Ok(cookie)
 }
 
@@ -74,8 +81,11 @@ async fn open(app: &Arc<App>, user: UserId, good_until: Option<DateTime<Utc>>) -
 pub async fn user_of(app: &Arc<App>, cookie: &str) -> Result<Option<UserId>, Error> {
     let db = app.databases.here().await?;
     let known = queries::browser(&db, cookie).await?;
+    let trusted = |issuer: &str| {
+        (app.settings.builtin_issuer && app.issuer.is(issuer)) || app.providers.by_issuer(issuer).is_some()
+    };
     Ok(known
-        .filter(|known| known.expires_at > app.clock.now())
+        .filter(|known| known.expires_at > app.clock.now() && trusted(&known.issuer))
         .map(|known| known.user_id))
 }
 
@@ -164,7 +174,7 @@ pub async fn take_back(
     // An inactive user is refused here already, with the reason.
     app.session_of(user).await?;
     Ok(Arrived {
-        cookie: open(app, user, None).await?,
+        cookie: open(app, user, &verified.issuer, None).await?,
         return_to: attempt.return_to,
     })
 }

@@ -15,6 +15,7 @@ use crate::{
     people::service::forget_browsers,
     platform::{
         changes::Changes,
+        db::Hold,
         error::{Error, Problems, is_unique_violation},
         text,
     },
@@ -80,6 +81,8 @@ pub async fn unlink(session: &Session, id: IdentityId) -> Result<UserId, Error> 
     let tx = session.begin().await?;
     let known = user_identity::Entity::find_by_id(id).one(&*tx).await?;
     let known = known.ok_or_else(|| Error::not_found("identity"))?;
+    // A sign-in that is under way comes first, or finds nothing any more.
+    user::Entity::find_by_id(known.user_id).hold().one(&*tx).await?;
     let bound = json!({ "issuer": known.issuer, "subject": known.subject });
     user_identity::Entity::delete_by_id(id).exec(&*tx).await?;
     // Which of them were opened by way of the identity is not known.

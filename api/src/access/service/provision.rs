@@ -56,9 +56,7 @@ async fn provision(app: &Arc<App>, provider: &Provider, verified: &Verified) -> 
     for _ in 0..2 {
         let tx = app.databases.begin().await?;
         let outcome = match identity(&*tx, &verified.issuer, &verified.subject).await? {
-            Some(known) => update(app, tx, provider, verified, &person, known)
-                .await
-                .map_err(Failed::Other),
+            Some(known) => update(app, tx, provider, verified, &person, known).await,
             None => create(app, tx, provider, verified, &person).await,
         };
         match outcome {
@@ -119,6 +117,8 @@ async fn create(
         updated_at: now,
         version: 1,
     };
+    // Teams before users, as everybody does.
+    let managed = managed_teams(&tx, provider).await?;
     let active: user::ActiveModel = row.clone().into();
     user::Entity::insert(active.reset_all())
         .exec_without_returning(&*tx)
@@ -136,8 +136,7 @@ async fn create(
         .exec_without_returning(&*tx)
         .await
         .map_err(raced)?;
-    let teams = managed_teams(&tx, provider).await?;
-    let (_, teams) = sync_teams(&tx, provider, &teams, row.id, &groups, now).await?;
+    let (_, teams) = sync_teams(&tx, provider, &managed, row.id, &groups, now).await?;
     let changes = Changes::new()
         .created("email", &row.email)
         .created("name", &row.name)
@@ -190,7 +189,7 @@ async fn update(
     verified: &Verified,
     person: &Person,
     known: user_identity::Model,
-) -> Result<UserId, Error> {
+) -> Result<UserId, Failed> {
     let id = known.user_id;
     // Whoever changes the members of a team holds the team before the user; so do we.
     let managed = managed_teams(&tx, provider).await?;
@@ -203,7 +202,9 @@ async fn update(
     let before = user::Entity::find_by_id(id).hold().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::internal("an identity without a user"))?;
     let known = user_identity::Entity::find_by_id(known.id).one(&*tx).await?;
-    let synced_at = known.as_ref().and_then(|known| known.synced_at);
+    // Unbound meanwhile: what the token says is no longer about this user.
+    let known = known.filter(|known| known.user_id == id).ok_or(Failed::Raced)?;
+    let synced_at = known.synced_at;
     if !before.is_active || !is_newer(verified.issued_at, synced_at) {
         return Ok(id);
     }
@@ -218,13 +219,11 @@ async fn update(
         .field("name", &before.name, &after.name)
         .field("role", &before.role, &after.role)
         .field("teams", &teams.0, &teams.1);
-    if let Some(known) = known {
-        let row = user_identity::ActiveModel {
-            synced_at: Set(verified.issued_at),
-            ..known.into()
-        };
-        row.update(&*tx).await?;
-    }
+    let row = user_identity::ActiveModel {
+        synced_at: Set(verified.issued_at),
+        ..known.into()
+    };
+    row.update(&*tx).await?;
     if changes.is_empty() {
         tx.commit().await?;
         return Ok(id);
@@ -237,7 +236,7 @@ async fn update(
         version: Set(before.version + 1),
         ..before.into()
     };
-    row.update(&*tx).await?;
+    row.update(&*tx).await.map_err(raced)?;
     let event = NewEvent::new("user.updated", SubjectKind::User, id, None)
         .changes(changes)
         .payload(json!({ "issuer": verified.issuer, "subject": verified.subject }));

@@ -32,18 +32,30 @@ pub async fn bearer(app: &Arc<App>, token: &str) -> Result<Arc<Session>, Error> 
     if token.starts_with(TOKEN_PREFIX) {
         return tokens::sign_in(app, token).await;
     }
-    let (user, _) = person(app, token).await?;
-    app.session_of(user).await
+    let person = person(app, token).await?;
+    app.session_of(person.user).await
 }
 
-/// Whom a token of a person speaks of, and until when.
-pub(super) async fn person(app: &Arc<App>, token: &str) -> Result<(UserId, DateTime<Utc>), Error> {
+/// Whom a token of a person speaks of.
+pub(super) struct Vouched {
+    /// The user.
+    pub user: UserId,
+    /// Who says so.
+    pub issuer: String,
+    /// Until when.
+    pub until: DateTime<Utc>,
+}
+
+/// Whom a token of a person speaks of.
+pub(super) async fn person(app: &Arc<App>, token: &str) -> Result<Vouched, Error> {
     let token = Unverified::read(token).map_err(refused)?;
     if app.issuer.is(&token.issuer) {
         if !app.settings.builtin_issuer {
             return Err(refused(Refused::Invalid));
         }
-        return app.issuer.verify(token, app.clock.now()).map_err(refused);
+        let issuer = token.issuer.clone();
+        let (user, until) = app.issuer.verify(token, app.clock.now()).map_err(refused)?;
+        return Ok(Vouched { user, issuer, until });
     }
     let Some(provider) = app.providers.by_issuer(&token.issuer) else {
         return Err(refused(Refused::Invalid));
@@ -52,7 +64,11 @@ pub(super) async fn person(app: &Arc<App>, token: &str) -> Result<(UserId, DateT
         .verify_bearer(&app.databases, token, app.clock.now())
         .await?
         .map_err(refused)?;
-    Ok((provision::user_of(app, provider, &verified).await?, verified.expires_at))
+    Ok(Vouched {
+        user: provision::user_of(app, provider, &verified).await?,
+        issuer: verified.issuer,
+        until: verified.expires_at,
+    })
 }
 
 /// A session for a browser that has signed in.

@@ -170,12 +170,15 @@ impl KeyRing {
                     keys = keys.len(),
                     "read the keys of an OpenID Connect provider"
                 );
-                store(databases, issuer, &read, now).await?;
                 self.change(|known| {
                     known.keys = Arc::new(keys);
-                    known.endpoints = read.endpoints;
+                    known.endpoints.clone_from(&read.endpoints);
                     known.fetched_at = Some(now);
                 });
+                // For other processes; this one goes on without.
+                if let Err(error) = store(databases, issuer, &read, now).await {
+                    tracing::warn!(oidc.issuer = issuer, error = %chain(&error), "the keys of a provider could not be stored");
+                }
             }
             Err(error) => {
                 tracing::warn!(

@@ -24,7 +24,7 @@ pub struct UpdateUserInput {
     /// The version this was decided on; when it is no longer current, the answer is CONFLICT.
     pub(super) expected_version: Option<i64>,
     /// A new name.
-    pub(super) name: Option<String>,
+    pub(super) name: MaybeUndefined<String>,
     /// A new role.
     pub(super) role: Option<enums::Role>,
     /// False: they cannot sign in any more and are given no new work.
@@ -59,11 +59,11 @@ pub struct UpdateTeamInput {
     /// The version this was decided on; when it is no longer current, the answer is CONFLICT.
     pub(super) expected_version: Option<i64>,
     /// A new short name.
-    pub(super) slug: Option<String>,
+    pub(super) slug: MaybeUndefined<String>,
     /// A new name.
-    pub(super) name: Option<String>,
+    pub(super) name: MaybeUndefined<String>,
     /// The whole new membership.
-    pub(super) members: Option<Vec<TeamMemberInput>>,
+    pub(super) members: MaybeUndefined<Vec<TeamMemberInput>>,
 }
 
 /// A service to add.
@@ -89,11 +89,11 @@ pub struct UpdateServiceInput {
     /// The version this was decided on; when it is no longer current, the answer is CONFLICT.
     pub(super) expected_version: Option<i64>,
     /// A new short name.
-    pub(super) slug: Option<String>,
+    pub(super) slug: MaybeUndefined<String>,
     /// A new name.
-    pub(super) name: Option<String>,
+    pub(super) name: MaybeUndefined<String>,
     /// A new description.
-    pub(super) description: Option<String>,
+    pub(super) description: MaybeUndefined<String>,
     /// Another team; null: nobody's.
     pub(super) team_id: MaybeUndefined<ID>,
     /// Another catalogue entry; null: none.

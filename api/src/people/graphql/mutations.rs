@@ -9,7 +9,7 @@ use crate::{
         Result,
         context::session,
         enums,
-        input::{clearable, clearable_id, optional_id},
+        input::{clearable, clearable_id, emptied, optional_id},
         loaders::required,
     },
     people::service as people,
@@ -60,7 +60,7 @@ impl PeopleMutation {
     ) -> Result<UpdateUserPayload> {
         let id = parse::<UserId>("id", &input.id)?;
         let patch = people::UserPatch {
-            name: input.name,
+            name: emptied(input.name),
             role: input.role.map(Into::into),
             is_active: input.is_active,
             expected_version: input.expected_version,
@@ -98,9 +98,9 @@ impl PeopleMutation {
     ) -> Result<UpdateTeamPayload> {
         let id = parse::<TeamId>("id", &input.id)?;
         let patch = people::TeamPatch {
-            slug: input.slug,
-            name: input.name,
-            members: input.members.as_deref().map(memberships).transpose()?,
+            slug: emptied(input.slug),
+            name: emptied(input.name),
+            members: emptied(input.members).as_deref().map(memberships).transpose()?,
             expected_version: input.expected_version,
         };
         people::update_team(session(ctx), id, patch).await?;
@@ -138,9 +138,9 @@ impl PeopleMutation {
     ) -> Result<UpdateServicePayload> {
         let id = parse::<ServiceId>("id", &input.id)?;
         let patch = people::ServicePatch {
-            slug: input.slug,
-            name: input.name,
-            description: input.description,
+            slug: emptied(input.slug),
+            name: emptied(input.name),
+            description: emptied(input.description),
             team: clearable_id("teamId", input.team_id)?,
             external_ref: clearable(input.external_ref),
             expected_version: input.expected_version,

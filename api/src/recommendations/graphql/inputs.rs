@@ -6,7 +6,7 @@ use super::{Recommendation, RecommendationEdge};
 use crate::{
     graphql::{
         enums,
-        input::{clearable, clearable_id, ids, optional_id},
+        input::{clearable, clearable_id, emptied, ids, optional_id},
         scalars::{Date, Markdown, Url},
     },
     platform::error::{Error, Problems},
@@ -73,9 +73,9 @@ pub struct UpdateRecommendationInput {
     /// The version this was decided on; when it is no longer current, the answer is CONFLICT and nothing changes.
     expected_version: Option<i64>,
     /// A new title.
-    title: Option<String>,
+    title: MaybeUndefined<String>,
     /// A new description.
-    description: Option<Markdown>,
+    description: MaybeUndefined<Markdown>,
     /// Another kind.
     kind: Option<enums::RecommendationKind>,
     /// Another strength; null: not said.
@@ -83,7 +83,7 @@ pub struct UpdateRecommendationInput {
     /// Another priority.
     priority: Option<enums::Priority>,
     /// The whole new set of labels.
-    labels: Option<Vec<String>>,
+    labels: MaybeUndefined<Vec<String>>,
     /// Another criterion; null: none.
     acceptance_criterion: MaybeUndefined<String>,
 }
@@ -91,12 +91,12 @@ pub struct UpdateRecommendationInput {
 impl UpdateRecommendationInput {
     pub(super) fn decode(self) -> RecommendationPatch {
         RecommendationPatch {
-            title: self.title,
-            description: self.description.map(|text| text.0),
+            title: emptied(self.title),
+            description: emptied(self.description).map(|text| text.0),
             kind: self.kind.map(Into::into),
             strength: clearable(self.strength).map(|strength| strength.map(Into::into)),
             priority: self.priority.map(Into::into),
-            labels: self.labels,
+            labels: emptied(self.labels),
             acceptance_criterion: clearable(self.acceptance_criterion),
             expected_version: self.expected_version,
             ..RecommendationPatch::default()
@@ -280,7 +280,7 @@ pub struct RecommendationPatchInput {
     /// Another priority.
     priority: Option<enums::Priority>,
     /// The whole new set of labels.
-    labels: Option<Vec<String>>,
+    labels: MaybeUndefined<Vec<String>>,
     /// Another owner; null: nobody.
     owner_id: MaybeUndefined<ID>,
     /// Another team; null: none.
@@ -315,7 +315,7 @@ impl RecommendationPatchInput {
             kind: self.kind.map(Into::into),
             strength: clearable(self.strength).map(|strength| strength.map(Into::into)),
             priority: self.priority.map(Into::into),
-            labels: self.labels,
+            labels: emptied(self.labels),
             owner: clearable_id("patch.ownerId", self.owner_id)?,
             team: clearable_id("patch.teamId", self.team_id)?,
             due,

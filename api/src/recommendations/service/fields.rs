@@ -137,7 +137,7 @@ async fn apply_assignment(
         after.owner_id = owner;
     }
     if let Some(team) = patch.team {
-        session.viewer.team_for_new("teamId", team)?;
+        let team = session.viewer.team_for_new("teamId", team)?;
         if let Some(team) = team {
             known_team(&**tx, "teamId", team).await?;
         }

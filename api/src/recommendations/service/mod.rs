@@ -58,6 +58,7 @@ pub(super) async fn hold(session: &Session, tx: &Tx, id: RecommendationId) -> Re
         .one(&**tx)
         .await?
         .ok_or_else(|| Error::not_found("recommendation"))?;
+    session.note_shown::<recommendation::Entity>(std::iter::once(&row));
     let report = report::Entity::find_by_id(row.report_id).one(&**tx).await?;
     let report = report.ok_or_else(|| Error::internal("a recommendation without a report"))?;
     let participants = report_participant::Entity::find()

@@ -7,7 +7,7 @@ use super::{Report, ReportEdge, TimelineEvent, TimelineEventEdge};
 use crate::{
     graphql::{
         enums,
-        input::{clearable, clearable_id, optional_id},
+        input::{clearable, clearable_id, emptied, optional_id},
         scalars::{Date, DateTime, Markdown, Url},
     },
     incidents::graphql::CreateIncidentInput,
@@ -155,7 +155,7 @@ pub struct UpdateReportInput {
     /// The version this was decided on; when it is no longer current, the answer is CONFLICT and nothing changes.
     expected_version: Option<i64>,
     /// A new title.
-    title: Option<String>,
+    title: MaybeUndefined<String>,
     /// Another owner; null: nobody.
     owner_id: MaybeUndefined<ID>,
     /// Another team; null: none.
@@ -165,21 +165,21 @@ pub struct UpdateReportInput {
     /// Another visibility.
     visibility: Option<enums::Visibility>,
     /// The whole new set of labels.
-    labels: Option<Vec<String>>,
+    labels: MaybeUndefined<Vec<String>>,
     /// What happened, for everybody.
-    executive_summary: Option<Markdown>,
+    executive_summary: MaybeUndefined<Markdown>,
     /// The system that failed, its goals and objectives.
-    background: Option<Markdown>,
+    background: MaybeUndefined<Markdown>,
     /// Why it happened.
-    root_cause_analysis: Option<Markdown>,
+    root_cause_analysis: MaybeUndefined<Markdown>,
     /// What it did to whom.
-    impact_analysis: Option<Markdown>,
+    impact_analysis: MaybeUndefined<Markdown>,
     /// The impact in figures, all of them.
-    impact: Option<ImpactInput>,
+    impact: MaybeUndefined<ImpactInput>,
     /// What went well, what went poorly, where we got lucky.
-    lessons_learned: Option<Markdown>,
+    lessons_learned: MaybeUndefined<Markdown>,
     /// What follows from it.
-    conclusion: Option<Markdown>,
+    conclusion: MaybeUndefined<Markdown>,
 }
 
 impl UpdateReportInput {
@@ -198,17 +198,17 @@ impl UpdateReportInput {
             (Section::Conclusion, self.conclusion),
         ];
         let patch = inputs::ReportPatch {
-            title: self.title,
+            title: emptied(self.title),
             owner,
             team,
             due_on: clearable(self.due_on).map(|day| day.map(|day| day.0)),
             visibility: self.visibility.map(Into::into),
-            labels: self.labels,
+            labels: emptied(self.labels),
             sections: sections
                 .into_iter()
-                .filter_map(|(section, text)| Some((section, text?.0)))
+                .filter_map(|(section, text)| Some((section, emptied(text)?.0)))
                 .collect(),
-            impact: self.impact.map(Into::into),
+            impact: emptied(self.impact).map(Into::into),
             expected_version: self.expected_version,
         };
         Ok((id, patch))

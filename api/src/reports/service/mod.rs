@@ -47,6 +47,8 @@ pub(crate) async fn hold(session: &Session, tx: &Tx, id: ReportId) -> Result<Hel
         .one(&**tx)
         .await?;
     let row = row.ok_or_else(|| Error::not_found("report"))?;
+    // A refusal shows something of it too.
+    session.note_shown::<report::Entity>(std::iter::once(&row));
     let participants = report_participant::Entity::find()
         .filter(report_participant::Column::ReportId.eq(id))
         .all(&**tx)

@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Changes a report. Naming the version it was decided on keeps a faster writer's text.
-pub async fn update(session: &Session, id: ReportId, patch: ReportPatch) -> Result<(), Error> {
+pub async fn update(session: &Session, id: ReportId, mut patch: ReportPatch) -> Result<(), Error> {
     let tx = session.begin().await?;
     let held = hold(session, &tx, id).await?;
     policy::may_edit(&session.viewer, &held.row, &held.participants)?;
@@ -34,7 +34,7 @@ pub async fn update(session: &Session, id: ReportId, patch: ReportPatch) -> Resu
     }
 
     if let Some(team) = patch.team {
-        session.viewer.team_for_new("teamId", team)?;
+        patch.team = Some(session.viewer.team_for_new("teamId", team)?);
     }
     let before = held.row;
     let (mut after, labels) = apply(&before, &patch)?;
