@@ -37,7 +37,7 @@ pub enum TokenScope {
     /// Create incidents, and nothing else; reads nothing.
     #[graphql(name = "INGEST")]
     Ingest,
-    /// All that an ADMIN may do, RESTRICTED reports included.
+    /// All that WRITE and an ADMIN may do, RESTRICTED reports included.
     #[graphql(name = "ADMIN")]
     Admin,
 }

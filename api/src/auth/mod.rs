@@ -1,7 +1,8 @@
 //! Who asks, and what they may see.
 //!
-//! Every request carries a bearer token. The built-in issuer signs them with an Ed25519 key that is made at the first
-//! start and kept in the database, so every process of a deployment accepts the tokens of every other.
+//! The built-in issuer signs tokens with an Ed25519 key that is made at the first start and kept in the database, so every
+//! process of a deployment accepts the tokens of every other. [`oidc`] has the other issuers, and [`jwt`] what every token must
+//! be. How a request comes to its session is told in `access`.
 //!
 //! A [`Session`] is one request's worth of everything: the viewer, the worker's database, the clock. Services take it as
 //! their first argument; there is no way to reach data without one. [`scope`] is the one place that says which reports,

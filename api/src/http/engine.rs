@@ -134,7 +134,7 @@ fn refuse(error: &Error, request_id: &str) -> Refusal {
             Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 error.code(),
-                "The service cannot reach its database; try again in a moment.",
+                "The service cannot reach its database, or whoever vouches for you; try again in a moment.",
             )
         }
         other => Refusal::new(StatusCode::FORBIDDEN, other.code(), other.to_string()),

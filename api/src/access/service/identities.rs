@@ -85,7 +85,7 @@ pub async fn unlink(session: &Session, id: IdentityId) -> Result<UserId, Error> 
     user::Entity::find_by_id(known.user_id).hold().one(&*tx).await?;
     let bound = json!({ "issuer": known.issuer, "subject": known.subject });
     user_identity::Entity::delete_by_id(id).exec(&*tx).await?;
-    // Which of them were opened by way of the identity is not known.
+    // A user may have several identities at one issuer, so which of them were opened by way of this one is not known.
     forget_browsers(&tx, known.user_id).await?;
     let event = NewEvent::new("user.identity_unlinked", SubjectKind::User, known.user_id, None)
         .changes(Changes::new().field("identity", &Some(bound), &None));

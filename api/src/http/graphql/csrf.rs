@@ -2,9 +2,9 @@
 //!
 //! A form, an image or a script tag sends GET, or POST with one of three old content types, and the browser adds our
 //! cookies without asking us first. POST is safe because it takes JSON only, which a foreign page cannot send without a
-//! preflight. GET runs queries only, and the product signs in by `Authorization`, which a foreign page cannot set
-//! either. What is left is a GET that carries cookies: it must show a header that forces a preflight. So nothing needs
-//! to change here on the day someone adds a cookie login.
+//! preflight. GET runs queries only, and `Authorization` is nothing that a foreign page can set either. What is left is
+//! a GET that carries cookies: it must show a header that forces a preflight. The engine also looks at where a request with a
+//! session's cookie says it comes from.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{COOKIE, HeaderMap};
