@@ -7,7 +7,6 @@ use entity::{
     report, report_import, service as services, user,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use sha2::{Digest, Sha256};
 
 use super::{
     import::{self, ImportWarning, ImportedRecommendation, ImportedReport, ImportedRootCause},
@@ -137,11 +136,7 @@ async fn attempt(
 
 /// White space at the ends and the kind of line ends do not make another text.
 fn digest(document: &str) -> String {
-    let normal = document.replace("\r\n", "\n");
-    Sha256::digest(normal.trim())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    secret::digest(document.replace("\r\n", "\n").trim())
 }
 
 /// The digest under which somebody's own copy of a text is remembered whose first copy they may not know of.

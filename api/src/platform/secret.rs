@@ -15,7 +15,7 @@ pub fn fresh() -> Result<String, Error> {
     Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// What is stored of a secret. It has 256 random bits, so a plain hash cannot be guessed backwards.
+/// The SHA-256 of a text, in hexadecimal. It is what is stored of a secret, whose 256 random bits cannot be guessed backwards.
 pub fn digest(secret: &str) -> String {
     use std::fmt::Write;
     Sha256::digest(secret.as_bytes())
