@@ -11,6 +11,7 @@ pub mod comments;
 pub mod demo;
 pub mod events;
 pub mod exchange;
+pub mod follow_through;
 pub mod graphql;
 pub mod http;
 pub mod incidents;

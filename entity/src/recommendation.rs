@@ -29,12 +29,20 @@ pub struct Model {
     pub due_on: Option<Date>,
     /// Set once, at the first acceptance.
     pub original_due_on: Option<Date>,
+    /// How often the due date was moved since the first acceptance.
+    pub due_moves: i64,
     pub acceptance_criterion: Option<String>,
     /// Set exactly while BLOCKED.
     pub blocked_reason: Option<String>,
     /// The first acceptance; a reopening keeps it.
     pub accepted_at: Option<DateTimeUtc>,
+    /// The day of that in the organisation's time zone.
+    pub accepted_on: Option<Date>,
     pub implemented_at: Option<DateTimeUtc>,
+    /// The day of that in the organisation's time zone.
+    pub implemented_on: Option<Date>,
+    /// Microseconds from accepted_at to implemented_at; none when the acceptance is not known, as for imported work.
+    pub implement_micros: Option<i64>,
     /// Implemented_at, or the time it was declined.
     pub completed_at: Option<DateTimeUtc>,
     pub verified_at: Option<DateTimeUtc>,

@@ -3,8 +3,8 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    enums::{Priority, RecommendationStatus},
-    ids::{RecommendationId, RecommendationVersionId, TeamId, UserId},
+    enums::{ClosureReason, Priority, RecommendationKind, RecommendationStatus},
+    ids::{RecommendationId, RecommendationVersionId, ReportId, TeamId, UserId},
 };
 
 /// One row.
@@ -14,14 +14,36 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: RecommendationVersionId,
     pub recommendation_id: RecommendationId,
+    pub report_id: ReportId,
+    pub key: String,
+    pub title: String,
     pub status: RecommendationStatus,
+    pub kind: RecommendationKind,
+    pub priority: Priority,
     pub owner_id: Option<UserId>,
     pub team_id: Option<TeamId>,
-    pub priority: Priority,
     pub due_on: Option<Date>,
+    pub original_due_on: Option<Date>,
+    pub due_moves: i64,
+    pub accepted_at: Option<DateTimeUtc>,
+    pub accepted_on: Option<Date>,
+    pub implemented_on: Option<Date>,
+    pub implement_micros: Option<i64>,
+    pub completed_at: Option<DateTimeUtc>,
+    pub closure_reason: Option<ClosureReason>,
+    /// Of the item, not of this row.
+    pub created_at: DateTimeUtc,
+    /// It began with the first acceptance.
+    pub is_acceptance: bool,
+    /// It began with another status.
+    pub is_new_status: bool,
     pub valid_from: DateTimeUtc,
     /// None: it is so now.
     pub valid_to: Option<DateTimeUtc>,
+    /// The day of valid_from in the organisation's time zone.
+    pub from_on: Date,
+    /// The day of valid_to.
+    pub to_on: Option<Date>,
 }
 
 /// Joins are written where they are made; see `platform::sql` in the api crate.

@@ -19,6 +19,7 @@ mod demo;
 mod filters;
 mod filters_of_recommendations;
 mod findings;
+mod follow_through;
 mod history;
 mod import;
 mod jwt_attacks;

@@ -14,6 +14,7 @@ use postmortem_api::{
     action_items::graphql::ActionItemQuery,
     comments::graphql::CommentMutation,
     exchange::graphql::ExchangeMutation,
+    follow_through::graphql::FollowThroughQuery,
     incidents::graphql::{IncidentMutation, IncidentQuery},
     people::graphql::{PeopleMutation, PeopleQuery},
     recommendations::graphql::{RecommendationMutation, RecommendationQuery},
@@ -137,6 +138,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
     let parts = queries(NodeQuery)
         + queries(AccessQuery)
         + queries(ActionItemQuery)
+        + queries(FollowThroughQuery)
         + queries(IncidentQuery)
         + queries(PeopleQuery)
         + queries(RecommendationQuery)

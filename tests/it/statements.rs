@@ -2,15 +2,12 @@
 
 use entity::{
     comment, due_change, effectiveness_review,
-    enums::{
-        ActorKind, ApprovalDecision, ParticipantRole, Priority, RecommendationStatus, Role, SubjectKind,
-        TimelineEventKind,
-    },
+    enums::{ActorKind, ApprovalDecision, ParticipantRole, RecommendationStatus, Role, SubjectKind, TimelineEventKind},
     event, evidence,
     ids::{CauseCategoryId, RootCauseId, TypedId},
     incident, incident_external_ref, incident_service, recommendation, recommendation_label, recommendation_root_cause,
-    recommendation_version, report, report_approval, report_label, report_participant, report_revision, root_cause,
-    service, team, team_member, timeline_event, user,
+    report, report_approval, report_label, report_participant, report_revision, root_cause, service, team, team_member,
+    timeline_event, user,
 };
 use postmortem_tests::{TestApp, TestUser, on_both_databases};
 use sea_orm::EntityTrait;
@@ -174,18 +171,7 @@ async fn around(app: &TestApp, item: &recommendation::Model, report: &report::Mo
         label: "network".to_owned(),
     }])
     .await;
-    let version = recommendation_version::Model {
-        id: app.mint(),
-        recommendation_id: item.id,
-        status: item.status,
-        owner_id: who,
-        team_id: item.team_id,
-        priority: Priority::P2,
-        due_on: None,
-        valid_from: now,
-        valid_to: None,
-    };
-    app.store([version]).await;
+    app.store([app.version_row(item)]).await;
     let change = due_change::Model {
         id: app.mint(),
         recommendation_id: item.id,

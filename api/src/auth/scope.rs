@@ -16,15 +16,23 @@ use sea_orm::{
 
 use super::Viewer;
 
+/// Reports as they are now, with what decides who may see them. A view: a question about the past puts other rows in the place
+/// of `report`, and what may be seen is a matter of the present.
+const ACCESS: &str = "report_access";
+
+fn access(column: &'static str) -> Expr {
+    Expr::col((ACCESS, column))
+}
+
 /// The ids of the reports that must not exist for this viewer; none when nothing is hidden.
 fn hidden(viewer: &Viewer) -> Option<SelectStatement> {
     if viewer.is_admin() {
         return None;
     }
     let mut hidden = Query::select()
-        .column(report::Column::Id)
-        .from(report::Entity)
-        .and_where(report::Column::Visibility.eq(Visibility::Restricted))
+        .column((ACCESS, "id"))
+        .from(ACCESS)
+        .and_where(access("visibility").eq(Visibility::Restricted.as_str()))
         .to_owned();
     if let Some(me) = viewer.id() {
         let taking_part = Query::select()
@@ -35,10 +43,10 @@ fn hidden(viewer: &Viewer) -> Option<SelectStatement> {
         hidden
             .cond_where(
                 Condition::any()
-                    .add(report::Column::OwnerId.is_null())
-                    .add(report::Column::OwnerId.ne(me)),
+                    .add(access("owner_id").is_null())
+                    .add(access("owner_id").ne(me)),
             )
-            .and_where(report::Column::Id.not_in_subquery(taking_part));
+            .and_where(access("id").not_in_subquery(taking_part));
     }
     Some(hidden)
 }

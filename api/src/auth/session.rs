@@ -127,7 +127,17 @@ impl Session {
 
     /// The current day in the organisation's time zone.
     pub fn today(&self) -> NaiveDate {
-        day_in(self.app.settings.time_zone, self.now())
+        self.day(self.now())
+    }
+
+    /// The instant of a change to something that was last changed at `before`: clocks of other processes may be ahead.
+    pub fn now_after(&self, before: DateTime<Utc>) -> DateTime<Utc> {
+        self.now().max(before)
+    }
+
+    /// The day of an instant in the organisation's time zone.
+    pub fn day(&self, at: DateTime<Utc>) -> NaiveDate {
+        day_in(self.app.settings.time_zone, at)
     }
 
     /// Notes that an admin was shown these rows, if they stand under reports: see `access::service::audit`.

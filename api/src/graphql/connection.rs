@@ -4,6 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use async_graphql::SimpleObject;
 
+use super::scalars::int;
 use crate::platform::{error::Error, page::Page};
 
 /// Where a page lies in its list.
@@ -47,9 +48,9 @@ impl Counter {
         Self(Arc::new(move || Box::pin(count())))
     }
 
-    /// How many there are. GraphQL integers end at 2³¹ − 1.
+    /// How many there are.
     pub async fn count(&self) -> Result<i32, Error> {
-        Ok(i32::try_from((self.0)().await?).unwrap_or(i32::MAX))
+        Ok(int((self.0)().await?))
     }
 }
 

@@ -26,6 +26,8 @@ pub struct FilterEnv<'a> {
     pub viewer: &'a Viewer,
     /// The day that decides what is overdue.
     pub today: NaiveDate,
+    /// Are the rows of all moments, so that no one day decides what is overdue?
+    pub is_over_time: bool,
     depth: Cell<usize>,
     terms: Cell<usize>,
 }
@@ -33,11 +35,25 @@ pub struct FilterEnv<'a> {
 impl<'a> FilterEnv<'a> {
     /// For one list of one request.
     pub fn new(session: &'a Session) -> Self {
+        Self::on(session, session.today())
+    }
+
+    /// For a question about another day.
+    pub fn on(session: &'a Session, today: NaiveDate) -> Self {
         Self {
             viewer: &session.viewer,
-            today: session.today(),
+            today,
+            is_over_time: false,
             depth: Cell::new(0),
             terms: Cell::new(0),
+        }
+    }
+
+    /// For a question about many moments at once.
+    pub fn over_time(session: &'a Session) -> Self {
+        Self {
+            is_over_time: true,
+            ..Self::new(session)
         }
     }
 

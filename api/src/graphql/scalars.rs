@@ -21,6 +21,11 @@ pub struct Markdown(pub String);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Url(pub String);
 
+/// A count as an Int, which ends at 2³¹ − 1.
+pub fn int(count: i64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
 fn text(value: Value, expected: &str) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text),

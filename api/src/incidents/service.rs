@@ -1,9 +1,10 @@
 //! Records incidents and changes them.
 
+use chrono::{DateTime, Utc};
 use entity::{
     enums::SubjectKind,
     ids::{IncidentId, ServiceId},
-    incident, incident_external_ref, incident_service,
+    incident, incident_external_ref, incident_service, incident_service_version, incident_version,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -18,7 +19,7 @@ use crate::{
     people::queries::{known_services, known_team},
     platform::{
         changes::Changes,
-        db::{Hold, Tx},
+        db::{Hold, Tx, renew_members, renew_past},
         error::{Error, Problems, check_version, is_unique_violation},
         keys::{self, KeyKind},
         text,
@@ -128,23 +129,27 @@ async fn create_in(
     let now = session.now();
     let id: IncidentId = session.mint();
     let key = keys::next(tx, KeyKind::Incident).await?;
-    let row = incident::ActiveModel {
-        id: Set(id),
-        key: Set(key.clone()),
-        title: Set(title.clone()),
-        severity: Set(new.severity),
-        team_id: Set(new.team),
-        started_at: Set(new.moments.started_at),
-        detected_at: Set(new.moments.detected_at),
-        mitigated_at: Set(new.moments.mitigated_at),
-        resolved_at: Set(new.moments.resolved_at),
-        created_by_id: Set(session.viewer.id()),
-        created_at: Set(now),
-        updated_at: Set(now),
-        version: Set(1),
+    let row = incident::Model {
+        id,
+        key: key.clone(),
+        title: title.clone(),
+        severity: new.severity,
+        team_id: new.team,
+        started_at: new.moments.started_at,
+        detected_at: new.moments.detected_at,
+        mitigated_at: new.moments.mitigated_at,
+        resolved_at: new.moments.resolved_at,
+        created_by_id: session.viewer.id(),
+        created_at: now,
+        updated_at: now,
+        version: 1,
     };
-    incident::Entity::insert(row).exec_without_returning(&**tx).await?;
-    insert_services(tx, id, &new.services).await?;
+    let active: incident::ActiveModel = row.clone().into();
+    incident::Entity::insert(active.reset_all())
+        .exec_without_returning(&**tx)
+        .await?;
+    remember(tx, &row).await?;
+    insert_services(tx, id, &new.services, now).await?;
     insert_refs(tx, id, refs).await?;
     let changes = Changes::new()
         .created("title", &title)
@@ -162,7 +167,24 @@ async fn create_in(
     ))
 }
 
-async fn insert_services(tx: &Tx, id: IncidentId, services: &[ServiceId]) -> Result<(), Error> {
+/// Notes what an incident is from its last change on.
+async fn remember(tx: &Tx, row: &incident::Model) -> Result<(), Error> {
+    let version = incident_version::ActiveModel {
+        incident_id: Set(row.id),
+        key: Set(row.key.clone()),
+        title: Set(row.title.clone()),
+        severity: Set(row.severity),
+        team_id: Set(row.team_id),
+        started_at: Set(row.started_at),
+        resolved_at: Set(row.resolved_at),
+        valid_from: Set(row.updated_at),
+        valid_to: Set(None),
+    };
+    renew_past(tx, row.id, version, row.updated_at).await
+}
+
+async fn insert_services(tx: &Tx, id: IncidentId, services: &[ServiceId], at: DateTime<Utc>) -> Result<(), Error> {
+    renew_members::<incident_service_version::Entity>(tx, id, services, at).await?;
     let mut services = services.to_vec();
     services.sort();
     services.dedup();
@@ -208,6 +230,8 @@ pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> 
     check_version(patch.expected_version, before.version)?;
 
     let mut after = before.clone();
+    after.updated_at = session.now_after(before.updated_at);
+    after.version = before.version + 1;
     let mut problems = Problems::default();
     if let Some(title) = &patch.title {
         after.title = problems.take(text::title("title", title)).unwrap_or_default();
@@ -235,7 +259,7 @@ pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> 
         .field("resolvedAt", &before.resolved_at, &after.resolved_at)
         .field("teamId", &before.team_id, &after.team_id);
     if let Some(services) = &patch.services {
-        changes = replace_services(&tx, id, services, changes).await?;
+        changes = replace_services(&tx, id, services, after.updated_at, changes).await?;
     }
     if let Some(refs) = &patch.external_refs {
         changes = replace_refs(&tx, id, &check_refs(refs)?, changes).await?;
@@ -243,25 +267,14 @@ pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> 
     if changes.is_empty() {
         return Ok(());
     }
-    let key = before.key.clone();
-    let row = incident::ActiveModel {
-        title: Set(after.title.clone()),
-        severity: Set(after.severity),
-        started_at: Set(after.started_at),
-        detected_at: Set(after.detected_at),
-        mitigated_at: Set(after.mitigated_at),
-        resolved_at: Set(after.resolved_at),
-        team_id: Set(after.team_id),
-        updated_at: Set(session.now()),
-        version: Set(before.version + 1),
-        ..before.into()
-    };
-    row.update(&*tx).await?;
+    let active: incident::ActiveModel = after.clone().into();
+    active.reset_all().update(&*tx).await?;
+    remember(&tx, &after).await?;
     let event = NewEvent::new("incident.updated", SubjectKind::Incident, id, None).changes(changes);
     record(
         session,
         &tx,
-        vec![event.payload(json!({ "key": key, "title": after.title }))],
+        vec![event.payload(json!({ "key": after.key, "title": after.title }))],
     )
     .await?;
     tx.commit().await
@@ -276,7 +289,13 @@ fn moments(row: &incident::Model) -> Moments {
     }
 }
 
-async fn replace_services(tx: &Tx, id: IncidentId, services: &[ServiceId], changes: Changes) -> Result<Changes, Error> {
+async fn replace_services(
+    tx: &Tx,
+    id: IncidentId,
+    services: &[ServiceId],
+    at: DateTime<Utc>,
+    changes: Changes,
+) -> Result<Changes, Error> {
     known_services(&**tx, "serviceIds", services).await?;
     let of_this = incident_service::Column::IncidentId.eq(id);
     let old = incident_service::Entity::find()
@@ -292,7 +311,7 @@ async fn replace_services(tx: &Tx, id: IncidentId, services: &[ServiceId], chang
         .filter(of_this)
         .exec(&**tx)
         .await?;
-    insert_services(tx, id, &new).await?;
+    insert_services(tx, id, &new, at).await?;
     Ok(changes.field("serviceIds", &old, &new))
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use chrono::{DateTime, Duration, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, SubsecRound, Utc};
 use chrono_tz::Tz;
 
 /// Tells the time, to the microsecond: PostgreSQL keeps no more.
@@ -61,6 +61,22 @@ impl Clock for ManualClock {
     fn ticks(&self) -> std::time::Duration {
         (self.now() - DateTime::UNIX_EPOCH).to_std().unwrap_or_default()
     }
+}
+
+/// The last instant of a day in the organisation's time zone.
+pub fn end_of_day_in(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+    day.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, |next| {
+        start_of_day_in(zone, next) - Duration::microseconds(1)
+    })
+}
+
+/// The first instant of a day in the organisation's time zone. Where clocks skip midnight, the day begins when they have.
+pub fn start_of_day_in(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    // No zone has ever skipped more than a day.
+    let hours = (0..=24).filter_map(|hours| midnight.checked_add_signed(Duration::hours(hours)));
+    let mut known = hours.filter_map(|at| at.and_local_timezone(zone).earliest());
+    known.next().map_or(midnight.and_utc(), |at| at.to_utc())
 }
 
 /// The calendar day it is at `at` in the organisation's time zone.

@@ -1,6 +1,7 @@
 //! Conditions that filters are made of. Every one is two-valued: a NULL column makes it false, never unknown, so that
 //! `not` of a filter is exactly the rest of the list on both databases.
 
+use chrono::{DateTime, NaiveDate};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Iterable,
     sea_query::{Alias, Expr, ExprTrait, Func, LikeExpr, SelectStatement, SimpleExpr},
@@ -18,6 +19,43 @@ pub fn known<C: ColumnTrait>(column: C, comparison: SimpleExpr) -> SimpleExpr {
 /// The column's value is one of those that the sub-select yields.
 pub fn among<C: ColumnTrait>(column: C, subselect: SelectStatement) -> SimpleExpr {
     known(column, column.in_subquery(subselect))
+}
+
+/// The days from a date to a later day; a negative number when it is not later.
+pub fn days_since<C: ColumnTrait>(column: C, day: NaiveDate, is_postgres: bool) -> SimpleExpr {
+    let date = Expr::col(column.as_column_ref());
+    if is_postgres {
+        return Expr::val(day).cast_as("date").sub(date);
+    }
+    let number = |value: SimpleExpr| SimpleExpr::from(Func::cust("julianday").arg(value));
+    number(Expr::val(day).into())
+        .sub(number(date.into()))
+        .cast_as("integer")
+}
+
+/// The day after a date.
+pub fn day_after(date: SimpleExpr, is_postgres: bool) -> SimpleExpr {
+    if is_postgres {
+        return date.add(1);
+    }
+    Func::cust("date").args([date, Expr::val("+1 day").into()]).into()
+}
+
+/// An instant, as text that [`read_micros`] reads.
+pub fn micros<C: ColumnTrait>(column: C, is_postgres: bool) -> SimpleExpr {
+    let instant = Expr::col(column.as_column_ref());
+    if is_postgres {
+        // Exact: the seconds are a decimal number with six digits after the point.
+        return Expr::cust_with_exprs("extract(epoch FROM $1) * 1000000", [instant.into()]).cast_as("bigint");
+    }
+    instant.into()
+}
+
+/// Microseconds: since 1970 when it is an instant.
+pub fn read_micros(text: &str) -> Option<i64> {
+    text.parse()
+        .ok()
+        .or_else(|| DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_micros()))
 }
 
 /// Always false.

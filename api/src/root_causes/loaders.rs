@@ -3,20 +3,15 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use chrono::{DateTime, Utc};
-use entity::{
-    enums::RecommendationStatus,
-    ids::{RecommendationId, RootCauseId},
-    incident, recommendation, recommendation_root_cause, recommendation_version, report, root_cause,
-};
+use entity::{enums::RecommendationStatus, ids::RootCauseId, recommendation, recommendation_root_cause, root_cause};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, JoinType, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, IntoColumnRef},
 };
 
 use super::{
-    model::{RecurrenceKind, recurrence_kind},
-    queries::order_added,
+    model::RecurrenceKind,
+    queries::{order_added, recurrence},
 };
 use crate::{
     auth::{Reads, Session, Viewer, scope},
@@ -131,109 +126,16 @@ impl Loader<StatusesOn> for Reads {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RecurrenceOf(pub RootCauseId);
 
-/// One occurrence of a cause in a chain of recurrences.
-struct Occurrence {
-    cause: RootCauseId,
-    first: Option<RootCauseId>,
-    started_at: DateTime<Utc>,
-}
-
 impl Loader<RecurrenceOf> for Reads {
     type Value = RecurrenceKind;
     type Error = Error;
 
     async fn load(&self, keys: &[RecurrenceOf]) -> Result<HashMap<RecurrenceOf, RecurrenceKind>, Error> {
-        let asked = self
-            .occurrences(Condition::all().add(root_cause::Column::Id.is_in(keys.iter().map(|key| key.0))))
-            .await?;
-        let firsts: Vec<RootCauseId> = asked.iter().filter_map(|occurrence| occurrence.first).collect();
-        let of_chain = Condition::any()
-            .add(root_cause::Column::Id.is_in(firsts.clone()))
-            .add(root_cause::Column::RecurrenceOfId.is_in(firsts));
-        let chain = self.occurrences(of_chain).await?;
-        let work = self.work_on(chain.iter().map(|occurrence| occurrence.cause)).await?;
-        let mut kinds = HashMap::with_capacity(asked.len());
-        for occurrence in &asked {
-            let Some(first) = occurrence.first else { continue };
-            if !chain.iter().any(|other| other.cause == first) {
-                continue;
-            }
-            let earlier = chain.iter().filter(|other| {
-                (other.cause == first || other.first == Some(first)) && other.started_at < occurrence.started_at
-            });
-            let then: Vec<RecommendationStatus> = earlier
-                .flat_map(|other| work.statuses(other.cause, occurrence.started_at))
-                .collect();
-            kinds.insert(RecurrenceOf(occurrence.cause), recurrence_kind(&then));
-        }
-        Ok(kinds)
-    }
-}
-
-/// The recommendations on some causes, with their history.
-struct Work {
-    links: Vec<recommendation_root_cause::Model>,
-    versions: HashMap<RecommendationId, Vec<recommendation_version::Model>>,
-}
-
-impl Work {
-    /// What the recommendations that treated `cause` at `at` were then.
-    fn statuses(&self, cause: RootCauseId, at: DateTime<Utc>) -> impl Iterator<Item = RecommendationStatus> {
-        self.links
-            .iter()
-            .filter(move |link| link.root_cause_id == cause && link.created_at <= at)
-            .filter_map(|link| self.versions.get(&link.recommendation_id))
-            .filter_map(move |versions| {
-                versions
-                    .iter()
-                    .find(|row| row.valid_from <= at && row.valid_to.is_none_or(|to| at < to))
-            })
-            .map(|row| row.status)
-    }
-}
-
-impl Reads {
-    async fn occurrences(&self, condition: Condition) -> Result<Vec<Occurrence>, Error> {
-        let of_report = Expr::col((root_cause::Entity, root_cause::Column::ReportId))
-            .eq(Expr::col((report::Entity, report::Column::Id)));
-        let of_incident = Expr::col((report::Entity, report::Column::IncidentId))
-            .eq(Expr::col((incident::Entity, incident::Column::Id)));
-        let mut select = scope::root_causes(&self.0.viewer)
-            .select_only()
-            .column(root_cause::Column::Id)
-            .column(root_cause::Column::RecurrenceOfId)
-            .column(incident::Column::StartedAt)
-            .filter(condition);
-        QuerySelect::query(&mut select)
-            .join(JoinType::InnerJoin, report::Entity, of_report)
-            .join(JoinType::InnerJoin, incident::Entity, of_incident);
-        let rows: Vec<(RootCauseId, Option<RootCauseId>, DateTime<Utc>)> = select.into_tuple().all(&self.0.db).await?;
-        Ok(rows
+        let asked = Condition::all().add(root_cause::Column::Id.is_in(keys.iter().map(|key| key.0)));
+        let kinds = recurrence::kinds(&self.0, asked).await?;
+        Ok(kinds
             .into_iter()
-            .map(|(cause, first, started_at)| Occurrence {
-                cause,
-                first,
-                started_at,
-            })
+            .map(|(cause, kind)| (RecurrenceOf(cause), kind))
             .collect())
-    }
-
-    async fn work_on(&self, causes: impl Iterator<Item = RootCauseId>) -> Result<Work, Error> {
-        let links = recommendation_root_cause::Entity::find()
-            .filter(recommendation_root_cause::Column::RootCauseId.is_in(causes))
-            .filter(scope::treatments(&self.0.viewer))
-            .all(&self.0.db)
-            .await?;
-        let rows = recommendation_version::Entity::find()
-            .filter(
-                recommendation_version::Column::RecommendationId.is_in(links.iter().map(|link| link.recommendation_id)),
-            )
-            .all(&self.0.db)
-            .await?;
-        let mut versions: HashMap<RecommendationId, Vec<recommendation_version::Model>> = HashMap::new();
-        for row in rows {
-            versions.entry(row.recommendation_id).or_default().push(row);
-        }
-        Ok(Work { links, versions })
     }
 }

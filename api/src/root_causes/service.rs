@@ -4,7 +4,7 @@ use entity::{
     cause_category,
     enums::SubjectKind,
     ids::{CauseCategoryId, ReportId, RootCauseId},
-    incident, recommendation, recommendation_root_cause, report, root_cause,
+    incident, recommendation, recommendation_root_cause, report, root_cause, root_cause_version,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter,
@@ -18,7 +18,7 @@ use crate::{
     events::{model::NewEvent, service::record},
     platform::{
         changes::Changes,
-        db::{Hold, Turn, Tx},
+        db::{Hold, Turn, Tx, end_past, renew_past},
         error::{Error, Problems, check_version},
         text,
     },
@@ -32,6 +32,22 @@ fn event(event_type: &'static str, row: &root_cause::Model, changes: Changes) ->
     NewEvent::new(event_type, SubjectKind::RootCause, row.id, Some(row.report_id))
         .changes(changes)
         .payload(json!({ "title": row.title }))
+}
+
+/// Notes what a cause is from its last change on.
+async fn remember(tx: &Tx, row: &root_cause::Model) -> Result<(), Error> {
+    let version = root_cause_version::ActiveModel {
+        root_cause_id: Set(row.id),
+        report_id: Set(row.report_id),
+        title: Set(row.title.clone()),
+        role: Set(row.role),
+        category_id: Set(row.category_id),
+        no_action_reason: Set(row.no_action_reason.clone()),
+        recurrence_of_id: Set(row.recurrence_of_id),
+        valid_from: Set(row.updated_at),
+        valid_to: Set(None),
+    };
+    renew_past(tx, row.id, version, row.updated_at).await
 }
 
 /// Adds a cause to a report.
@@ -89,6 +105,7 @@ pub async fn add_within(
     root_cause::Entity::insert(active.reset_all())
         .exec_without_returning(&**tx)
         .await?;
+    remember(tx, &row).await?;
     let changes = Changes::new()
         .created("title", &row.title)
         .created("description", &row.description)
@@ -208,11 +225,12 @@ async fn store(
     if changes.is_empty() {
         return Ok(());
     }
-    after.updated_at = session.now();
+    after.updated_at = session.now_after(before.updated_at);
     after.version = before.version + 1;
     let event = event(event_type, &after, changes);
-    let active: root_cause::ActiveModel = after.into();
+    let active: root_cause::ActiveModel = after.clone().into();
     active.reset_all().update(&*tx).await?;
+    remember(&tx, &after).await?;
     record(session, &tx, vec![event]).await?;
     tx.commit().await
 }
@@ -303,6 +321,23 @@ async fn first_occurrence(
     Ok(first)
 }
 
+async fn point_at(
+    session: &Session,
+    tx: &Tx,
+    row: &root_cause::Model,
+    first: Option<RootCauseId>,
+) -> Result<(), Error> {
+    let after = root_cause::Model {
+        recurrence_of_id: first,
+        updated_at: session.now_after(row.updated_at),
+        version: row.version + 1,
+        ..row.clone()
+    };
+    let active: root_cause::ActiveModel = after.clone().into();
+    active.reset_all().update(&**tx).await?;
+    remember(tx, &after).await
+}
+
 /// Sets or clears the link. Causes that were recurrences of this one follow it to the first occurrence.
 async fn link(
     session: &Session,
@@ -328,14 +363,7 @@ async fn link(
     if changes.is_empty() {
         return Ok(Vec::new());
     }
-    let update = root_cause::ActiveModel {
-        id: Set(row.id),
-        recurrence_of_id: Set(first),
-        updated_at: Set(session.now()),
-        version: Set(row.version + 1),
-        ..Default::default()
-    };
-    update.update(&**tx).await?;
+    point_at(session, tx, row, first).await?;
     let event_type = if first.is_some() {
         "root_cause.recurred"
     } else {
@@ -351,13 +379,7 @@ async fn link(
         for follower in followers {
             let changes = Changes::new().field("recurrenceOfId", &follower.recurrence_of_id, &first);
             events.push(told(event("root_cause.updated", &follower, changes)));
-            let update = root_cause::ActiveModel {
-                recurrence_of_id: Set(first),
-                updated_at: Set(session.now()),
-                version: Set(follower.version + 1),
-                ..follower.into()
-            };
-            update.update(&**tx).await?;
+            point_at(session, tx, &follower, first).await?;
         }
     }
     Ok(events)
@@ -381,6 +403,7 @@ pub async fn remove(session: &Session, id: RootCauseId) -> Result<ReportId, Erro
         .field("noActionReason", &row.no_action_reason, &None)
         .field("recurrenceOfId", &row.recurrence_of_id, &None);
     events.push(event("root_cause.removed", &row, changes));
+    end_past::<root_cause_version::Entity>(&tx, id, session.now_after(row.updated_at)).await?;
     row.delete(&*tx).await?;
     record(session, &tx, events).await?;
     tx.commit().await?;
@@ -400,7 +423,7 @@ async fn hand_children_on(session: &Session, tx: &Tx, gone: &root_cause::Model) 
         events.push(event("root_cause.updated", &child, changes));
         let update = root_cause::ActiveModel {
             parent_id: Set(gone.parent_id),
-            updated_at: Set(session.now()),
+            updated_at: Set(session.now_after(child.updated_at)),
             version: Set(child.version + 1),
             ..child.into()
         };

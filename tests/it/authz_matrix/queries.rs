@@ -51,6 +51,16 @@ pub const ROWS: &[Row] = &[
     row("apiTokens", "{ it: apiTokens { nodes { id } } }", anything),
     row("causeCategories", "{ it: causeCategories { id } }", anything),
     row(
+        "followThrough",
+        "{ it: followThrough(groupBy: REPORT) { groups { node { id } } } }",
+        report,
+    ),
+    row(
+        "followThroughTrend",
+        "{ it: followThroughTrend(from: \"2026-01-01\", to: \"2026-12-31\", interval: MONTH) { open } }",
+        anything,
+    ),
+    row(
         "incident",
         "query ($id: ID!) { it: incident(id: $id) { id } }",
         incident,
@@ -67,6 +77,16 @@ pub const ROWS: &[Row] = &[
         "recommendations",
         "{ it: recommendations(first: 100) { nodes { id } } }",
         item,
+    ),
+    row(
+        "recurrenceSummary",
+        "{ it: recurrenceSummary { recurrences } }",
+        anything,
+    ),
+    row(
+        "recurringCauses",
+        "{ it: recurringCauses(first: 100) { cause { id } } }",
+        anything,
     ),
     row("report", "query ($id: ID!) { it: report(id: $id) { id } }", report),
     row("reports", "{ it: reports(first: 100) { nodes { id } } }", report),

@@ -32,6 +32,17 @@ const FEATURES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "follow_through",
+        &[
+            "auth",
+            "people",
+            "incidents",
+            "reports",
+            "root_causes",
+            "recommendations",
+        ],
+    ),
+    (
         "exchange",
         &[
             "auth",

@@ -59,7 +59,8 @@ async fn migrated(app: &TestApp) -> BTreeMap<String, Columns> {
     let postgres = "
         SELECT table_name::text, column_name::text, is_nullable = 'YES'
         FROM information_schema.columns
-        WHERE table_schema = current_schema()";
+        WHERE table_schema = current_schema()
+            AND table_name IN (SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema())";
     let mut tables = BTreeMap::<String, Columns>::new();
     for (table, column, nullable) in rows(app, sqlite, postgres).await {
         tables.entry(table).or_default().insert(column, nullable);

@@ -33,6 +33,31 @@ pub const ROOTS: &[(&str, &[&str])] = &[
     ),
     ("causeCategories", &[""]),
     (
+        "followThrough",
+        &[
+            "",
+            "groupBy: TEAM",
+            "groupBy: OWNER",
+            "groupBy: SERVICE",
+            "groupBy: SEVERITY",
+            "groupBy: STATUS",
+            "groupBy: CAUSE_CATEGORY",
+            "groupBy: REPORT",
+            "groupBy: MONTH_DUE, filter: {report: {title: {contains: \"vault\"}}}",
+            "groupBy: PRIORITY, filter: {not: {rootCause: {title: {contains: \"vault\"}}}}",
+            // The harness begins on 2026-03-02; the clock of these tests is later.
+            "groupBy: REPORT, asOf: \"2026-03-02T09:00:00Z\"",
+            "groupBy: CAUSE_CATEGORY, asOf: \"2026-03-02T09:00:00Z\", filter: {not: {label: {eq: \"vault\"}}}",
+        ],
+    ),
+    (
+        "followThroughTrend",
+        &[
+            "from: \"2026-01-01\", to: \"2026-12-31\", interval: MONTH",
+            "from: \"2026-03-01\", to: \"2026-03-03\", interval: DAY, filter: {not: {title: {contains: \"vault\"}}}",
+        ],
+    ),
+    (
         "incidents",
         &[
             "first: 100",
@@ -52,6 +77,11 @@ pub const ROOTS: &[(&str, &[&str])] = &[
             "first: 100, filter: {report: {label: {eq: \"vault\"}}}",
             "first: 100, filter: {isOverdue: true}",
         ],
+    ),
+    ("recurrenceSummary", &["", "from: \"2026-01-01\""]),
+    (
+        "recurringCauses",
+        &["first: 100", "first: 100, filter: {title: {contains: \"vault\"}}"],
     ),
     (
         "reports",

@@ -22,13 +22,19 @@ use crate::{
         graphql::{ActionItemConnection, items_of},
         queries::ActionItemFilter,
     },
+    follow_through::{
+        graphql::{FollowThroughMetrics, wanted},
+        loaders::OfTeam,
+    },
     graphql::{
         Result,
         connection::connection,
+        context::loaders,
         cost, enums,
         loaders::{ById, by_reference, required, root, short_list},
     },
     platform::page::{Order, PageArgs},
+    recommendations::queries::RecommendationFilter,
 };
 
 /// A person: somebody who signs in, owns work or took part in an incident.
@@ -134,6 +140,20 @@ impl Team {
     /// Counts updates; send it back as expectedVersion.
     async fn version(&self) -> i64 {
         self.0.version
+    }
+    /// What became of its recommendations, as of now.
+    async fn follow_through(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of its recommendations; all when left out.")] filter: Option<RecommendationFilter>,
+    ) -> Result<FollowThroughMetrics> {
+        let key = OfTeam {
+            team: self.0.id,
+            filter,
+            wants: wanted(ctx),
+        };
+        let counts = loaders(ctx).load_one(key).await?;
+        Ok(FollowThroughMetrics(counts.unwrap_or_default()))
     }
 }
 

@@ -10,6 +10,7 @@
 mod connect;
 mod hold;
 mod migrate;
+mod past;
 mod transaction;
 
 use std::{
@@ -26,6 +27,7 @@ use tokio::sync::Mutex;
 
 pub use hold::Hold;
 pub use migrate::{is_current, migrate};
+pub use past::{end_past, renew_members, renew_past};
 pub use transaction::{Turn, Tx};
 
 use super::error::Error;

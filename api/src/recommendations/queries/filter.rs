@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Which recommendations. All given fields must match.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, InputObject)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, InputObject)]
 pub struct RecommendationFilter {
     /// All of these match.
     and: Option<Vec<RecommendationFilter>>,
@@ -122,6 +122,13 @@ impl RecommendationFilter {
         }
         if let Some(wanted) = self.is_open {
             all = all.add(when(wanted, is_open()));
+        }
+        if self.is_overdue.is_some() && env.is_over_time {
+            return Err(Error::invalid(
+                "filter.isOverdue",
+                "NOT_OVER_TIME",
+                "What is overdue changes from day to day; leave isOverdue out and read overdue of each point.",
+            ));
         }
         if let Some(wanted) = self.is_overdue {
             all = all.add(when(wanted, is_overdue(env.today)));

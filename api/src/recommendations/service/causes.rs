@@ -1,8 +1,9 @@
 //! Which causes a recommendation treats.
 
+use chrono::{DateTime, Utc};
 use entity::{
     ids::{RecommendationId, ReportId, RootCauseId},
-    recommendation_root_cause, root_cause,
+    recommendation_root_cause, recommendation_root_cause_version, root_cause,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::json;
@@ -13,7 +14,7 @@ use crate::{
     events::service::record,
     platform::{
         changes::Changes,
-        db::{Hold, Tx},
+        db::{Hold, Tx, renew_members},
         error::{Error, Problems, check_version},
     },
 };
@@ -51,10 +52,10 @@ pub(super) async fn visible_causes(
 }
 
 pub(super) async fn insert_links(
-    session: &Session,
     tx: &Tx,
     id: RecommendationId,
     causes: &[RootCauseId],
+    at: DateTime<Utc>,
 ) -> Result<(), Error> {
     if causes.is_empty() {
         return Ok(());
@@ -62,7 +63,7 @@ pub(super) async fn insert_links(
     let rows = causes.iter().map(|cause| recommendation_root_cause::ActiveModel {
         recommendation_id: Set(id),
         root_cause_id: Set(*cause),
-        created_at: Set(session.now()),
+        created_at: Set(at),
     });
     recommendation_root_cause::Entity::insert_many(rows)
         .exec_without_returning(&**tx)
@@ -111,7 +112,14 @@ pub async fn address_root_causes(
         .filter(recommendation_root_cause::Column::RootCauseId.is_in(gone.iter().copied()))
         .exec(&*tx)
         .await?;
-    insert_links(session, &tx, id, &added).await?;
+    let at = session.now_after(held.row.updated_at);
+    insert_links(&tx, id, &added, at).await?;
+    let kept = linked
+        .iter()
+        .map(|link| link.root_cause_id)
+        .filter(|cause| !gone.contains(cause));
+    let treats: Vec<RootCauseId> = kept.chain(added.iter().copied()).collect();
+    renew_members::<recommendation_root_cause_version::Entity>(&tx, id, &treats, at).await?;
     let mut after = held.row.clone();
     store(session, &tx, &held.row, &mut after).await?;
     let sorted = |mut ids: Vec<RootCauseId>| {

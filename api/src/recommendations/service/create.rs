@@ -1,9 +1,11 @@
 //! Recommends.
 
+use chrono::{DateTime, Utc};
 use entity::{
     enums::RecommendationStatus,
     ids::{RecommendationId, RootCauseId},
-    recommendation, recommendation_label, report, root_cause,
+    recommendation, recommendation_label, recommendation_label_version, recommendation_root_cause_version, report,
+    root_cause,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
@@ -18,7 +20,7 @@ use crate::{
     people::queries::{active_user, known_team},
     platform::{
         changes::Changes,
-        db::Tx,
+        db::{Tx, renew_members},
         error::{Error, Problems},
         keys::{self, KeyKind},
         text,
@@ -67,10 +69,14 @@ pub async fn create_within(
         team_id: team,
         due_on: new.due_on,
         original_due_on: None,
+        due_moves: 0,
         acceptance_criterion: text.acceptance_criterion,
         blocked_reason: None,
         accepted_at: None,
+        accepted_on: None,
         implemented_at: None,
+        implemented_on: None,
+        implement_micros: None,
         completed_at: None,
         verified_at: None,
         verified_by_id: None,
@@ -86,9 +92,10 @@ pub async fn create_within(
     recommendation::Entity::insert(active.reset_all())
         .exec_without_returning(&**tx)
         .await?;
-    insert_labels(tx, row.id, &text.labels).await?;
+    insert_labels(tx, row.id, &text.labels, now).await?;
     let causes: Vec<RootCauseId> = causes.iter().map(|cause| cause.id).collect();
-    insert_links(session, tx, row.id, &causes).await?;
+    insert_links(tx, row.id, &causes, now).await?;
+    renew_members::<recommendation_root_cause_version::Entity>(tx, row.id, &causes, now).await?;
     versions::open(session, tx, &row).await?;
     let changes = Changes::new()
         .created("status", &row.status)
@@ -150,7 +157,13 @@ impl Text {
     }
 }
 
-pub(super) async fn insert_labels(tx: &Tx, id: RecommendationId, labels: &[String]) -> Result<(), Error> {
+pub(super) async fn insert_labels(
+    tx: &Tx,
+    id: RecommendationId,
+    labels: &[String],
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    renew_members::<recommendation_label_version::Entity>(tx, id, labels, at).await?;
     if labels.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Changes what an item says, whose it is and when it is due.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     due_change,
     enums::RecommendationStatus,
@@ -49,7 +49,7 @@ pub(super) async fn update_within(
     let labels = apply_text(&mut after, patch)?;
     let mut text = differences(&before, &after);
     if let Some(labels) = &labels {
-        text = replace_labels(tx, id, labels, text).await?;
+        text = replace_labels(tx, id, labels, session.now_after(before.updated_at), text).await?;
     }
     if !text.is_empty() {
         events.push(event("recommendation.updated", &after, text, json!({})));
@@ -176,10 +176,20 @@ async fn move_due_date(
     };
     due_change::Entity::insert(row).exec_without_returning(&**tx).await?;
     after.due_on = Some(due_on);
+    // What was only proposed is no promise yet.
+    if after.accepted_at.is_some() {
+        after.due_moves += 1;
+    }
     Ok(reason)
 }
 
-async fn replace_labels(tx: &Tx, id: RecommendationId, labels: &[String], changes: Changes) -> Result<Changes, Error> {
+async fn replace_labels(
+    tx: &Tx,
+    id: RecommendationId,
+    labels: &[String],
+    at: DateTime<Utc>,
+    changes: Changes,
+) -> Result<Changes, Error> {
     let of_this = recommendation_label::Column::RecommendationId.eq(id);
     let old = recommendation_label::Entity::find()
         .filter(of_this.clone())
@@ -192,6 +202,6 @@ async fn replace_labels(tx: &Tx, id: RecommendationId, labels: &[String], change
         .filter(of_this)
         .exec(&**tx)
         .await?;
-    insert_labels(tx, id, labels).await?;
+    insert_labels(tx, id, labels, at).await?;
     Ok(changes.field("labels", &old, &labels.to_vec()))
 }

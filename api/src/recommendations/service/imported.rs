@@ -21,7 +21,9 @@ pub async fn mark_implemented(
     let mut after = before.clone();
     after.status = RecommendationStatus::Implemented;
     after.accepted_at = Some(at);
+    after.accepted_on = Some(session.day(at));
     after.implemented_at = Some(at);
+    after.implemented_on = Some(session.day(at));
     after.completed_at = Some(at);
     after.original_due_on = after.due_on;
     store(session, tx, before, &mut after).await?;

@@ -119,7 +119,7 @@ pub(super) async fn store(
     before: &recommendation::Model,
     after: &mut recommendation::Model,
 ) -> Result<(), Error> {
-    after.updated_at = session.now();
+    after.updated_at = session.now_after(before.updated_at);
     after.version = before.version + 1;
     let active: recommendation::ActiveModel = after.clone().into();
     active.reset_all().update(&**tx).await?;

@@ -192,7 +192,11 @@ async fn commit(
     }
     problems.finish()?;
     after.original_due_on = after.original_due_on.or(after.due_on);
-    after.accepted_at = after.accepted_at.or(Some(session.now()));
+    if after.accepted_at.is_none() {
+        let now = session.now();
+        after.accepted_at = Some(now);
+        after.accepted_on = Some(session.day(now));
+    }
     Ok(())
 }
 
@@ -219,6 +223,8 @@ async fn implement(
     insert_evidence(session, tx, after.id, given).await?;
     let now = session.now();
     after.implemented_at = Some(now);
+    after.implemented_on = Some(session.day(now));
+    after.implement_micros = after.accepted_at.and_then(|from| (now - from).num_microseconds());
     after.completed_at = Some(now);
     Ok(json!({ "evidence": given.iter().map(|evidence| &evidence.url).collect::<Vec<_>>() }))
 }
@@ -352,6 +358,8 @@ async fn reopen(
 /// Nothing of an earlier end is left.
 pub(super) fn clear_completion(after: &mut recommendation::Model) {
     after.implemented_at = None;
+    after.implemented_on = None;
+    after.implement_micros = None;
     after.completed_at = None;
     after.verified_at = None;
     after.verified_by_id = None;

@@ -28,6 +28,10 @@ use crate::{
         loaders::CommentsOfReport,
     },
     events::graphql::{Event, EventConnection, EventsOfReport},
+    follow_through::{
+        graphql::{FollowThroughMetrics, wanted},
+        loaders::OfReport,
+    },
     graphql::{
         Result,
         connection::connection,
@@ -260,6 +264,15 @@ impl Report {
             .await?
             .unwrap_or_default();
         Ok(findings.iter().cloned().map(Finding).collect())
+    }
+    /// What became of the recommendations that were first made in it, as of now, and how far its root causes are covered.
+    async fn follow_through(&self, ctx: &Context<'_>) -> Result<FollowThroughMetrics> {
+        let key = OfReport {
+            report: self.row.id,
+            wants: wanted(ctx),
+        };
+        let counts = loaders(ctx).load_one(key).await?;
+        Ok(FollowThroughMetrics(counts.unwrap_or_default()))
     }
     /// What people said about it, in order of time.
     #[graphql(complexity = "cost::page(first, last, child_complexity)")]

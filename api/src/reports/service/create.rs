@@ -1,16 +1,17 @@
 //! Creates reports.
 
+use chrono::{DateTime, Utc};
 use entity::{
     enums::{ParticipantRole, ReportStatus},
     ids::ReportId,
-    incident, report, report_label,
+    incident, report, report_label, report_label_version,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
 
 use super::{
     event,
     people::{insert_participants, stays_visible},
-    store_revision,
+    remember, store_revision,
 };
 use crate::{
     auth::Session,
@@ -19,7 +20,7 @@ use crate::{
     people::queries::{active_user, known_team},
     platform::{
         changes::Changes,
-        db::Tx,
+        db::{Tx, renew_members},
         error::{Error, Problems},
         keys::{self, KeyKind},
         text,
@@ -112,7 +113,8 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
     report::Entity::insert(active.reset_all())
         .exec_without_returning(&**tx)
         .await?;
-    insert_labels(tx, id, &labels).await?;
+    remember(tx, &row).await?;
+    insert_labels(tx, id, &labels, now).await?;
     insert_participants(tx, id, &participants).await?;
     store_revision(session, tx, &row, &Section::ALL.map(Section::field)).await?;
     let changes = Changes::new()
@@ -139,7 +141,8 @@ fn check(new: &NewReport, incident: &incident::Model) -> Result<(String, Vec<Str
     Ok((title.unwrap_or_default(), labels.unwrap_or_default()))
 }
 
-pub(super) async fn insert_labels(tx: &Tx, id: ReportId, labels: &[String]) -> Result<(), Error> {
+pub(super) async fn insert_labels(tx: &Tx, id: ReportId, labels: &[String], at: DateTime<Utc>) -> Result<(), Error> {
+    renew_members::<report_label_version::Entity>(tx, id, labels, at).await?;
     if labels.is_empty() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ mod update;
 use entity::{
     enums::SubjectKind,
     ids::{ReportId, RevisionId},
-    report, report_participant, report_revision,
+    report, report_participant, report_revision, report_version,
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::json;
@@ -26,7 +26,7 @@ use crate::{
     events::model::NewEvent,
     platform::{
         changes::Changes,
-        db::{Hold, Tx},
+        db::{Hold, Tx, renew_past},
         error::Error,
     },
 };
@@ -61,6 +61,25 @@ fn event(event_type: &'static str, row: &report::Model, changes: Changes) -> New
     NewEvent::new(event_type, SubjectKind::Report, row.id, Some(row.id))
         .changes(changes)
         .payload(json!({ "key": row.key, "title": row.title }))
+}
+
+/// Notes what a report is from its last change on.
+async fn remember(tx: &Tx, row: &report::Model) -> Result<(), Error> {
+    let version = report_version::ActiveModel {
+        report_id: Set(row.id),
+        incident_id: Set(row.incident_id),
+        key: Set(row.key.clone()),
+        title: Set(row.title.clone()),
+        status: Set(row.status),
+        owner_id: Set(row.owner_id),
+        team_id: Set(row.team_id),
+        due_on: Set(row.due_on),
+        published_at: Set(row.published_at),
+        created_at: Set(row.created_at),
+        valid_from: Set(row.updated_at),
+        valid_to: Set(None),
+    };
+    renew_past(tx, row.id, version, row.updated_at).await
 }
 
 /// Stores the text as it is now.

@@ -51,7 +51,7 @@ pub async fn set_participants(
         .await?;
     insert_participants(&tx, id, &participants).await?;
     let update = report::ActiveModel {
-        updated_at: Set(session.now()),
+        updated_at: Set(session.now_after(held.row.updated_at)),
         version: Set(held.row.version + 1),
         ..held.row.clone().into()
     };

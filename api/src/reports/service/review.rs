@@ -9,7 +9,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
-use super::{Held, event, hold};
+use super::{Held, event, hold, remember};
 use crate::{
     auth::Session,
     events::service::record,
@@ -70,14 +70,16 @@ async fn move_to(
     {
         object.extend(more);
     }
-    let update = report::ActiveModel {
-        status: Set(status),
-        published_at: Set(published_at),
-        updated_at: Set(session.now()),
-        version: Set(row.version + 1),
-        ..row.into()
+    let after = report::Model {
+        status,
+        published_at,
+        updated_at: session.now_after(row.updated_at),
+        version: row.version + 1,
+        ..row
     };
-    update.update(&*tx).await?;
+    let active: report::ActiveModel = after.clone().into();
+    active.reset_all().update(&*tx).await?;
+    remember(&tx, &after).await?;
     record(session, &tx, events).await?;
     tx.commit().await
 }

@@ -1,9 +1,10 @@
 //! Changes the text and the fields of a report.
 
+use chrono::{DateTime, Utc};
 use entity::{ids::ReportId, report, report_label};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::{create::insert_labels, event, hold, people::stays_visible, store_revision};
+use super::{create::insert_labels, event, hold, people::stays_visible, remember, store_revision};
 use crate::{
     auth::Session,
     events::service::record,
@@ -49,15 +50,16 @@ pub async fn update(session: &Session, id: ReportId, mut patch: ReportPatch) -> 
 
     let mut changes = differences(&before, &after);
     if let Some(labels) = &labels {
-        changes = replace_labels(&tx, id, labels, changes).await?;
+        changes = replace_labels(&tx, id, labels, session.now_after(before.updated_at), changes).await?;
     }
     if changes.is_empty() {
         return Ok(());
     }
-    after.updated_at = session.now();
+    after.updated_at = session.now_after(before.updated_at);
     after.version = before.version + 1;
     let active: report::ActiveModel = after.clone().into();
     active.reset_all().update(&*tx).await?;
+    remember(&tx, &after).await?;
     let names: Vec<&str> = changes.names().collect();
     let of_the_text =
         |name: &&str| *name == "title" || *name == "impact" || Section::ALL.iter().any(|s| s.field() == *name);
@@ -142,7 +144,13 @@ fn differences(before: &report::Model, after: &report::Model) -> Changes {
     changes
 }
 
-async fn replace_labels(tx: &Tx, id: ReportId, labels: &[String], changes: Changes) -> Result<Changes, Error> {
+async fn replace_labels(
+    tx: &Tx,
+    id: ReportId,
+    labels: &[String],
+    at: DateTime<Utc>,
+    changes: Changes,
+) -> Result<Changes, Error> {
     let of_this = report_label::Column::ReportId.eq(id);
     let old = report_label::Entity::find()
         .filter(of_this.clone())
@@ -152,7 +160,7 @@ async fn replace_labels(tx: &Tx, id: ReportId, labels: &[String], changes: Chang
     let mut old: Vec<String> = old.into_iter().map(|row| row.label).collect();
     old.sort();
     report_label::Entity::delete_many().filter(of_this).exec(&**tx).await?;
-    insert_labels(tx, id, labels).await?;
+    insert_labels(tx, id, labels, at).await?;
     Ok(changes.field("labels", &old, &labels.to_vec()))
 }
 
@@ -160,7 +168,7 @@ async fn replace_labels(tx: &Tx, id: ReportId, labels: &[String], changes: Chang
 pub(super) async fn touch(session: &Session, tx: &Tx, row: &report::Model) -> Result<(), Error> {
     let update = report::ActiveModel {
         id: Set(row.id),
-        updated_at: Set(session.now()),
+        updated_at: Set(session.now_after(row.updated_at)),
         ..Default::default()
     };
     update.update(&**tx).await?;

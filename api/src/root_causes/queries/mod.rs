@@ -1,5 +1,7 @@
 //! Which root causes a list holds, what covers them, and what they recur from.
 
+pub mod recurrence;
+
 use async_graphql::{Enum, InputObject};
 use entity::{
     cause_category,
@@ -12,7 +14,6 @@ use sea_orm::{
     sea_query::{ExprTrait, Query, SelectStatement, SimpleExpr},
 };
 
-use super::model::{Coverage, reach};
 use crate::{
     auth::{Viewer, scope},
     graphql::{
@@ -21,6 +22,7 @@ use crate::{
     },
     platform::{error::Error, page::Order, sql},
     reports::queries::filter::{ReportFilter, matching as matching_reports},
+    root_causes::model::{Coverage, reach},
 };
 
 /// Which root causes. All given fields must match.
@@ -133,7 +135,7 @@ fn treated(viewer: &Viewer, statuses: impl Iterator<Item = RecommendationStatus>
     root_cause::Column::Id.in_subquery(links)
 }
 
-/// The SQL twin of [`super::model::coverage`]; a test holds them together.
+/// The SQL twin of [`crate::root_causes::model::coverage`]; a test holds them together.
 fn is_covered(viewer: &Viewer, coverage: Coverage) -> Condition {
     let rank = |value: Coverage| Coverage::ALL.iter().position(|other| *other == value);
     let all = || RecommendationStatus::ALL.iter().copied();

@@ -1,0 +1,240 @@
+//! Follow-through in the API.
+
+mod metrics;
+mod recurrence;
+mod trend;
+
+use async_graphql::{Context, Enum, Object, SimpleObject};
+use entity::ids::{CauseCategoryId, ReportId, ServiceId, TeamId, UserId};
+use sea_orm::prelude::Uuid;
+
+pub(crate) use metrics::wanted;
+pub use metrics::{AgeingBucket, FollowThroughMetrics};
+pub use recurrence::{RecurrenceSummary, RecurringCause};
+pub use trend::{TrendInterval, TrendPoint};
+
+use super::{
+    model::{counts::Counts, dimension::Dimension},
+    queries::{
+        measure::{self, Asked, GroupKey},
+        past::Moment,
+        recurrence::{recurring, summary},
+    },
+};
+use crate::{
+    graphql::{
+        Result,
+        context::{loaders, session},
+        cost,
+        loaders::ById,
+        scalars::{Date, DateTime},
+    },
+    people::graphql::{Service, Team, User},
+    platform::{error::Error, page::PageArgs},
+    recommendations::queries::RecommendationFilter,
+    reports::graphql::Report,
+    root_causes::{graphql::CauseCategory, queries::RootCauseFilter},
+    schema::node::Node,
+};
+
+/// What recommendations can be grouped by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "Dimension", rename_items = "SCREAMING_SNAKE_CASE")]
+pub enum FollowThroughDimension {
+    /// The team of the recommendation.
+    Team,
+    /// Its owner. For finding who needs help, never for ranking people.
+    Owner,
+    /// The services that its incident hit; one that hit several counts in each.
+    Service,
+    /// The severity of its incident.
+    Severity,
+    /// Its priority.
+    Priority,
+    /// What it is meant to do.
+    Kind,
+    /// Where it stands.
+    Status,
+    /// The categories of the root causes that it treats; one that treats several counts in each.
+    CauseCategory,
+    /// The report in which it was first made.
+    Report,
+    /// The month of its first acceptance.
+    MonthAccepted,
+    /// The month of its due date.
+    MonthDue,
+}
+
+/// What became of some recommendations, as a whole and in groups.
+pub struct FollowThrough {
+    asked: Asked,
+    by: Option<Dimension>,
+}
+
+/// One group.
+#[derive(SimpleObject)]
+pub struct FollowThroughGroup {
+    /// What its members have in common, as a filter takes it: the slug of a team, service or category, the address of an owner, the key of a report, a
+    /// value such as SEV1, or a month such as 2026-11. "" when they have none.
+    key: String,
+    /// The same for people.
+    label: String,
+    /// The same as an object; null when they have none, or when it is a value or a month.
+    node: Option<Node>,
+    /// Its metrics.
+    metrics: FollowThroughMetrics,
+}
+
+/// What became of some recommendations, as a whole and in groups.
+#[Object]
+impl FollowThrough {
+    /// All of them as one group; each counts once.
+    async fn overall(&self, ctx: &Context<'_>) -> Result<FollowThroughMetrics> {
+        let counts = measure::overall(&self.asked, wanted(ctx)).await?;
+        Ok(FollowThroughMetrics(counts))
+    }
+    /// By groupBy, in the order of its values, months or names, those that have none at the end; empty without it.
+    #[graphql(complexity = "cost::list(child_complexity)")]
+    async fn groups(&self, ctx: &Context<'_>) -> Result<Vec<FollowThroughGroup>> {
+        let Some(by) = self.by else { return Ok(Vec::new()) };
+        let wants = metrics::wants(&ctx.look_ahead().field("metrics"));
+        let counted = measure::groups(&self.asked, by, wants).await?;
+        Ok(shown(ctx, by, counted).await?)
+    }
+    /// The moment that it is as of.
+    async fn as_of(&self) -> DateTime {
+        self.asked.moment.at.into()
+    }
+}
+
+/// The things that are groups, with their keys and names. One that is gone or cannot be seen is absent.
+async fn things(ctx: &Context<'_>, by: Dimension, ids: Vec<Uuid>) -> Result<Vec<(Uuid, String, String, Node)>, Error> {
+    macro_rules! load {
+        ($id:ident, |$row:ident| ($key:expr, $label:expr), $object:expr) => {{
+            let rows = loaders(ctx).load_many(ids.into_iter().map(|id| ById($id(id)))).await?;
+            rows.into_iter()
+                .map(|(ById($id(id)), $row)| (id, $key.clone(), $label.clone(), Node::from($object($row))))
+                .collect()
+        }};
+    }
+    Ok(match by {
+        Dimension::Team => load!(TeamId, |row| (row.slug, row.name), Team),
+        Dimension::Owner => load!(UserId, |row| (row.email, row.name), User),
+        Dimension::Service => load!(ServiceId, |row| (row.slug, row.name), Service),
+        Dimension::CauseCategory => load!(CauseCategoryId, |row| (row.slug, row.name), CauseCategory),
+        Dimension::Report => load!(ReportId, |row| (row.key, row.title), Report::from),
+        _ => Vec::new(),
+    })
+}
+
+async fn shown(
+    ctx: &Context<'_>,
+    by: Dimension,
+    counted: Vec<(GroupKey, Counts)>,
+) -> Result<Vec<FollowThroughGroup>, Error> {
+    let ids = counted.iter().filter_map(|(key, _)| match key {
+        GroupKey::Thing(id) => Some(*id),
+        _ => None,
+    });
+    let mut things = things(ctx, by, ids.collect()).await?;
+    let mut groups: Vec<FollowThroughGroup> = counted
+        .into_iter()
+        .map(|(key, counts)| {
+            let thing = |id: Uuid| things.iter().position(|(known, ..)| *known == id);
+            let (key, label, node) = match key {
+                GroupKey::Text(text) => (text.clone(), text, None),
+                GroupKey::Thing(id) if let Some(place) = thing(id) => {
+                    let (_, key, label, node) = things.swap_remove(place);
+                    (key, label, Some(node))
+                }
+                GroupKey::Thing(_) | GroupKey::None => (String::new(), by.none_label().to_owned(), None),
+            };
+            FollowThroughGroup {
+                key,
+                label,
+                node,
+                metrics: FollowThroughMetrics(counts),
+            }
+        })
+        .collect();
+    groups.sort_by_key(|group| {
+        (
+            group.key.is_empty(),
+            by.place(&group.key),
+            group.label.to_lowercase(),
+            group.key.clone(),
+        )
+    });
+    Ok(groups)
+}
+
+/// Reads follow-through.
+#[derive(Default)]
+pub struct FollowThroughQuery;
+
+#[Object]
+impl FollowThroughQuery {
+    /// What became of recommendations: docs/metrics.md. As of a past moment it is what the same question said then, but that
+    /// people, teams, services and categories, and what you may see, are as they are now.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn follow_through(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which recommendations, as of that moment; all when left out.")] filter: Option<
+            RecommendationFilter,
+        >,
+        #[graphql(desc = "In which groups; none when left out.")] group_by: Option<FollowThroughDimension>,
+        #[graphql(desc = "As of which moment, which must be over; now when left out.")] as_of: Option<DateTime>,
+    ) -> Result<FollowThrough> {
+        let session = session(ctx);
+        let moment = Moment::new(session, as_of.map(|at| at.0))?;
+        Ok(FollowThrough {
+            asked: Asked::new(session, moment, filter.as_ref())?,
+            by: group_by.map(Into::into),
+        })
+    }
+
+    /// What flowed within intervals of days, weeks or months, and what stood at the end of each. What a filter says of a
+    /// recommendation itself holds of each moment; what it says of its report, incident, root causes and labels holds of now.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn follow_through_trend(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which recommendations; all when left out. Not by isOverdue.")] filter: Option<
+            RecommendationFilter,
+        >,
+        #[graphql(desc = "The first day of the first interval.")] from: Date,
+        #[graphql(desc = "The last day of the last interval. Intervals that begin in the future are left out.")]
+        to: Date,
+        #[graphql(desc = "How long an interval is. At most 1,000 of them.")] interval: TrendInterval,
+    ) -> Result<Vec<TrendPoint>> {
+        Ok(trend::shown(session(ctx), filter.as_ref(), (from.0, to.0), interval).await?)
+    }
+
+    /// The causes that came back, those that did most often first.
+    #[graphql(complexity = "cost::page(first, None, child_complexity)")]
+    async fn recurring_causes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Causes of which some occurrence matches; all when left out.")] filter: Option<
+            RootCauseFilter,
+        >,
+        #[graphql(desc = "This many: 0 to 100; 20 when left out.")] first: Option<i32>,
+    ) -> Result<Vec<RecurringCause>> {
+        let page = PageArgs::new(first, None, None, None)?;
+        let found = recurring(session(ctx), filter.as_ref(), page.limit).await?;
+        Ok(found.into_iter().map(RecurringCause).collect())
+    }
+
+    /// How the causes of the incidents of a time stood to what was known before.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn recurrence_summary(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Incidents that began on this day or later; all when left out.")] from: Option<Date>,
+        #[graphql(desc = "Incidents that began on this day or earlier; all when left out.")] to: Option<Date>,
+    ) -> Result<RecurrenceSummary> {
+        let found = summary(session(ctx), from.map(|day| day.0), to.map(|day| day.0)).await?;
+        Ok(RecurrenceSummary(found))
+    }
+}

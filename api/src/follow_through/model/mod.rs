@@ -1,0 +1,5 @@
+//! What is measured, and what follows from it.
+
+pub mod counts;
+pub mod dimension;
+pub mod trend;

@@ -1,0 +1,101 @@
+//! Counts the root causes that stand in the reports of what is asked about, and those of them that are covered.
+
+use std::collections::HashMap;
+
+use entity::{enums::RecommendationStatus, ids::ReportId, recommendation, recommendation_root_cause, root_cause};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+    sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
+};
+
+use super::measure::{Asked, GroupKey, add_key, read_key};
+use crate::{
+    auth::{Session, Viewer, scope},
+    follow_through::model::dimension::Dimension,
+    platform::error::Error,
+};
+
+const KEY: &str = "group_key";
+const PLACES: &str = "places";
+const TREATED: &str = "treated";
+
+/// All causes that may be seen, with those joined that some recommendation treats which is not declined.
+fn causes(viewer: &Viewer) -> SelectStatement {
+    use recommendation_root_cause::Column as Link;
+    let on =
+        Expr::col(recommendation::Column::Id.as_column_ref()).eq(Expr::col(Link::RecommendationId.as_column_ref()));
+    let treated = Query::select()
+        .distinct()
+        .column(Link::RootCauseId.as_column_ref())
+        .from(recommendation_root_cause::Entity)
+        .join(JoinType::InnerJoin, recommendation::Entity, on)
+        .and_where(recommendation::Column::Status.ne(RecommendationStatus::Declined))
+        .cond_where(scope::of_visible_report(viewer, recommendation::Column::ReportId))
+        .to_owned();
+    let mut all = root_cause::Entity::find()
+        .filter(scope::of_visible_report(viewer, root_cause::Column::ReportId))
+        .select_only();
+    let on = Expr::col((Alias::new(TREATED), Alias::new("root_cause_id")))
+        .eq(Expr::col(root_cause::Column::Id.as_column_ref()));
+    let mut select = QuerySelect::query(&mut all).to_owned();
+    select.join_subquery(JoinType::LeftJoin, treated, Alias::new(TREATED), on);
+    let covered = Condition::any()
+        .add(root_cause::Column::NoActionReason.is_not_null())
+        .add(Expr::col((Alias::new(TREATED), Alias::new("root_cause_id"))).is_not_null());
+    select
+        .expr_as(Func::count(Expr::val(1)), "total")
+        .expr_as(Func::count(Expr::val(1)).filter(covered), "covered");
+    select
+}
+
+fn read(row: &QueryResult) -> Result<(i64, i64), DbErr> {
+    Ok((row.try_get("", "total")?, row.try_get("", "covered")?))
+}
+
+/// How many there are, and how many are covered. Asked about everything, also those of reports that recommend nothing.
+pub(super) async fn overall(asked: &Asked) -> Result<(i64, i64), Error> {
+    let mut select = causes(&asked.session.viewer);
+    if !asked.is_all {
+        let mut places = asked.items();
+        places.column(recommendation::Column::ReportId.as_column_ref());
+        select.and_where(root_cause::Column::ReportId.in_subquery(places));
+    }
+    let row = asked.session.db.query_one(&asked.moment.ask(select)).await?;
+    Ok(row.as_ref().map(read).transpose()?.unwrap_or_default())
+}
+
+/// The same by group. Grouped by category, a cause counts in its own only.
+pub(super) async fn groups(asked: &Asked, by: Dimension) -> Result<HashMap<GroupKey, (i64, i64)>, Error> {
+    let mut places = asked.items();
+    places.distinct();
+    add_key(asked, &mut places, by);
+    places.column(recommendation::Column::ReportId.as_column_ref());
+    let place = |column: &'static str| Expr::col((Alias::new(PLACES), Alias::new(column)));
+    let mut on = Condition::all().add(place("report_id").eq(Expr::col(root_cause::Column::ReportId.as_column_ref())));
+    if by == Dimension::CauseCategory {
+        let own = || Expr::col(root_cause::Column::CategoryId.as_column_ref());
+        let both_none = place(KEY).is_null().and(own().is_null());
+        on = on.add(place(KEY).eq(own()).or(both_none));
+    }
+    let mut select = causes(&asked.session.viewer);
+    select
+        .join_subquery(JoinType::InnerJoin, places, Alias::new(PLACES), on)
+        .expr_as(place(KEY), KEY)
+        .add_group_by([place(KEY)]);
+    let rows = asked.session.db.query_all(&asked.moment.ask(select)).await?;
+    let pair = |row: &QueryResult| Ok((read_key(row, by)?, read(row)?));
+    Ok(rows.iter().map(pair).collect::<Result<_, DbErr>>()?)
+}
+
+/// The same for each of these reports, of now.
+pub async fn of_reports(session: &Session, reports: &[ReportId]) -> Result<HashMap<ReportId, (i64, i64)>, Error> {
+    let report = || root_cause::Column::ReportId;
+    let mut select = causes(&session.viewer);
+    select
+        .expr_as(Expr::col(report().as_column_ref()), KEY)
+        .and_where(report().is_in(reports.iter().copied()))
+        .add_group_by([Expr::col(report().as_column_ref())]);
+    let rows = session.db.query_all(&select).await?;
+    let pair = |row: &QueryResult| Ok((row.try_get("", KEY)?, read(row)?));
+    Ok(rows.iter().map(pair).collect::<Result<_, DbErr>>()?)
+}

@@ -1,0 +1,186 @@
+//! Counts by day what happened to recommendations and by how much what stood changed, from their history.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use entity::{enums::RecommendationStatus, recommendation, recommendation_version};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbErr, IdenStatic, Iterable, QueryResult,
+    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
+};
+
+use crate::{
+    auth::{Session, scope},
+    follow_through::model::trend::{Flow, Interval, Point, Stocks, points},
+    graphql::filters::FilterEnv,
+    platform::{
+        error::{Error, Problems},
+        keys::is_postgres,
+        sql,
+    },
+    recommendations::queries::{RecommendationFilter, is_open},
+};
+
+/// The most points of one trend.
+const MOST: usize = 1000;
+const DAY: &str = "day";
+
+/// A trend that is asked for.
+pub struct Trend {
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+    /// How long an interval is.
+    pub interval: Interval,
+}
+
+impl Trend {
+    /// The ends of its intervals, none of which begins in the future.
+    fn ends(&self, today: NaiveDate) -> Result<Vec<NaiveDate>, Error> {
+        let mut problems = Problems::default();
+        if self.to < self.from {
+            problems.add(
+                "to",
+                "BEFORE_FROM",
+                "The last day is before the first; exchange the two.",
+            );
+        }
+        problems.finish()?;
+        // As many days as that is little enough to list before it is refused.
+        let longest = match self.interval {
+            Interval::Day => 1,
+            Interval::Week => 7,
+            Interval::Month => 31,
+        } * i64::try_from(MOST).unwrap_or(i64::MAX);
+        let last = std::cmp::min(self.to, today);
+        if (last - self.from).num_days() < longest {
+            let ends = points(self.from, last, self.interval);
+            if ends.len() <= MOST {
+                return Ok(ends);
+            }
+        }
+        Err(Error::invalid(
+            "to",
+            "TOO_LONG",
+            format!("A trend has at most {MOST} points; ask for a shorter time or for longer intervals."),
+        ))
+    }
+}
+
+/// The history of all items, as rows of `recommendation`: what a filter says of that, it says of every moment.
+fn history() -> SelectStatement {
+    use recommendation_version::Column as C;
+    let mut rows = Query::select().from(recommendation_version::Entity).to_owned();
+    for column in C::iter() {
+        let called = match column {
+            C::Id => continue,
+            C::RecommendationId => "id",
+            _ => column.as_str(),
+        };
+        rows.expr_as(Expr::col(column.as_column_ref()), Alias::new(called));
+    }
+    rows
+}
+
+fn of(column: recommendation_version::Column) -> Expr {
+    Expr::col((recommendation::Entity, Alias::new(column.as_str())))
+}
+
+fn read(row: &QueryResult, names: [&str; 3]) -> Result<(NaiveDate, [i64; 3]), DbErr> {
+    let [a, b, c] = names;
+    Ok((
+        row.try_get("", DAY)?,
+        [row.try_get("", a)?, row.try_get("", b)?, row.try_get("", c)?],
+    ))
+}
+
+/// The points of a trend. Empty when it begins in the future.
+pub async fn trend(
+    session: &Arc<Session>,
+    filter: Option<&RecommendationFilter>,
+    trend: &Trend,
+) -> Result<Vec<Point>, Error> {
+    use recommendation_version::Column as C;
+    let ends = trend.ends(session.today())?;
+    let db = &session.db;
+    let env = FilterEnv::over_time(session);
+    let which = Condition::all()
+        .add(scope::of_visible_report(
+            &session.viewer,
+            recommendation::Column::ReportId,
+        ))
+        .add(env.all_of(filter)?);
+    let rows = |day: SimpleExpr, which_rows: Condition| {
+        Query::select()
+            .expr_as(day, DAY)
+            .from_subquery(history(), recommendation::Entity)
+            .cond_where(which.clone())
+            .cond_where(which_rows)
+            .add_group_by([Expr::col(Alias::new(DAY))])
+            .to_owned()
+    };
+    let count = |which: Condition| Func::count(Expr::val(1)).filter(which);
+    let status = |status: RecommendationStatus| of(C::Status).eq(status.as_str());
+    // What ended before the first day stands at no point.
+    let lasts = Condition::any()
+        .add(of(C::ToOn).is_null())
+        .add(of(C::ToOn).gte(trend.from));
+
+    let mut begins = rows(of(C::FromOn).into(), lasts.clone());
+    let changed = |to| Condition::all().add(of(C::IsNewStatus).eq(true)).add(status(to));
+    let declined = changed(RecommendationStatus::Declined).add(of(C::AcceptedAt).is_not_null());
+    begins
+        .expr_as(count(is_open()), "open")
+        .expr_as(count(Condition::all().add(of(C::IsAcceptance).eq(true))), "accepted")
+        .expr_as(count(changed(RecommendationStatus::Implemented)), "implemented")
+        .expr_as(count(declined), "declined");
+
+    let late_on = || sql::day_after(of(C::DueOn).into(), is_postgres(db));
+    let ever_late = Condition::all().add(of(C::DueOn).is_not_null()).add(
+        Condition::any().add(of(C::ToOn).is_null()).add(
+            Condition::all()
+                .add(SimpleExpr::from(of(C::ToOn)).gt(late_on()))
+                .add(of(C::ToOn).gt(of(C::FromOn))),
+        ),
+    );
+    let ended = is_open().add(of(C::ToOn).gte(trend.from));
+    let mut ends_on = rows(of(C::ToOn).into(), ended);
+    ends_on
+        .expr_as(Func::count(Expr::val(1)), "open")
+        .expr_as(count(ever_late.clone()), "overdue");
+
+    let late_from: SimpleExpr = CaseStatement::new()
+        .case(of(C::DueOn).lt(of(C::FromOn)), of(C::FromOn))
+        .finally(late_on())
+        .into();
+    let mut late = rows(late_from, is_open().add(lasts).add(ever_late));
+    late.expr_as(Func::count(Expr::val(1)), "overdue");
+
+    let (begins, ends_on, late) = tokio::try_join!(db.query_all(&begins), db.query_all(&ends_on), db.query_all(&late))?;
+    let mut flows = Vec::new();
+    let mut stocks: BTreeMap<NaiveDate, Stocks> = BTreeMap::new();
+    for row in &begins {
+        let (day, [accepted, implemented, declined]) = read(row, ["accepted", "implemented", "declined"])?;
+        flows.push((
+            day,
+            Flow {
+                accepted,
+                implemented,
+                declined,
+            },
+        ));
+        stocks.entry(day).or_default().open += row.try_get::<i64>("", "open")?;
+    }
+    for row in &ends_on {
+        let day = stocks.entry(row.try_get("", DAY)?).or_default();
+        day.open -= row.try_get::<i64>("", "open")?;
+        day.overdue -= row.try_get::<i64>("", "overdue")?;
+    }
+    for row in &late {
+        stocks.entry(row.try_get("", DAY)?).or_default().overdue += row.try_get::<i64>("", "overdue")?;
+    }
+    let stocks: Vec<_> = stocks.into_iter().collect();
+    Ok(Point::of(trend.from, &ends, &flows, &stocks))
+}

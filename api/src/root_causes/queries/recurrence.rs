@@ -1,0 +1,157 @@
+//! The occurrences of a cause, and how those that came back stood to the work already recommended against them.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    enums::RecommendationStatus,
+    ids::{IncidentId, RecommendationId, RootCauseId},
+    incident, recommendation, recommendation_root_cause_version, recommendation_version, report, root_cause,
+};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    sea_query::{Expr, ExprTrait},
+};
+
+use crate::{
+    auth::{Session, scope},
+    platform::error::Error,
+    root_causes::model::{RecurrenceKind, recurrence_kind},
+};
+
+/// How many chains are read at a time: databases bound the number of values in a statement.
+const CHAINS: usize = 500;
+
+/// One occurrence of a cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The cause.
+    pub cause: RootCauseId,
+    /// The first occurrence; none: this is the first.
+    pub first: Option<RootCauseId>,
+    /// In which incident.
+    pub incident: IncidentId,
+    /// When that began.
+    pub started_at: DateTime<Utc>,
+}
+
+impl Occurrence {
+    /// The chain it belongs to: its first occurrence.
+    pub fn chain(&self) -> RootCauseId {
+        self.first.unwrap_or(self.cause)
+    }
+}
+
+/// The causes that the viewer may see, as occurrences.
+pub async fn occurrences(session: &Session, which: Condition) -> Result<Vec<Occurrence>, Error> {
+    let of_report = Expr::col((root_cause::Entity, root_cause::Column::ReportId))
+        .eq(Expr::col((report::Entity, report::Column::Id)));
+    let of_incident =
+        Expr::col((report::Entity, report::Column::IncidentId)).eq(Expr::col((incident::Entity, incident::Column::Id)));
+    let mut select = scope::root_causes(&session.viewer)
+        .select_only()
+        .column(root_cause::Column::Id)
+        .column(root_cause::Column::RecurrenceOfId)
+        .column(incident::Column::Id)
+        .column(incident::Column::StartedAt)
+        .filter(which);
+    QuerySelect::query(&mut select)
+        .join(JoinType::InnerJoin, report::Entity, of_report)
+        .join(JoinType::InnerJoin, incident::Entity, of_incident);
+    let rows: Vec<(RootCauseId, Option<RootCauseId>, IncidentId, DateTime<Utc>)> =
+        select.into_tuple().all(&session.db).await?;
+    let occurrence = |(cause, first, incident, started_at)| Occurrence {
+        cause,
+        first,
+        incident,
+        started_at,
+    };
+    Ok(rows.into_iter().map(occurrence).collect())
+}
+
+/// All occurrences in these chains.
+pub async fn chains(session: &Session, firsts: &[RootCauseId]) -> Result<Vec<Occurrence>, Error> {
+    let of_chains = Condition::any()
+        .add(root_cause::Column::Id.is_in(firsts.iter().copied()))
+        .add(root_cause::Column::RecurrenceOfId.is_in(firsts.iter().copied()));
+    occurrences(session, of_chains).await
+}
+
+/// How those of these causes that are recurrences stand to the earlier work. Absent for a first occurrence, and for a recurrence
+/// of what the viewer may not see.
+pub async fn kinds(session: &Session, which: Condition) -> Result<HashMap<RootCauseId, RecurrenceKind>, Error> {
+    let asked = occurrences(session, which).await?;
+    let mut firsts: Vec<RootCauseId> = asked.iter().filter_map(|occurrence| occurrence.first).collect();
+    firsts.sort();
+    firsts.dedup();
+    let mut kinds = HashMap::with_capacity(asked.len());
+    for some in firsts.chunks(CHAINS) {
+        let chains = chains(session, some).await?;
+        let work = Work::on(session, &chains).await?;
+        for occurrence in asked.iter().filter(|occurrence| occurrence.first.is_some()) {
+            let of_chain = || chains.iter().filter(|other| other.chain() == occurrence.chain());
+            if !of_chain().any(|other| other.first.is_none()) {
+                continue;
+            }
+            let then: Vec<RecommendationStatus> = of_chain()
+                .filter(|other| other.started_at < occurrence.started_at)
+                .flat_map(|other| work.statuses(other.cause, occurrence.started_at))
+                .collect();
+            kinds.insert(occurrence.cause, recurrence_kind(&then));
+        }
+    }
+    Ok(kinds)
+}
+
+/// The recommendations that treated some causes at some time, with their history.
+struct Work {
+    links: HashMap<RootCauseId, Vec<recommendation_root_cause_version::Model>>,
+    versions: HashMap<RecommendationId, Vec<recommendation_version::Model>>,
+}
+
+impl Work {
+    async fn on(session: &Session, occurrences: &[Occurrence]) -> Result<Self, Error> {
+        use recommendation_root_cause_version::Column as Link;
+        use recommendation_version::Column as Version;
+        let causes = occurrences.iter().map(|occurrence| occurrence.cause);
+        let rows = recommendation_root_cause_version::Entity::find()
+            .filter(Link::RootCauseId.is_in(causes))
+            .filter(Link::RecommendationId.in_subquery(scope::only_id(
+                scope::recommendations(&session.viewer),
+                recommendation::Column::Id,
+            )))
+            .all(&session.db)
+            .await?;
+        let mut items: Vec<RecommendationId> = rows.iter().map(|link| link.recommendation_id).collect();
+        items.sort();
+        items.dedup();
+        let mut links: HashMap<_, Vec<_>> = HashMap::new();
+        for link in rows {
+            links.entry(link.root_cause_id).or_default().push(link);
+        }
+        let mut versions: HashMap<_, Vec<_>> = HashMap::new();
+        for some in items.chunks(10 * CHAINS) {
+            let rows = recommendation_version::Entity::find()
+                .filter(Version::RecommendationId.is_in(some.iter().copied()))
+                .all(&session.db)
+                .await?;
+            for row in rows {
+                versions.entry(row.recommendation_id).or_default().push(row);
+            }
+        }
+        Ok(Self { links, versions })
+    }
+
+    /// What the recommendations that treated `cause` at `at` were then.
+    fn statuses(&self, cause: RootCauseId, at: DateTime<Utc>) -> impl Iterator<Item = RecommendationStatus> {
+        let then = move |from: DateTime<Utc>, to: Option<DateTime<Utc>>| from <= at && to.is_none_or(|to| at < to);
+        self.links
+            .get(&cause)
+            .into_iter()
+            .flatten()
+            .filter(move |link| then(link.valid_from, link.valid_to))
+            .filter_map(|link| self.versions.get(&link.recommendation_id))
+            .filter_map(move |versions| versions.iter().find(|row| then(row.valid_from, row.valid_to)))
+            .map(|row| row.status)
+    }
+}

@@ -1,0 +1,25 @@
+//! Which services an incident was said to have hit during [valid_from, valid_to).
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::{IncidentId, ServiceId};
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "incident_service_version")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub incident_id: IncidentId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub service_id: ServiceId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub valid_from: DateTimeUtc,
+    /// None: it is so now.
+    pub valid_to: Option<DateTimeUtc>,
+}
+
+/// Joins are written where they are made; see `platform::sql` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,25 @@
+//! Which labels a recommendation had during [valid_from, valid_to).
+
+use sea_orm::entity::prelude::*;
+
+use crate::ids::RecommendationId;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "recommendation_label_version")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub recommendation_id: RecommendationId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub label: String,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub valid_from: DateTimeUtc,
+    /// None: it is so now.
+    pub valid_to: Option<DateTimeUtc>,
+}
+
+/// Joins are written where they are made; see `platform::sql` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
