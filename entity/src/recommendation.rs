@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     enums::{ClosureReason, Priority, RecommendationKind, RecommendationStatus, Strength},
-    ids::{RecommendationId, ReportId, TeamId, UserId},
+    ids::{DuePolicyId, RecommendationId, ReportId, TeamId, UserId},
 };
 
 /// One row.
@@ -29,6 +29,8 @@ pub struct Model {
     pub due_on: Option<Date>,
     /// Set once, at the first acceptance.
     pub original_due_on: Option<Date>,
+    /// Which policy set due_on; none when a person did.
+    pub due_policy_id: Option<DuePolicyId>,
     pub acceptance_criterion: Option<String>,
     /// Set exactly while BLOCKED.
     pub blocked_reason: Option<String>,

@@ -16,6 +16,7 @@ use postmortem_api::{
     exchange::graphql::ExchangeMutation,
     incidents::graphql::{IncidentMutation, IncidentQuery},
     people::graphql::{PeopleMutation, PeopleQuery},
+    policies::graphql::{PolicyMutation, PolicyQuery},
     recommendations::graphql::{RecommendationMutation, RecommendationQuery},
     reports::graphql::{ReportMutation, ReportQuery},
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
@@ -139,6 +140,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + queries(ActionItemQuery)
         + queries(IncidentQuery)
         + queries(PeopleQuery)
+        + queries(PolicyQuery)
         + queries(RecommendationQuery)
         + queries(ReportQuery)
         + queries(RootCauseQuery);
@@ -153,6 +155,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + mutations(ExchangeMutation)
         + mutations(IncidentMutation)
         + mutations(PeopleMutation)
+        + mutations(PolicyMutation)
         + mutations(RecommendationMutation)
         + mutations(ReportMutation)
         + mutations(RootCauseMutation);

@@ -50,6 +50,7 @@ pub const ROWS: &[Row] = &[
     ),
     row("apiTokens", "{ it: apiTokens { nodes { id } } }", anything),
     row("causeCategories", "{ it: causeCategories { id } }", anything),
+    row("duePolicies", "{ it: duePolicies { id } }", anything),
     row(
         "incident",
         "query ($id: ID!) { it: incident(id: $id) { id } }",

@@ -32,12 +32,15 @@ pub const ROOTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("causeCategories", &[""]),
+    ("duePolicies", &[""]),
     (
         "incidents",
         &[
             "first: 100",
             "first: 100, filter: {hasReport: true}",
             "first: 100, filter: {hasReport: false}",
+            "first: 100, filter: {requiresReport: true}",
+            "first: 100, filter: {not: {requiresReport: true}}",
         ],
     ),
     (

@@ -67,6 +67,7 @@ pub async fn create_within(
         team_id: team,
         due_on: new.due_on,
         original_due_on: None,
+        due_policy_id: None,
         acceptance_criterion: text.acceptance_criterion,
         blocked_reason: None,
         accepted_at: None,

@@ -64,7 +64,9 @@ pub(super) async fn update_within(
         && before.due_on != Some(*due_on)
     {
         let reason = move_due_date(session, tx, &mut after, *due_on, reason).await?;
-        let changes = Changes::new().field("dueOn", &before.due_on, &after.due_on);
+        let changes = Changes::new()
+            .field("dueOn", &before.due_on, &after.due_on)
+            .field("duePolicyId", &before.due_policy_id, &after.due_policy_id);
         events.push(event(
             "recommendation.due_changed",
             &after,
@@ -176,6 +178,7 @@ async fn move_due_date(
     };
     due_change::Entity::insert(row).exec_without_returning(&**tx).await?;
     after.due_on = Some(due_on);
+    after.due_policy_id = None;
     Ok(reason)
 }
 
