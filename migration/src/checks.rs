@@ -27,7 +27,9 @@ pub(crate) async fn allow(manager: &SchemaManager<'_>, table: &str, column: &str
         )
         .await;
     }
-    let of = |kind: &str| format!("SELECT sql FROM sqlite_master WHERE type = '{kind}' AND tbl_name = '{table}' AND sql IS NOT NULL");
+    let of = |kind: &str| {
+        format!("SELECT sql FROM sqlite_master WHERE type = '{kind}' AND tbl_name = '{table}' AND sql IS NOT NULL")
+    };
     let made = only(&texts(manager, of("table")).await?, table)?;
     let indexes = texts(manager, of("index")).await?;
     let set = format!("CHECK (\"{column}\" IN (");

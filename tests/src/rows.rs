@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    enums::{CauseRole, Priority, RecommendationKind, RecommendationStatus, ReportStatus, Severity, Visibility},
-    ids::{IncidentId, ReportId, TypedId},
+    due_policy, due_policy_severity, due_policy_team,
+    enums::{
+        CauseRole, PolicyTarget, Priority, RecommendationKind, RecommendationStatus, ReportStatus, Severity, Visibility,
+    },
+    ids::{DuePolicyId, IncidentId, ReportId, TeamId, TypedId},
     incident, recommendation, report, root_cause,
 };
 use postmortem_api::platform::clock::Clock;
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel};
+use serde_json::json;
 
 use crate::app::TestApp;
 
@@ -181,6 +185,31 @@ impl TestApp {
             updated_at: self.now(),
             version: 1,
         }
+    }
+
+    /// A due policy in force, stored, with all that one can ask for.
+    pub async fn stored_policy(&self, team_id: TeamId, position: i64) -> DuePolicyId {
+        let policy = due_policy::Model {
+            id: self.mint(),
+            set_number: 1,
+            position,
+            name: format!("Policy {position}"),
+            applies_to: PolicyTarget::Report,
+            due_in_days: 7,
+            business_days: false,
+            remind_days_before: json!([1]),
+            escalate_days_after: json!([1]),
+            priorities: json!([Priority::P0]),
+            kinds: json!([RecommendationKind::Prevent]),
+            valid_from: self.now(),
+            valid_to: None,
+        };
+        let policy_id = policy.id;
+        self.store([policy]).await;
+        let severity = Severity::Sev3;
+        self.store([due_policy_severity::Model { policy_id, severity }]).await;
+        self.store([due_policy_team::Model { policy_id, team_id }]).await;
+        policy_id
     }
 
     /// Stores rows of one table.

@@ -1,10 +1,6 @@
 //! The policies in force, and what follows from them.
 
-use entity::{
-    due_policy, due_policy_severity, due_policy_team,
-    enums::PolicyTarget,
-    ids::DuePolicyId,
-};
+use entity::{due_policy, due_policy_severity, due_policy_team, enums::PolicyTarget, ids::DuePolicyId};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select,
     sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
@@ -91,7 +87,11 @@ pub async fn due(session: &Session, db: &impl ConnectionTrait, case: &Case) -> R
 /// part of. The same as `Rule::matches`, for many at once.
 pub fn requires_report<C: ColumnTrait>(severity: C, team: C) -> SimpleExpr {
     let severities = |wanted: Option<SimpleExpr>| {
-        part(due_policy_severity::Entity, due_policy_severity::Column::PolicyId, wanted)
+        part(
+            due_policy_severity::Entity,
+            due_policy_severity::Column::PolicyId,
+            wanted,
+        )
     };
     let teams = |wanted: Option<SimpleExpr>| part(due_policy_team::Entity, due_policy_team::Column::PolicyId, wanted);
     let this_severity = equal(due_policy_severity::Column::Severity, severity);

@@ -76,7 +76,10 @@ async fn next_version(tx: &Tx) -> Result<i64, Error> {
 
 /// The rules with each team once, in order. Notes the teams that are not there, where they were named.
 async fn known_teams(tx: &Tx, mut rules: Vec<Rule>, problems: &mut Problems) -> Result<Vec<Rule>, Error> {
-    let named: Vec<TeamId> = rules.iter().flat_map(|rule| rule.condition.teams.iter().copied()).collect();
+    let named: Vec<TeamId> = rules
+        .iter()
+        .flat_map(|rule| rule.condition.teams.iter().copied())
+        .collect();
     if named.is_empty() {
         return Ok(rules);
     }
@@ -123,17 +126,24 @@ async fn insert(session: &Session, tx: &Tx, version: i64, rules: &[Rule]) -> Res
             valid_from: Set(session.now()),
             valid_to: Set(None),
         });
-        severities.extend(rule.condition.severities.iter().map(|severity| due_policy_severity::ActiveModel {
-            policy_id: Set(id),
-            severity: Set(*severity),
-        }));
+        severities.extend(
+            rule.condition
+                .severities
+                .iter()
+                .map(|severity| due_policy_severity::ActiveModel {
+                    policy_id: Set(id),
+                    severity: Set(*severity),
+                }),
+        );
         teams.extend(rule.condition.teams.iter().map(|team| due_policy_team::ActiveModel {
             policy_id: Set(id),
             team_id: Set(*team),
         }));
     }
     if !rows.is_empty() {
-        due_policy::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+        due_policy::Entity::insert_many(rows)
+            .exec_without_returning(&**tx)
+            .await?;
     }
     if !severities.is_empty() {
         due_policy_severity::Entity::insert_many(severities)

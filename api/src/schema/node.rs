@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     enums::SubjectKind,
     ids::{
-        self, ApiTokenId, CauseCategoryId, CommentId, DuePolicyId, EventId, IncidentId, RecommendationId, ReportId, RootCauseId,
-        ServiceId, TeamId, TimelineEventId, TypedId, UserId,
+        self, ApiTokenId, CauseCategoryId, CommentId, DuePolicyId, EventId, IncidentId, RecommendationId, ReportId,
+        RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId,
     },
 };
 use futures_util::future::try_join_all;

@@ -18,7 +18,15 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("root_causes", &["auth", "events", "people", "incidents", "reports"]),
     (
         "recommendations",
-        &["auth", "events", "people", "policies", "incidents", "reports", "root_causes"],
+        &[
+            "auth",
+            "events",
+            "people",
+            "policies",
+            "incidents",
+            "reports",
+            "root_causes",
+        ],
     ),
     ("comments", &["auth", "events"]),
     (

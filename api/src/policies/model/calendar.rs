@@ -79,7 +79,11 @@ mod tests {
             ("2026-12-19", 5, "2026-12-29"),
             ("2026-12-26", 1, "2026-12-29"),
         ] {
-            assert_eq!(due_day(day(from), days, true, &holidays), day(expected), "{days} after {from}");
+            assert_eq!(
+                due_day(day(from), days, true, &holidays),
+                day(expected),
+                "{days} after {from}"
+            );
         }
         assert_eq!(due_day(day("2026-12-24"), 1, false, &holidays), day("2026-12-25"));
     }

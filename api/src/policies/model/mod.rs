@@ -11,9 +11,7 @@ use entity::{
 };
 use serde::Serialize;
 
-pub use calendar::due_day;
-pub use checks::check;
-pub use presets::Preset;
+pub use self::{calendar::due_day, checks::check, presets::Preset};
 
 /// What a policy asks for. An empty list: any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -64,9 +64,11 @@ pub(super) async fn update_within(
         && before.due_on != Some(*due_on)
     {
         let reason = move_due_date(session, tx, &mut after, *due_on, reason).await?;
-        let changes = Changes::new()
-            .field("dueOn", &before.due_on, &after.due_on)
-            .field("duePolicyId", &before.due_policy_id, &after.due_policy_id);
+        let changes = Changes::new().field("dueOn", &before.due_on, &after.due_on).field(
+            "duePolicyId",
+            &before.due_policy_id,
+            &after.due_policy_id,
+        );
         events.push(event(
             "recommendation.due_changed",
             &after,

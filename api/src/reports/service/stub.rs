@@ -59,7 +59,10 @@ pub async fn update_incident(session: &Session, id: IncidentId, patch: IncidentP
 async fn required(session: &Session, tx: &Tx, id: IncidentId) -> Result<Option<NewEvent>, Error> {
     let incident = incident::Entity::find_by_id(id).one(&**tx).await?;
     let incident = incident.ok_or_else(|| Error::internal("an incident is gone that was just written"))?;
-    if policies::queries::due(session, &**tx, &weighed(&incident)).await?.is_none() {
+    if policies::queries::due(session, &**tx, &weighed(&incident))
+        .await?
+        .is_none()
+    {
         return Ok(None);
     }
     let reports = report::Entity::find()
