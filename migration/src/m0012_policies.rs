@@ -71,6 +71,7 @@ impl MigrationTrait for Migration {
         allow(manager, "event", "subject_kind", "DUE_POLICY").await
     }
 
+    // Events about policies stay, and so does the wider set of what events are about.
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(
             manager,

@@ -197,6 +197,9 @@ fn sentence(problem: &figment::Error) -> String {
         Kind::UnknownVariant(found, known) => {
             format!("{key}{place}: found {found:?}, expected one of {}.", known.join(", "))
         }
+        _ if key.starts_with("holidays.") => {
+            format!("{key}{place}: expected a day in quotes, such as \"2026-12-25\".")
+        }
         // What stands there may be, or hold, a secret.
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected)
             if key.starts_with("oidc_issuers") || key.starts_with("database_url") =>

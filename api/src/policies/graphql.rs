@@ -87,7 +87,7 @@ impl DuePolicy {
     async fn condition(&self) -> PolicyCondition {
         PolicyCondition(self.0.clone())
     }
-    /// How many days there are, from the day the report becomes required or the recommendation is accepted.
+    /// How many days there are: from the day on which a report is created, or a recommendation accepted.
     async fn due_in_days(&self) -> i64 {
         self.0.due_in_days
     }

@@ -69,7 +69,7 @@ pub fn check(rules: Vec<Rule>, problems: &mut Problems) -> Vec<Rule> {
 }
 
 /// Each once, in order.
-pub(crate) fn once<T: Ord>(values: &mut Vec<T>) {
+fn once<T: Ord>(values: &mut Vec<T>) {
     values.sort();
     values.dedup();
 }
