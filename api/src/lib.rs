@@ -18,6 +18,7 @@ pub mod incidents;
 pub mod jobs;
 pub mod people;
 pub mod platform;
+pub mod policies;
 pub mod recommendations;
 pub mod reports;
 pub mod root_causes;

@@ -99,8 +99,10 @@ text_enum!(/// What an event or a comment is about.
 SubjectKind {
     Incident = "INCIDENT", Report = "REPORT", TimelineEvent = "TIMELINE_EVENT", RootCause = "ROOT_CAUSE",
     Recommendation = "RECOMMENDATION", Comment = "COMMENT", User = "USER", Team = "TEAM", Service = "SERVICE",
-    ApiToken = "API_TOKEN",
+    ApiToken = "API_TOKEN", DuePolicy = "DUE_POLICY",
 });
+text_enum!(/// What a due policy is about.
+    PolicyTarget { Report = "REPORT", Recommendation = "RECOMMENDATION" });
 text_enum!(/// What a token for a machine may do.
 TokenScope { Read = "READ", Write = "WRITE", Ingest = "INGEST", Admin = "ADMIN" });
 

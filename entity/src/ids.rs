@@ -134,6 +134,8 @@ id_type!(/// One piece of evidence.
     EvidenceId, "evd");
 id_type!(/// One planned or held effectiveness review.
     EffectivenessReviewId, "efr");
+id_type!(/// A rule of when reports or recommendations are due.
+    DuePolicyId, "pol");
 id_type!(/// A comment.
     CommentId, "cmt");
 id_type!(/// An entry of the event log.

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     enums::{ClosureReason, Priority, RecommendationKind, RecommendationStatus, Strength},
-    ids::{RecommendationId, ReportId, TeamId, UserId},
+    ids::{DuePolicyId, RecommendationId, ReportId, TeamId, UserId},
 };
 
 /// One row.
@@ -31,6 +31,8 @@ pub struct Model {
     pub original_due_on: Option<Date>,
     /// How often the due date was moved since the first acceptance.
     pub due_moves: i64,
+    /// Which policy set due_on; none when a person did.
+    pub due_policy_id: Option<DuePolicyId>,
     pub acceptance_criterion: Option<String>,
     /// Set exactly while BLOCKED.
     pub blocked_reason: Option<String>,

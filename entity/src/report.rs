@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::{
     enums::{ReportStatus, Visibility},
-    ids::{IncidentId, ReportId, TeamId, UserId},
+    ids::{DuePolicyId, IncidentId, ReportId, TeamId, UserId},
 };
 
 /// One row.
@@ -24,6 +24,8 @@ pub struct Model {
     pub due_on: Option<Date>,
     /// The first due date there was; never changes.
     pub original_due_on: Option<Date>,
+    /// Which policy set due_on; none when a person did.
+    pub due_policy_id: Option<DuePolicyId>,
     /// Markdown, as all sections; empty until written.
     pub executive_summary: String,
     pub background: String,

@@ -12,6 +12,7 @@ use sea_orm_migration::{
     sea_orm::{ConnectionTrait, DatabaseConnection, DbErr},
 };
 
+mod checks;
 mod columns;
 mod m0001_people;
 mod m0002_incidents;
@@ -24,6 +25,7 @@ mod m0008_platform;
 mod m0009_list_indexes;
 mod m0010_access;
 mod m0011_past;
+mod m0012_policies;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -44,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_list_indexes::Migration),
             Box::new(m0010_access::Migration),
             Box::new(m0011_past::Migration),
+            Box::new(m0012_policies::Migration),
         ]
     }
 }

@@ -304,6 +304,8 @@ on_both_databases! {
         assert_eq!(said, [
             (0, "PROPOSED", "P2", true, false),
             (1, "ACCEPTED", "P2", true, false),
+            // Another title: filters ask for it too.
+            (2, "ACCEPTED", "P2", true, false),
             (3, "ACCEPTED", "P1", true, false),
             (4, "ACCEPTED", "P1", true, true),
             (5, "IN_PROGRESS", "P1", true, true),

@@ -27,6 +27,8 @@ mod keys;
 mod oidc;
 mod other_lists;
 mod pages;
+mod policies;
+mod policies_due;
 mod processes;
 mod rate_limits;
 mod recommendations;

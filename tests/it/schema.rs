@@ -17,6 +17,7 @@ use postmortem_api::{
     follow_through::graphql::FollowThroughQuery,
     incidents::graphql::{IncidentMutation, IncidentQuery},
     people::graphql::{PeopleMutation, PeopleQuery},
+    policies::graphql::{PolicyMutation, PolicyQuery},
     recommendations::graphql::{RecommendationMutation, RecommendationQuery},
     reports::graphql::{ReportMutation, ReportQuery},
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
@@ -141,6 +142,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + queries(FollowThroughQuery)
         + queries(IncidentQuery)
         + queries(PeopleQuery)
+        + queries(PolicyQuery)
         + queries(RecommendationQuery)
         + queries(ReportQuery)
         + queries(RootCauseQuery);
@@ -155,6 +157,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + mutations(ExchangeMutation)
         + mutations(IncidentMutation)
         + mutations(PeopleMutation)
+        + mutations(PolicyMutation)
         + mutations(RecommendationMutation)
         + mutations(ReportMutation)
         + mutations(RootCauseMutation);

@@ -25,6 +25,11 @@ impl Public {
         let lead = app.user("Lena", Role::Member).await;
         let viewer = app.user("Vera", Role::Viewer).await;
         let team = app.team(&admin, &[&owner], &[&lead]).await;
+        // The later incident requires a report, when nobody must know that there is one.
+        let list = |severity: &str| json!({ "policies": [{ "name": "Worst", "appliesTo": "REPORT", "dueInDays": 3, "condition": { "severities": [severity] } }] });
+        app.mutate(&admin, "setDuePolicies", list("SEV5"), "version")
+            .await
+            .data();
         let place = json!({ "slug": "edge", "name": "Edge", "teamId": team.id });
         app.mutate(&admin, "createService", place, "service { id }")
             .await
@@ -54,6 +59,9 @@ impl Public {
             .mutate(&admin, "createIncident", incident, "incident { id }")
             .await
             .text("/incident/id");
+        app.mutate(&admin, "setDuePolicies", list("SEV1"), "version")
+            .await
+            .data();
         let token = app
             .machine(&admin, &["READ", "WRITE"], json!({ "teamId": team.id }))
             .await;

@@ -76,10 +76,12 @@ async fn story(app: &TestApp, me: &TestUser, category: CauseCategoryId, first: R
     };
     app.store([reference]).await;
 
+    let policy = app.stored_policy(crew.id, number + 1).await;
     let report = report::Model {
         owner_id: who,
         team_id: Some(crew.id),
         due_on: Some(app.day(number)),
+        due_policy_id: Some(policy),
         ..app.report_row(incident.id)
     };
     app.store([report.clone()]).await;
@@ -142,6 +144,7 @@ async fn story(app: &TestApp, me: &TestUser, category: CauseCategoryId, first: R
         owner_id: who,
         team_id: Some(crew.id),
         due_on: Some(app.day(number)),
+        due_policy_id: Some(policy),
         status: RecommendationStatus::Verified,
         verified_at: Some(now),
         verified_by_id: who,
@@ -273,7 +276,7 @@ const LISTS: &[(&str, &[&str])] = &[
             "rootCauses(first: 2) { totalCount }",
             "labels",
             "evidence { url addedBy { id } }",
-            "dueChanges { reason changedBy { id } }",
+            "dueChanges { reason changedBy { id } } duePolicy { name condition { severities kinds teams { slug } } }",
             "effectivenessReviews { dueOn reviewedBy { id } }",
             "verifiedBy { id }",
             "findings { code subject { id } }",
@@ -296,7 +299,7 @@ const LISTS: &[(&str, &[&str])] = &[
             "recommendations(first: 2) { totalCount nodes { id owner { id } } }",
             "recommendations(first: 2, filter: {label: {eq: \"network\"}}) { nodes { id team { id } report { id } } }",
             "recommendations(first: 2) { nodes { incident { id } rootCauses(first: 1) { nodes { id } } } }",
-            "participants { user { id } }",
+            "participants { user { id } } duePolicy { name condition { severities priorities teams { slug } } }",
             "approvals { user { id } }",
             "findings { code subject { id } }",
             "comments(first: 2) { totalCount nodes { id author { id } } }",
@@ -315,7 +318,7 @@ const LISTS: &[(&str, &[&str])] = &[
         &[
             "team { id services { id } }",
             "services(first: 2) { totalCount nodes { id team { id } } }",
-            "externalRefs { system }",
+            "externalRefs { system } requiresReport",
             "reports(first: 2) { totalCount nodes { id owner { id } } }",
             "reports(first: 2) { nodes { incident { id } } }",
         ],

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use entity::{
-    enums::{CauseRole, Priority, RecommendationKind, RecommendationStatus, ReportStatus, Severity, Visibility},
-    ids::{IncidentId, ReportId, TypedId},
+    due_policy, due_policy_severity, due_policy_team,
+    enums::{
+        CauseRole, PolicyTarget, Priority, RecommendationKind, RecommendationStatus, ReportStatus, Severity, Visibility,
+    },
+    ids::{DuePolicyId, IncidentId, ReportId, TeamId, TypedId},
     incident, recommendation, recommendation_version, report, root_cause,
 };
 use postmortem_api::platform::clock::Clock;
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel};
+use serde_json::json;
 
 use crate::app::TestApp;
 
@@ -23,6 +27,9 @@ macro_rules! for_each_entity {
             cause_category,
             comment,
             due_change,
+            due_policy,
+            due_policy_severity,
+            due_policy_team,
             effectiveness_review,
             event,
             evidence,
@@ -112,6 +119,7 @@ impl TestApp {
             team_id: None,
             due_on: None,
             original_due_on: None,
+            due_policy_id: None,
             executive_summary: String::new(),
             background: String::new(),
             root_cause_analysis: String::new(),
@@ -169,6 +177,7 @@ impl TestApp {
             due_on: None,
             original_due_on: None,
             due_moves: 0,
+            due_policy_id: None,
             acceptance_criterion: None,
             blocked_reason: None,
             accepted_at: None,
@@ -219,6 +228,31 @@ impl TestApp {
             from_on: item.updated_at.date_naive(),
             to_on: None,
         }
+    }
+
+    /// A due policy in force, stored, with all that one can ask for.
+    pub async fn stored_policy(&self, team_id: TeamId, position: i64) -> DuePolicyId {
+        let policy = due_policy::Model {
+            id: self.mint(),
+            set_number: 1,
+            position,
+            name: format!("Policy {position}"),
+            applies_to: PolicyTarget::Report,
+            due_in_days: 7,
+            business_days: false,
+            remind_days_before: json!([1]),
+            escalate_days_after: json!([1]),
+            priorities: json!([Priority::P0]),
+            kinds: json!([RecommendationKind::Prevent]),
+            valid_from: self.now(),
+            valid_to: None,
+        };
+        let policy_id = policy.id;
+        self.store([policy]).await;
+        let severity = Severity::Sev3;
+        self.store([due_policy_severity::Model { policy_id, severity }]).await;
+        self.store([due_policy_team::Model { policy_id, team_id }]).await;
+        policy_id
     }
 
     /// Stores rows of one table.

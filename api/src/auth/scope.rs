@@ -5,7 +5,7 @@
 //! table go through here too, so that a filter cannot be used to ask about what cannot be seen.
 
 use entity::{
-    api_token,
+    api_token, due_policy,
     enums::{SubjectKind, Visibility},
     event, incident, recommendation, recommendation_root_cause, report, report_participant, root_cause, timeline_event,
 };
@@ -110,6 +110,11 @@ pub fn events(viewer: &Viewer) -> Select<event::Entity> {
         return all;
     }
     all.filter(event::Column::SubjectKind.is_not_in([SubjectKind::ApiToken, SubjectKind::User]))
+}
+
+/// Due policies, also those of earlier lists.
+pub fn due_policies(viewer: &Viewer) -> Select<due_policy::Entity> {
+    due_policy::Entity::find().filter(open(viewer))
 }
 
 /// Incidents: everybody sees all of them. So does a token that may only bring them in: it is told which one it made.

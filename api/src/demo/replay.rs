@@ -313,7 +313,7 @@ impl Replay {
             title: Some(given.title.clone()),
             owner: self.maybe_user(given.owner.as_ref())?,
             team,
-            due_on: given.due.map(|day| day.on(self.today)),
+            due_on: Some(given.due.map(|day| day.on(self.today))),
             visibility: given.visibility,
             labels: given.labels.clone(),
             sections: Sections {

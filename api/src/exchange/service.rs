@@ -304,7 +304,7 @@ async fn new_report(
         title: Some(title),
         owner,
         team: None,
-        due_on: None,
+        due_on: Some(None),
         visibility: Visibility::Organization,
         labels,
         sections,

@@ -11,17 +11,16 @@ use entity::{
 use sea_orm::QueryFilter;
 
 use super::{
-    loaders::{ExternalRefs, ServicesOfIncident},
+    loaders::{ExternalRefs, RequiresReport, ServicesOfIncident},
     model,
     queries::{IncidentFilter, IncidentOrder, by_key, order},
-    service,
 };
 use crate::{
     auth::scope,
     graphql::{
         Result,
         connection::connection,
-        context::session,
+        context::{loaders, session},
         cost, enums,
         filters::FilterEnv,
         input::{clearable, clearable_id, emptied, ids, optional_id},
@@ -33,6 +32,7 @@ use crate::{
     reports::{
         graphql::{Report, ReportConnection},
         loaders::ReportsOfIncident,
+        service,
     },
 };
 
@@ -123,6 +123,11 @@ impl Incident {
                 url: row.url.map(Url),
             })
             .collect())
+    }
+    /// Whether the due policies in force require a report on it.
+    async fn requires_report(&self, ctx: &Context<'_>) -> Result<bool> {
+        let required = loaders(ctx).load_one(RequiresReport(self.0.id)).await?;
+        Ok(required.unwrap_or(false))
     }
     /// The reports on it that you may see, the latest first.
     #[graphql(complexity = "cost::page(first, last, child_complexity)")]
@@ -358,13 +363,14 @@ pub struct IncidentMutation;
 
 #[Object]
 impl IncidentMutation {
-    /// Records an incident. Members and admins.
+    /// Records an incident, and with it the DRAFT of its report when a due policy requires one. Members, admins and tokens that
+    /// bring incidents in.
     async fn create_incident(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What is to be done.")] input: CreateIncidentInput,
     ) -> Result<CreateIncidentPayload> {
-        let recorded = service::create(session(ctx), input.decode()?).await?;
+        let recorded = service::create_incident(session(ctx), input.decode()?).await?;
         let incident = Incident(required(ctx, recorded.id).await?);
         let incident_edge = IncidentEdge {
             cursor: order(None).cursor(&incident.0).encode(),
@@ -377,7 +383,8 @@ impl IncidentMutation {
         })
     }
 
-    /// Changes an incident: its creator, members of its team, admins.
+    /// Changes an incident: its creator, members of its team, admins. When it has no report and its new severity or team require
+    /// one, the DRAFT is made with it.
     async fn update_incident(
         &self,
         ctx: &Context<'_>,
@@ -400,7 +407,7 @@ impl IncidentMutation {
             external_refs: emptied(input.external_refs).map(|refs| refs.into_iter().map(decode_ref).collect()),
             expected_version: input.expected_version,
         };
-        service::update(session(ctx), id, patch).await?;
+        service::update_incident(session(ctx), id, patch).await?;
         Ok(UpdateIncidentPayload {
             incident: Incident(required(ctx, id).await?),
         })

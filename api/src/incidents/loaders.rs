@@ -1,16 +1,20 @@
 //! Incidents by id, their services and their names elsewhere.
 
+use std::collections::HashMap;
+
+use async_graphql::dataloader::Loader;
 use entity::{ids::IncidentId, incident, incident_external_ref, incident_service, service};
 use sea_orm::{
-    EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, IntoColumnRef, JoinType},
 };
 
 use crate::{
-    auth::{Session, Viewer, scope},
+    auth::{Reads, Session, Viewer, scope},
     graphql::loaders::{Children, Row, ShortList},
     people::graphql::service_order,
     platform::{error::Error, page::Child},
+    policies::queries::requires_report,
 };
 
 impl Row for IncidentId {
@@ -54,5 +58,27 @@ impl Children for ServicesOfIncident {
             parent: (incident_service::Entity, incident_service::Column::IncidentId).into_column_ref(),
             order: service_order(),
         })
+    }
+}
+
+/// Asks whether the due policies in force require a report on an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RequiresReport(pub IncidentId);
+
+impl Loader<RequiresReport> for Reads {
+    type Value = bool;
+    type Error = Error;
+
+    async fn load(&self, keys: &[RequiresReport]) -> Result<HashMap<RequiresReport, bool>, Error> {
+        use incident::Column as C;
+        let required: Vec<IncidentId> = scope::incidents(&self.0.viewer)
+            .filter(C::Id.is_in(keys.iter().map(|key| key.0)))
+            .filter(requires_report(C::Severity, C::TeamId))
+            .select_only()
+            .column(C::Id)
+            .into_tuple()
+            .all(&self.0.db)
+            .await?;
+        Ok(keys.iter().map(|key| (*key, required.contains(&key.0))).collect())
     }
 }

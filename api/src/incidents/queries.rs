@@ -15,6 +15,7 @@ use crate::{
     },
     people::queries::{ServiceFilter, TeamFilter},
     platform::{error::Error, keys, page::Order, sql},
+    policies::queries::requires_report,
 };
 
 /// Which incidents. All given fields must match.
@@ -44,6 +45,8 @@ pub struct IncidentFilter {
     service: Option<ServiceFilter>,
     /// Whether there is a report on it that you may see.
     has_report: Option<bool>,
+    /// Whether the due policies in force require a report on it.
+    requires_report: Option<bool>,
 }
 
 impl ListFilter for IncidentFilter {
@@ -77,6 +80,10 @@ impl ListFilter for IncidentFilter {
         if let Some(wanted) = self.has_report {
             let reported = C::Id.in_subquery(scope::only_id(scope::reports(env.viewer), report::Column::IncidentId));
             all = all.add(if wanted { reported } else { reported.not() });
+        }
+        if let Some(wanted) = self.requires_report {
+            let required = requires_report(C::Severity, C::TeamId);
+            all = all.add(if wanted { required } else { required.not() });
         }
         Ok(all)
     }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     auth::Session,
-    events::{model::NewEvent, service::record},
+    events::model::NewEvent,
     people::queries::{known_services, known_team},
     platform::{
         changes::Changes,
@@ -35,35 +35,53 @@ pub struct Recorded {
     pub created: bool,
 }
 
-/// Records an incident, or finds the one that a reference already leads to.
-pub async fn create(session: &Session, mut new: NewIncident) -> Result<Recorded, Error> {
+/// An incident that may be recorded: by who asks, for this team, with sound references.
+pub struct Ready {
+    new: NewIncident,
+    refs: Vec<ExternalRef>,
+}
+
+/// What came of one attempt.
+pub enum Attempt {
+    /// It is recorded.
+    Recorded(IncidentId, NewEvent),
+    /// One of its references led to this one.
+    Known(IncidentId),
+    /// Somebody else has recorded one with its references meanwhile. The transaction is lost; another attempt finds that one.
+    Overtaken,
+}
+
+/// Checks who asks, and what can be checked without the database. Also tokens that only bring incidents in.
+pub fn ready(session: &Session, mut new: NewIncident) -> Result<Ready, Error> {
     session.viewer.require_ingest()?;
     new.team = session.viewer.team_for_new("teamId", new.team)?;
     let refs = check_refs(&new.external_refs)?;
-    // Two senders of the same alert may both find nothing; the second to commit then finds the first.
-    for _ in 0..2 {
-        let tx = session.begin().await?;
-        if let Some(id) = known(&*tx, &refs).await? {
-            return Ok(Recorded { id, created: false });
-        }
-        match create_in(session, &tx, &new, &refs).await {
-            Ok((id, event)) => {
-                record(session, &tx, vec![event]).await?;
-                tx.commit().await?;
-                return Ok(Recorded { id, created: true });
-            }
-            Err(Failed::ReferenceTaken) => continue,
-            Err(Failed::Other(error)) => return Err(error),
-        }
+    Ok(Ready { new, refs })
+}
+
+/// Records an incident, or finds the one that a reference already leads to. `reports::service` begins the transaction: a report
+/// may follow in it.
+pub async fn attempt(session: &Session, tx: &Tx, ready: &Ready) -> Result<Attempt, Error> {
+    if let Some(id) = known(&**tx, &ready.refs).await? {
+        return Ok(Attempt::Known(id));
     }
-    Err(Error::invalid(
+    match create_in(session, tx, &ready.new, &ready.refs).await {
+        Ok((id, event)) => Ok(Attempt::Recorded(id, event)),
+        Err(Failed::ReferenceTaken) => Ok(Attempt::Overtaken),
+        Err(Failed::Other(error)) => Err(error),
+    }
+}
+
+/// Every attempt was overtaken.
+pub fn references_differ() -> Error {
+    Error::invalid(
         "externalRefs",
         "TAKEN",
         "These references lead to different incidents; give only those of one.",
-    ))
+    )
 }
 
-/// The part of [`create`] inside a transaction, for callers that record more in it.
+/// The same for members, as a part of what they make besides.
 pub async fn create_within(
     session: &Session,
     tx: &Tx,
@@ -221,10 +239,22 @@ async fn insert_refs(tx: &Tx, id: IncidentId, refs: &[ExternalRef]) -> Result<()
     Ok(())
 }
 
-/// Changes an incident.
-pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> Result<(), Error> {
-    let tx = session.begin().await?;
-    let before = incident::Entity::find_by_id(id).hold().one(&*tx).await?;
+/// What came of a change.
+pub struct Updated {
+    /// Is it of another severity or team now?
+    pub weighs_otherwise: bool,
+    /// To be recorded.
+    pub event: NewEvent,
+}
+
+/// Changes an incident; none when nothing differs. `reports::service` begins the transaction: a report may follow in it.
+pub async fn update_within(
+    session: &Session,
+    tx: &Tx,
+    id: IncidentId,
+    patch: IncidentPatch,
+) -> Result<Option<Updated>, Error> {
+    let before = incident::Entity::find_by_id(id).hold().one(&**tx).await?;
     let before = before.ok_or_else(|| Error::not_found("incident"))?;
     policy::may_edit(&session.viewer, &before)?;
     check_version(patch.expected_version, before.version)?;
@@ -246,7 +276,7 @@ pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> 
     if let Some(team) = patch.team {
         let team = session.viewer.team_for_new("teamId", team)?;
         if let Some(team) = team {
-            known_team(&*tx, "teamId", team).await?;
+            known_team(&**tx, "teamId", team).await?;
         }
         after.team_id = team;
     }
@@ -259,25 +289,23 @@ pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> 
         .field("resolvedAt", &before.resolved_at, &after.resolved_at)
         .field("teamId", &before.team_id, &after.team_id);
     if let Some(services) = &patch.services {
-        changes = replace_services(&tx, id, services, after.updated_at, changes).await?;
+        changes = replace_services(tx, id, services, after.updated_at, changes).await?;
     }
     if let Some(refs) = &patch.external_refs {
-        changes = replace_refs(&tx, id, &check_refs(refs)?, changes).await?;
+        changes = replace_refs(tx, id, &check_refs(refs)?, changes).await?;
     }
     if changes.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
+    let weighs_otherwise = (before.severity, before.team_id) != (after.severity, after.team_id);
     let active: incident::ActiveModel = after.clone().into();
-    active.reset_all().update(&*tx).await?;
-    remember(&tx, &after).await?;
+    active.reset_all().update(&**tx).await?;
+    remember(tx, &after).await?;
     let event = NewEvent::new("incident.updated", SubjectKind::Incident, id, None).changes(changes);
-    record(
-        session,
-        &tx,
-        vec![event.payload(json!({ "key": after.key, "title": after.title }))],
-    )
-    .await?;
-    tx.commit().await
+    Ok(Some(Updated {
+        weighs_otherwise,
+        event: event.payload(json!({ "key": after.key, "title": after.title })),
+    }))
 }
 
 fn moments(row: &incident::Model) -> Moments {

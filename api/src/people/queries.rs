@@ -5,7 +5,7 @@ use entity::{
     ids::{ServiceId, TeamId, UserId},
     service, team, team_member, user,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Query};
 
 use crate::{
     graphql::filters::{FilterEnv, IdFilter, ListFilter, StringFilter},
@@ -135,6 +135,32 @@ pub async fn active_user(db: &impl ConnectionTrait, path: &str, id: UserId) -> R
             "There is no such user; look the id up under users.",
         )),
     }
+}
+
+/// Does this user still work here?
+pub async fn is_active(db: &impl ConnectionTrait, id: UserId) -> Result<bool, Error> {
+    Ok(user::Entity::find_by_id(id)
+        .one(db)
+        .await?
+        .is_some_and(|user| user.is_active))
+}
+
+/// The active lead of a team whose name comes first; none when nobody leads it.
+pub async fn first_lead(db: &impl ConnectionTrait, team: TeamId) -> Result<Option<UserId>, Error> {
+    let leads = Query::select()
+        .column(team_member::Column::UserId)
+        .from(team_member::Entity)
+        .and_where(team_member::Column::TeamId.eq(team))
+        .and_where(team_member::Column::IsLead.eq(true))
+        .to_owned();
+    let first = user::Entity::find()
+        .filter(user::Column::Id.in_subquery(leads))
+        .filter(user::Column::IsActive.eq(true))
+        .order_by_asc(user::Column::Name)
+        .order_by_asc(user::Column::Id)
+        .one(db)
+        .await?;
+    Ok(first.map(|user| user.id))
 }
 
 /// The user with this address.

@@ -5,6 +5,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use figment::{
     Figment, Profile,
@@ -86,6 +87,8 @@ settings! {
     query_aliases: usize = 100;
     #[doc = "When verified work is reviewed for its effect: days after the verification."]
     effectiveness_review_days: Vec<u16> = vec![90, 180];
+    #[doc = "Days on which nobody works, such as 2026-12-25. Due policies in business days pass over them."]
+    holidays: Vec<NaiveDate> = Vec::new();
     #[doc = "Whether tokens of the built-in issuer are accepted and made."]
     builtin_issuer: bool = true;
     #[doc = "OpenID Connect issuers whose tokens are accepted, and where people may sign in."]
@@ -159,8 +162,12 @@ impl Settings {
                 "builtin_issuer: without it nobody could sign in; name an issuer in oidc_issuers first.".to_owned(),
             );
         }
+        let mut holidays = self.holidays;
+        holidays.sort_unstable();
+        holidays.dedup();
         Ok(Self {
             public_url,
+            holidays,
             oidc_issuers,
             ..self
         })
@@ -189,6 +196,9 @@ fn sentence(problem: &figment::Error) -> String {
         }
         Kind::UnknownVariant(found, known) => {
             format!("{key}{place}: found {found:?}, expected one of {}.", known.join(", "))
+        }
+        _ if key.starts_with("holidays.") => {
+            format!("{key}{place}: expected a day in quotes, such as \"2026-12-25\".")
         }
         // What stands there may be, or hold, a secret.
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected)

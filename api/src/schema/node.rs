@@ -4,8 +4,8 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     enums::SubjectKind,
     ids::{
-        self, ApiTokenId, CauseCategoryId, CommentId, EventId, IncidentId, RecommendationId, ReportId, RootCauseId,
-        ServiceId, TeamId, TimelineEventId, TypedId, UserId,
+        self, ApiTokenId, CauseCategoryId, CommentId, DuePolicyId, EventId, IncidentId, RecommendationId, ReportId,
+        RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId,
     },
 };
 use futures_util::future::try_join_all;
@@ -19,6 +19,7 @@ use crate::{
     incidents::graphql::Incident,
     people::graphql::{Service, Team, User},
     platform::{error::Error, page::MAX_PAGE},
+    policies::graphql::DuePolicy,
     recommendations::graphql::Recommendation,
     reports::{
         graphql::{Report, TimelineEvent},
@@ -41,6 +42,8 @@ pub enum Node {
     CauseCategory(CauseCategory),
     /// A comment.
     Comment(Comment),
+    /// A due policy.
+    DuePolicy(DuePolicy),
     /// An event.
     Event(Event),
     /// An incident.
@@ -68,6 +71,7 @@ async fn by_prefix(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option
             .await?
             .map(|row| CauseCategory(row).into()),
         CommentId::PREFIX => by_id(ctx, CommentId(uuid)).await?.map(|row| Comment(row).into()),
+        DuePolicyId::PREFIX => by_id(ctx, DuePolicyId(uuid)).await?.map(|row| DuePolicy(row).into()),
         EventId::PREFIX => by_id(ctx, EventId(uuid)).await?.map(|row| Event(row).into()),
         IncidentId::PREFIX => by_id(ctx, IncidentId(uuid)).await?.map(|row| Incident(row).into()),
         RecommendationId::PREFIX => by_id(ctx, RecommendationId(uuid))
@@ -98,6 +102,7 @@ pub async fn node_of_event(ctx: &Context<'_>, kind: SubjectKind, uuid: Uuid) -> 
         SubjectKind::Team => TeamId::PREFIX,
         SubjectKind::Service => ServiceId::PREFIX,
         SubjectKind::ApiToken => ApiTokenId::PREFIX,
+        SubjectKind::DuePolicy => DuePolicyId::PREFIX,
     };
     by_prefix(ctx, prefix, uuid).await
 }

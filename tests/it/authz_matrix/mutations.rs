@@ -155,6 +155,11 @@ pub const ROWS: &[Row] = &[
     ),
     row("revokeApiToken", On::Token, other),
     row(
+        "setDuePolicies",
+        On::Nothing,
+        |stage, _| json!({ "policies": [{ "name": name(stage), "appliesTo": "RECOMMENDATION", "dueInDays": 30 }] }),
+    ),
+    row(
         "setParticipants",
         On::Draft,
         |stage, things| json!({ "id": things.report, "participants": [{ "userId": stage.user(Who::Author).id, "role": "AUTHOR" }] }),

@@ -50,6 +50,7 @@ pub const ROWS: &[Row] = &[
     ),
     row("apiTokens", "{ it: apiTokens { nodes { id } } }", anything),
     row("causeCategories", "{ it: causeCategories { id } }", anything),
+    row("duePolicies", "{ it: duePolicies { id } }", anything),
     row(
         "followThrough",
         "{ it: followThrough(groupBy: REPORT) { groups { node { id } } } }",
@@ -89,6 +90,7 @@ pub const ROWS: &[Row] = &[
         anything,
     ),
     row("report", "query ($id: ID!) { it: report(id: $id) { id } }", report),
+    row("reportFunnel", "{ it: reportFunnel { incidents } }", anything),
     row("reports", "{ it: reports(first: 100) { nodes { id } } }", report),
     row("rootCause", "query ($id: ID!) { it: rootCause(id: $id) { id } }", cause),
     row("rootCauses", "{ it: rootCauses(first: 100) { nodes { id } } }", cause),

@@ -134,6 +134,10 @@ impl<'a> Stage<'a> {
             .mutate(&admin, "createService", place, "service { id }")
             .await
             .text("/service/id");
+        let policy = json!({ "name": "When there is room", "appliesTo": "RECOMMENDATION", "dueInDays": 365, "condition": { "priorities": ["P4"] } });
+        app.mutate(&admin, "setDuePolicies", json!({ "policies": [policy] }), "version")
+            .await
+            .data();
         let mut stage = Self {
             app,
             team,

@@ -135,7 +135,7 @@ on_both_databases! {
         let mut story = Story::new(app, 0x5EED).await;
         let mut written_down = Vec::new();
         for _ in 0..3 {
-            story.go_on(500, 100).await;
+            story.go_on(350, 100).await;
             let (at, log) = (app.now(), Log::read(app).await);
             compare(app, &story, &log, at, None).await;
             let mut answers = Vec::new();

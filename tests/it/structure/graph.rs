@@ -12,12 +12,21 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("events", &["auth"]),
     ("people", &["auth", "events"]),
     ("access", &["auth", "events", "people"]),
-    ("incidents", &["auth", "events", "people"]),
-    ("reports", &["auth", "events", "people", "incidents"]),
+    ("policies", &["auth", "events"]),
+    ("incidents", &["auth", "events", "people", "policies"]),
+    ("reports", &["auth", "events", "people", "policies", "incidents"]),
     ("root_causes", &["auth", "events", "people", "incidents", "reports"]),
     (
         "recommendations",
-        &["auth", "events", "people", "incidents", "reports", "root_causes"],
+        &[
+            "auth",
+            "events",
+            "people",
+            "policies",
+            "incidents",
+            "reports",
+            "root_causes",
+        ],
     ),
     ("comments", &["auth", "events"]),
     (
@@ -36,6 +45,7 @@ const FEATURES: &[(&str, &[&str])] = &[
         &[
             "auth",
             "people",
+            "policies",
             "incidents",
             "reports",
             "root_causes",

@@ -32,6 +32,7 @@ pub const ROOTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("causeCategories", &[""]),
+    ("duePolicies", &[""]),
     (
         "followThrough",
         &[
@@ -63,6 +64,8 @@ pub const ROOTS: &[(&str, &[&str])] = &[
             "first: 100",
             "first: 100, filter: {hasReport: true}",
             "first: 100, filter: {hasReport: false}",
+            "first: 100, filter: {requiresReport: true}",
+            "first: 100, filter: {not: {requiresReport: true}}",
         ],
     ),
     (
@@ -82,6 +85,10 @@ pub const ROOTS: &[(&str, &[&str])] = &[
     (
         "recurringCauses",
         &["first: 100", "first: 100, filter: {title: {contains: \"vault\"}}"],
+    ),
+    (
+        "reportFunnel",
+        &["", "filter: {hasReport: true}", "filter: {requiresReport: false}"],
     ),
     (
         "reports",

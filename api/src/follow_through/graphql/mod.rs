@@ -1,5 +1,6 @@
 //! Follow-through in the API.
 
+mod funnel;
 mod metrics;
 mod recurrence;
 mod trend;
@@ -8,6 +9,7 @@ use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::ids::{CauseCategoryId, ReportId, ServiceId, TeamId, UserId};
 use sea_orm::prelude::Uuid;
 
+pub use funnel::ReportFunnel;
 pub(crate) use metrics::wanted;
 pub use metrics::{AgeingBucket, FollowThroughMetrics};
 pub use recurrence::{RecurrenceSummary, RecurringCause};
@@ -16,6 +18,7 @@ pub use trend::{TrendInterval, TrendPoint};
 use super::{
     model::{counts::Counts, dimension::Dimension},
     queries::{
+        funnel::funnel,
         measure::{self, Asked, GroupKey},
         past::Moment,
         recurrence::{recurring, summary},
@@ -29,6 +32,7 @@ use crate::{
         loaders::ById,
         scalars::{Date, DateTime},
     },
+    incidents::queries::IncidentFilter,
     people::graphql::{Service, Team, User},
     platform::{error::Error, page::PageArgs},
     recommendations::queries::RecommendationFilter,
@@ -236,5 +240,17 @@ impl FollowThroughQuery {
     ) -> Result<RecurrenceSummary> {
         let found = summary(session(ctx), from.map(|day| day.0), to.map(|day| day.0)).await?;
         Ok(RecurrenceSummary(found))
+    }
+
+    /// How many incidents came how far on the way to a published report.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn report_funnel(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which incidents; all when left out.")] filter: Option<IncidentFilter>,
+    ) -> Result<ReportFunnel> {
+        let look = ctx.look_ahead();
+        let with_times = look.field("medianDaysToPublish").exists() || look.field("p90DaysToPublish").exists();
+        Ok(ReportFunnel(funnel(session(ctx), filter.as_ref(), with_times).await?))
     }
 }

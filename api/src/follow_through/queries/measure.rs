@@ -159,13 +159,6 @@ fn count(which: Condition) -> FunctionCall {
     Func::count(Expr::val(1)).filter(which)
 }
 
-/// Numbers in one text: both databases have it, and it is the quickest way for many numbers to travel.
-fn joined(value: SimpleExpr, which: Condition) -> FunctionCall {
-    Func::cust("string_agg")
-        .args([value.cast_as("text"), Expr::val(",").into()])
-        .filter(which)
-}
-
 fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_postgres: bool) {
     use recommendation::Column as C;
     for Tally { name, which, .. } in tallies(moment.today) {
@@ -186,11 +179,11 @@ fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_po
     if wants.implement_micros {
         let which = Condition::all().add(C::ImplementMicros.is_not_null());
         let micros = Expr::col(C::ImplementMicros.as_column_ref());
-        select.expr_as(joined(micros.into(), which), "implement_micros");
+        select.expr_as(sql::joined(micros.into(), which), "implement_micros");
     }
     if wants.open_micros {
-        let since = sql::micros(C::AcceptedAt, is_postgres);
-        select.expr_as(joined(since, is_open()), "open_since");
+        let since = sql::micros(Expr::col(C::AcceptedAt.as_column_ref()).into(), is_postgres);
+        select.expr_as(sql::joined(since, is_open()), "open_since");
     }
 }
 

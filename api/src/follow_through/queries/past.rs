@@ -8,7 +8,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable,
-    sea_query::{Alias, CommonTableExpression, Expr, Query, SelectStatement, WithClause},
+    sea_query::{Alias, CommonTableExpression, Expr, ExprTrait, Query, SelectStatement, WithClause},
 };
 
 use crate::{auth::Session, platform::error::Error};
@@ -93,6 +93,25 @@ macro_rules! table {
     }};
 }
 
+/// The due policies that were in force, as those in force now are told from others.
+fn policies(at: DateTime<Utc>) -> CommonTableExpression {
+    const ALL: &str = "due_policy_of_all_time";
+    let column = |name: &'static str| Expr::col((Alias::new(ALL), Alias::new(name)));
+    let rows = Query::select()
+        .expr(column("id"))
+        .expr(column("applies_to"))
+        .expr_as(Expr::cust("NULL"), "valid_to")
+        .from(Alias::new(ALL))
+        .and_where(column("valid_from").lte(at))
+        .and_where(column("valid_to").is_null().or(column("valid_to").gt(at)))
+        .to_owned();
+    CommonTableExpression::new()
+        .table_name(Alias::new("due_policy"))
+        .query(rows)
+        .materialized(false)
+        .to_owned()
+}
+
 fn tables(at: DateTime<Utc>) -> WithClause {
     let mut all = WithClause::new();
     for one in [
@@ -107,5 +126,6 @@ fn tables(at: DateTime<Utc>) -> WithClause {
     ] {
         all.cte(one);
     }
+    all.cte(policies(at));
     all
 }

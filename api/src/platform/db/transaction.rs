@@ -21,6 +21,8 @@ pub enum Turn {
     NumberEvents = 7_043_003,
     /// Makes somebody an admin, or something else. Taken before the user's row is held.
     ChangeAdmins = 7_043_005,
+    /// Puts a list of due policies in the place of another. Taken first.
+    SetDuePolicies = 7_043_012,
     /// Links causes to their first occurrences. Taken first, before any row is held.
     LinkRecurrence = 7_043_004,
 }

@@ -36,6 +36,7 @@ use crate::{
     incidents::graphql::Incident,
     people::graphql::{Team, User},
     platform::{error::Error, loaded::Loaded, page::PageArgs},
+    policies::graphql::DuePolicy,
     reports::{
         graphql::{Finding, Report},
         model::findings::{RecommendationFacts, of_recommendation},
@@ -138,6 +139,10 @@ impl Recommendation {
     /// By when it is to be done; null until somebody has said.
     pub async fn due_on(&self) -> Option<Date> {
         self.row.due_on.map(Into::into)
+    }
+    /// Which policy set dueOn; null when a person did, and without a due date.
+    async fn due_policy(&self, ctx: &Context<'_>) -> Result<Option<DuePolicy>> {
+        Ok(by_reference(ctx, self.row.due_policy_id).await?.map(DuePolicy))
     }
     /// The first due date that was committed to; never changes. Null until the first acceptance.
     pub async fn original_due_on(&self) -> Option<Date> {

@@ -70,6 +70,7 @@ pub async fn create_within(
         due_on: new.due_on,
         original_due_on: None,
         due_moves: 0,
+        due_policy_id: None,
         acceptance_criterion: text.acceptance_criterion,
         blocked_reason: None,
         accepted_at: None,

@@ -64,7 +64,11 @@ pub(super) async fn update_within(
         && before.due_on != Some(*due_on)
     {
         let reason = move_due_date(session, tx, &mut after, *due_on, reason).await?;
-        let changes = Changes::new().field("dueOn", &before.due_on, &after.due_on);
+        let changes = Changes::new().field("dueOn", &before.due_on, &after.due_on).field(
+            "duePolicyId",
+            &before.due_policy_id,
+            &after.due_policy_id,
+        );
         events.push(event(
             "recommendation.due_changed",
             &after,
@@ -180,6 +184,7 @@ async fn move_due_date(
     if after.accepted_at.is_some() {
         after.due_moves += 1;
     }
+    after.due_policy_id = None;
     Ok(reason)
 }
 

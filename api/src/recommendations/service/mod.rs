@@ -3,6 +3,7 @@
 mod bulk;
 mod causes;
 mod create;
+mod due;
 mod effect;
 mod expiry;
 mod fields;
@@ -95,6 +96,7 @@ pub(super) fn differences(before: &recommendation::Model, after: &recommendation
         .field("ownerId", &before.owner_id, &after.owner_id)
         .field("teamId", &before.team_id, &after.team_id)
         .field("dueOn", &before.due_on, &after.due_on)
+        .field("duePolicyId", &before.due_policy_id, &after.due_policy_id)
         .field("originalDueOn", &before.original_due_on, &after.original_due_on)
         .field(
             "acceptanceCriterion",

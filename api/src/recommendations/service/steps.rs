@@ -11,7 +11,7 @@ use entity::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::{differences, event, hold, store};
+use super::{differences, due, event, hold, store};
 use crate::{
     auth::Session,
     events::{model::NewEvent, service::record},
@@ -21,6 +21,7 @@ use crate::{
         error::{Error, Problems, check_version},
         text,
     },
+    policies::model::Due,
     recommendations::model::{By, NewEvidence, StepInput, Transition, needs_evidence, possible_from},
 };
 
@@ -100,8 +101,8 @@ pub(super) async fn move_on(
     let (event_type, more) = match input {
         StepInput::Accept { owner, due_on } => {
             keeps_promise(&after, due_on)?;
-            commit(session, tx, &mut after, owner, due_on, Keeps::Nobody).await?;
-            ("recommendation.accepted", json!({}))
+            let due = commit(session, tx, &mut after, owner, due_on, Keeps::Nobody).await?;
+            ("recommendation.accepted", due::named(due, json!({})))
         }
         StepInput::Start => ("recommendation.started", json!({})),
         StepInput::Block { reason } => {
@@ -129,8 +130,9 @@ pub(super) async fn move_on(
         }
         StepInput::Reopen { reason, owner, due_on } => {
             let reason = text::note("reason", &reason)?;
-            reopen(session, tx, &mut after, owner, due_on).await?;
-            ("recommendation.reopened", json!({ "reason": reason }))
+            let due = reopen(session, tx, &mut after, owner, due_on).await?;
+            let more = due::named(due, json!({ "reason": reason }));
+            ("recommendation.reopened", more)
         }
     };
     store(session, tx, before, &mut after).await?;
@@ -159,7 +161,7 @@ enum Keeps {
     WhoHadIt,
 }
 
-/// A commitment has an owner and a due date. The first due date is kept for ever.
+/// A commitment has an owner and a due date, given now, before, or by policy. The first due date is kept for ever.
 async fn commit(
     session: &Session,
     tx: &Tx,
@@ -167,9 +169,13 @@ async fn commit(
     owner: Option<UserId>,
     due_on: Option<NaiveDate>,
     keeps: Keeps,
-) -> Result<(), Error> {
+) -> Result<Option<Due>, Error> {
     after.owner_id = owner.or(after.owner_id);
-    after.due_on = due_on.or(after.due_on);
+    if due_on.is_some() && due_on != after.due_on {
+        after.due_on = due_on;
+        after.due_policy_id = None;
+    }
+    let due = due::by_policy(session, tx, after).await?;
     let mut problems = Problems::default();
     match after.owner_id {
         // Who had committed before and has left meanwhile does not keep the work from being reopened.
@@ -187,7 +193,7 @@ async fn commit(
         problems.add(
             "dueOn",
             "REQUIRED",
-            "Say by when: work without a due date is not committed to.",
+            "Say by when: work without a due date is not committed to, and no due policy matches.",
         );
     }
     problems.finish()?;
@@ -197,7 +203,7 @@ async fn commit(
         after.accepted_at = Some(now);
         after.accepted_on = Some(session.day(now));
     }
-    Ok(())
+    Ok(due)
 }
 
 async fn implement(
@@ -336,7 +342,7 @@ async fn reopen(
     after: &mut recommendation::Model,
     owner: Option<UserId>,
     due_on: Option<NaiveDate>,
-) -> Result<(), Error> {
+) -> Result<Option<Due>, Error> {
     if due_on.is_some() && after.due_on.is_some() {
         return Err(Error::invalid(
             "dueOn",
@@ -344,7 +350,7 @@ async fn reopen(
             "It has a due date already; move it with changeDueDate after the reopening.",
         ));
     }
-    commit(session, tx, after, owner, due_on, Keeps::WhoHadIt).await?;
+    let due = commit(session, tx, after, owner, due_on, Keeps::WhoHadIt).await?;
     clear_completion(after);
     // What had not been reviewed is about work that is now undone.
     effectiveness_review::Entity::delete_many()
@@ -352,7 +358,7 @@ async fn reopen(
         .filter(effectiveness_review::Column::Outcome.is_null())
         .exec(&**tx)
         .await?;
-    Ok(())
+    Ok(due)
 }
 
 /// Nothing of an earlier end is left.

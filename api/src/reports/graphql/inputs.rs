@@ -87,8 +87,8 @@ pub struct CreateReportInput {
     owner_id: Option<ID>,
     /// Whose it is; the incident's team when left out.
     team_id: Option<ID>,
-    /// By when it is to be published.
-    due_on: Option<Date>,
+    /// By when it is to be published; by the due policies when left out. Null: no date.
+    due_on: MaybeUndefined<Date>,
     /// Who may know that it exists.
     visibility: Option<enums::Visibility>,
     /// Free labels.
@@ -130,7 +130,7 @@ impl CreateReportInput {
             title: self.title,
             owner: optional_id("ownerId", self.owner_id.as_ref())?,
             team: optional_id("teamId", self.team_id.as_ref())?,
-            due_on: self.due_on.map(|day| day.0),
+            due_on: clearable(self.due_on).map(|day| day.map(|day| day.0)),
             visibility: self.visibility.unwrap_or(enums::Visibility::Organization).into(),
             labels: self.labels.unwrap_or_default(),
             sections: Sections {

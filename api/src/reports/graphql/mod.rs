@@ -43,6 +43,7 @@ use crate::{
     incidents::graphql::Incident,
     people::graphql::{Team, User},
     platform::{error::Error, loaded::Loaded, markdown, page::PageArgs},
+    policies::graphql::DuePolicy,
     recommendations::{
         graphql::{Recommendation, RecommendationConnection},
         loaders::RecommendationsOfReport,
@@ -123,6 +124,10 @@ impl Report {
     /// By when it is to be published; null when nobody has said.
     pub async fn due_on(&self) -> Option<Date> {
         self.row.due_on.map(Into::into)
+    }
+    /// Which policy set dueOn; null when a person did, and without a due date.
+    async fn due_policy(&self, ctx: &Context<'_>) -> Result<Option<DuePolicy>> {
+        Ok(by_reference(ctx, self.row.due_policy_id).await?.map(DuePolicy))
     }
     /// The first due date it ever had; never changes. Null when it never had one.
     pub async fn original_due_on(&self) -> Option<Date> {

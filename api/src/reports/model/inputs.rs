@@ -37,8 +37,8 @@ pub struct NewReport {
     pub owner: Option<UserId>,
     /// Whose it is; the incident's team when none.
     pub team: Option<TeamId>,
-    /// By when.
-    pub due_on: Option<NaiveDate>,
+    /// By when, or that there is no date; by policy when nothing is said.
+    pub due_on: Option<Option<NaiveDate>>,
     /// Who may know of it.
     pub visibility: Visibility,
     /// Free labels.

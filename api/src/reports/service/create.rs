@@ -7,6 +7,7 @@ use entity::{
     incident, report, report_label, report_label_version,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait};
+use serde_json::json;
 
 use super::{
     event,
@@ -25,6 +26,7 @@ use crate::{
         keys::{self, KeyKind},
         text,
     },
+    policies::{self, model::Case},
     reports::model::{
         inputs::{NewReport, OfIncident},
         sections::Section,
@@ -70,7 +72,7 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
     if let Some(team) = team {
         known_team(&**tx, "teamId", team).await?;
     }
-    let mut participants = new.participants;
+    let mut participants = new.participants.clone();
     if let Some(me) = session.viewer.id()
         && !participants.contains(&(me, ParticipantRole::Author))
     {
@@ -78,19 +80,44 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
     }
     let users: Vec<_> = participants.iter().map(|(user, _)| *user).collect();
     stays_visible(&session.viewer, new.visibility, new.owner, &users)?;
+    let new = NewReport {
+        title: Some(title),
+        team,
+        labels,
+        participants,
+        ..new
+    };
+    let (id, event) = write(session, tx, &incident, new).await?;
+    events.push(event);
+    Ok((id, events))
+}
+
+/// Stores a DRAFT on an incident. What it is made of is known to be sound.
+pub(super) async fn write(
+    session: &Session,
+    tx: &Tx,
+    incident: &incident::Model,
+    new: NewReport,
+) -> Result<(ReportId, NewEvent), Error> {
+    let due = match new.due_on {
+        None => policies::queries::due(session, &**tx, &weighed(incident)).await?,
+        Some(_) => None,
+    };
+    let due_on = due.as_ref().map(|due| due.on).or(new.due_on.flatten());
     let now = session.now();
     let id: ReportId = session.mint();
     let row = report::Model {
         id,
         key: keys::next(tx, KeyKind::Report).await?,
         incident_id: incident.id,
-        title,
+        title: new.title.unwrap_or_else(|| incident.title.clone()),
         status: ReportStatus::Draft,
         visibility: new.visibility,
         owner_id: new.owner,
-        team_id: team,
-        due_on: new.due_on,
-        original_due_on: new.due_on,
+        team_id: new.team,
+        due_on,
+        original_due_on: due_on,
+        due_policy_id: due.as_ref().map(|due| due.id),
         executive_summary: new.sections.executive_summary,
         background: new.sections.background,
         root_cause_analysis: new.sections.root_cause_analysis,
@@ -114,8 +141,8 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
         .exec_without_returning(&**tx)
         .await?;
     remember(tx, &row).await?;
-    insert_labels(tx, id, &labels, now).await?;
-    insert_participants(tx, id, &participants).await?;
+    insert_labels(tx, id, &new.labels, now).await?;
+    insert_participants(tx, id, &new.participants).await?;
     store_revision(session, tx, &row, &Section::ALL.map(Section::field)).await?;
     let changes = Changes::new()
         .created("title", &row.title)
@@ -124,9 +151,21 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
         .created("ownerId", &row.owner_id)
         .created("teamId", &row.team_id)
         .created("dueOn", &row.due_on)
-        .created("labels", &labels);
-    events.push(event("report.created", &row, changes));
-    Ok((id, events))
+        .created("duePolicyId", &row.due_policy_id)
+        .created("labels", &new.labels);
+    let mut event = event("report.created", &row, changes);
+    if let Some(due) = due {
+        event.payload["duePolicy"] = json!(due);
+    }
+    Ok((id, event))
+}
+
+/// What the policies look at.
+pub(super) fn weighed(incident: &incident::Model) -> Case {
+    Case::Report {
+        severity: incident.severity,
+        team: incident.team_id,
+    }
 }
 
 fn check(new: &NewReport, incident: &incident::Model) -> Result<(String, Vec<String>), Error> {

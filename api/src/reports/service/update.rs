@@ -102,6 +102,9 @@ fn apply(before: &report::Model, patch: &ReportPatch) -> Result<(report::Model, 
     after.owner_id = patch.owner.unwrap_or(before.owner_id);
     after.team_id = patch.team.unwrap_or(before.team_id);
     after.due_on = patch.due_on.unwrap_or(before.due_on);
+    if after.due_on != before.due_on {
+        after.due_policy_id = None;
+    }
     after.original_due_on = before.original_due_on.or(after.due_on);
     after.visibility = patch.visibility.unwrap_or(before.visibility);
     Ok((after, labels))
@@ -135,6 +138,7 @@ fn differences(before: &report::Model, after: &report::Model) -> Changes {
         .field("ownerId", &before.owner_id, &after.owner_id)
         .field("teamId", &before.team_id, &after.team_id)
         .field("dueOn", &before.due_on, &after.due_on)
+        .field("duePolicyId", &before.due_policy_id, &after.due_policy_id)
         .field("originalDueOn", &before.original_due_on, &after.original_due_on)
         .field("visibility", &before.visibility, &after.visibility)
         .field("impact", &impact_of(before), &impact_of(after));

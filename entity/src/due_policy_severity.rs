@@ -1,0 +1,21 @@
+//! The severities a due policy is for; no rows: any.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{enums::Severity, ids::DuePolicyId};
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "due_policy_severity")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub policy_id: DuePolicyId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub severity: Severity,
+}
+
+/// Joins are written where they are made; see `platform::sql` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
