@@ -8,6 +8,8 @@ use entity::{
     team_member, user,
 };
 
+use uuid::Uuid;
+
 use crate::platform::error::Error;
 
 /// Who asks.
@@ -64,6 +66,20 @@ impl Viewer {
             teams: Vec::new(),
             leads: Vec::new(),
             token: None,
+        }
+    }
+
+    /// Whoever a document may be forwarded to: reads what everybody may read.
+    pub fn anybody(kind: ActorKind) -> Self {
+        let access = TokenAccess {
+            id: ApiTokenId(Uuid::nil()),
+            name: "Anybody".to_owned(),
+            scopes: vec![TokenScope::Read],
+            team: None,
+        };
+        Self {
+            kind,
+            ..Self::machine(access)
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 use entity::enums::Role;
 
@@ -33,6 +34,8 @@ pub(super) enum Command {
     Import(ImportArgs),
     /// Print a report as a document
     Export(ExportArgs),
+    /// Print the follow-through review of a time, to send round: nothing of RESTRICTED reports is in it
+    Report(ReportArgs),
     /// Print a token for a user
     Token(TokenArgs),
     /// Print the GraphQL schema
@@ -83,6 +86,34 @@ pub(super) struct ExportArgs {
     /// How to print it
     #[arg(long, value_enum, default_value = "markdown")]
     pub format: ExportFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    /// For terminals and mails
+    Text,
+    /// For wikis and pull requests
+    Markdown,
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// Only what belongs to this team
+    #[arg(long, value_name = "SLUG")]
+    pub team: Option<String>,
+    /// The first day [default: that of the last month]
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<NaiveDate>,
+    /// The last day [default: that of the last month, or today when --from is given]
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<NaiveDate>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: ReportFormat,
 }
 
 #[derive(Debug, clap::Args)]

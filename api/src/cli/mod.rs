@@ -31,6 +31,7 @@ mod args;
 mod demo;
 mod exchange;
 mod progress;
+mod report;
 mod serve;
 mod token;
 
@@ -99,6 +100,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         Command::Demo(demo) => demo::demo(migrated(settings).await?, demo.load_only).await?,
         Command::Token(token) => token::token(&ready(settings).await?, &token).await?,
         Command::Import(import) => return exchange::import(&ready(settings).await?, &import).await,
+        Command::Report(args) => report::report(&ready(settings).await?, &args).await?,
         Command::Export(export) => exchange::export(&ready(settings).await?, &export).await?,
     }
     Ok(ExitCode::SUCCESS)

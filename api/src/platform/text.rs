@@ -154,3 +154,25 @@ pub fn email(path: &str, text: &str) -> Result<String, Error> {
         ))
     }
 }
+
+/// `INCIDENT_COMMANDER` as people write it.
+pub fn words(constant: &str) -> String {
+    let lower = constant.to_lowercase().replace('_', " ");
+    let mut letters = lower.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+/// Plain text that must not become markup when it stands in Markdown.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}

@@ -74,6 +74,18 @@ pub enum RecurrenceKind {
     Unaddressed,
 }
 
+impl RecurrenceKind {
+    /// The value as the API shows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WhileOpen => "WHILE_OPEN",
+            Self::AfterFix => "AFTER_FIX",
+            Self::AfterDeclined => "AFTER_DECLINED",
+            Self::Unaddressed => "UNADDRESSED",
+        }
+    }
+}
+
 /// From the statuses that the recommendations on the earlier occurrences had when the later incident began.
 pub fn recurrence_kind(then: &[RecommendationStatus]) -> RecurrenceKind {
     use RecommendationStatus::{Declined, Implemented, Verified};

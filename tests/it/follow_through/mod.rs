@@ -1,5 +1,6 @@
 //! Follow-through: every metric against a second computation, as of now and of the past.
 
+mod example;
 mod fold;
 mod metrics;
 mod story;

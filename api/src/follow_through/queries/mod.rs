@@ -5,4 +5,5 @@ pub mod funnel;
 pub mod measure;
 pub mod past;
 pub mod recurrence;
+pub mod review;
 pub mod trend;

@@ -48,7 +48,7 @@ pub struct Recurring {
 }
 
 /// The causes with their reports and incidents.
-fn in_incidents(session: &Session) -> Select<root_cause::Entity> {
+pub(super) fn in_incidents(session: &Session) -> Select<root_cause::Entity> {
     let mut causes = scope::root_causes(&session.viewer);
     let of_report =
         Expr::col(root_cause::Column::ReportId.as_column_ref()).eq(Expr::col(report::Column::Id.as_column_ref()));
@@ -61,7 +61,7 @@ fn in_incidents(session: &Session) -> Select<root_cause::Entity> {
 }
 
 /// Recurrences of what may be seen too.
-fn recurs(session: &Session) -> Condition {
+pub(super) fn recurs(session: &Session) -> Condition {
     let visible = scope::only_id(scope::root_causes(&session.viewer), root_cause::Column::Id);
     Condition::all()
         .add(root_cause::Column::RecurrenceOfId.is_not_null())
@@ -183,7 +183,20 @@ impl Summary {
     }
 }
 
-/// Sums up the incidents that began from one day to another, both included.
+/// The incident began from one day to another, both included.
+pub(super) fn began(session: &Session, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Condition {
+    let zone = session.app.settings.time_zone;
+    let mut within = Condition::all();
+    if let Some(from) = from {
+        within = within.add(incident::Column::StartedAt.gte(start_of_day_in(zone, from)));
+    }
+    if let Some(to) = to {
+        within = within.add(incident::Column::StartedAt.lte(end_of_day_in(zone, to)));
+    }
+    within
+}
+
+/// Sums up the incidents that began from one day to another.
 pub async fn summary(session: &Session, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Summary, Error> {
     if let (Some(from), Some(to)) = (from, to)
         && to < from
@@ -194,15 +207,12 @@ pub async fn summary(session: &Session, from: Option<NaiveDate>, to: Option<Naiv
             "The last day is before the first; exchange the two.",
         ));
     }
-    let zone = session.app.settings.time_zone;
-    let mut within = Condition::all();
-    if let Some(from) = from {
-        within = within.add(incident::Column::StartedAt.gte(start_of_day_in(zone, from)));
-    }
-    if let Some(to) = to {
-        within = within.add(incident::Column::StartedAt.lte(end_of_day_in(zone, to)));
-    }
-    let mut analysed = in_incidents(session).filter(within.clone()).select_only();
+    summary_of(session, began(session, from, to)).await
+}
+
+/// Sums up the incidents, reports and causes for which this holds.
+pub(super) async fn summary_of(session: &Session, which: Condition) -> Result<Summary, Error> {
+    let mut analysed = in_incidents(session).filter(which.clone()).select_only();
     let incidents = QuerySelect::query(&mut analysed)
         .distinct()
         .column(incident::Column::Id.as_column_ref())
@@ -216,7 +226,7 @@ pub async fn summary(session: &Session, from: Option<NaiveDate>, to: Option<Naiv
         .map(|row| row.try_get("", "incidents"))
         .transpose()?
         .unwrap_or_default();
-    let of_kind = kinds(session, within.add(recurs(session))).await?;
+    let of_kind = kinds(session, which.add(recurs(session))).await?;
     let count = |wanted: RecurrenceKind| of_kind.values().filter(|kind| **kind == wanted).count();
     Ok(Summary {
         reviewed_incidents,

@@ -84,7 +84,7 @@ fn history() -> SelectStatement {
     rows
 }
 
-fn of(column: recommendation_version::Column) -> Expr {
+fn col(column: recommendation_version::Column) -> Expr {
     Expr::col((recommendation::Entity, Alias::new(column.as_str())))
 }
 
@@ -102,16 +102,16 @@ pub async fn trend(
     filter: Option<&RecommendationFilter>,
     trend: &Trend,
 ) -> Result<Vec<Point>, Error> {
+    of(session, FilterEnv::over_time(session).all_of(filter)?, trend).await
+}
+
+/// The points of a trend of the items for which this holds at each moment.
+pub(super) async fn of(session: &Arc<Session>, which: Condition, trend: &Trend) -> Result<Vec<Point>, Error> {
     use recommendation_version::Column as C;
     let ends = trend.ends(session.today())?;
     let db = &session.db;
-    let env = FilterEnv::over_time(session);
-    let which = Condition::all()
-        .add(scope::of_visible_report(
-            &session.viewer,
-            recommendation::Column::ReportId,
-        ))
-        .add(env.all_of(filter)?);
+    let visible = scope::of_visible_report(&session.viewer, recommendation::Column::ReportId);
+    let which = which.add(visible);
     let rows = |day: SimpleExpr, which_rows: Condition| {
         Query::select()
             .expr_as(day, DAY)
@@ -122,37 +122,37 @@ pub async fn trend(
             .to_owned()
     };
     let count = |which: Condition| Func::count(Expr::val(1)).filter(which);
-    let status = |status: RecommendationStatus| of(C::Status).eq(status.as_str());
+    let status = |status: RecommendationStatus| col(C::Status).eq(status.as_str());
     // What ended before the first day stands at no point.
     let lasts = Condition::any()
-        .add(of(C::ToOn).is_null())
-        .add(of(C::ToOn).gte(trend.from));
+        .add(col(C::ToOn).is_null())
+        .add(col(C::ToOn).gte(trend.from));
 
-    let mut begins = rows(of(C::FromOn).into(), lasts.clone());
-    let changed = |to| Condition::all().add(of(C::IsNewStatus).eq(true)).add(status(to));
-    let declined = changed(RecommendationStatus::Declined).add(of(C::AcceptedAt).is_not_null());
+    let mut begins = rows(col(C::FromOn).into(), lasts.clone());
+    let changed = |to| Condition::all().add(col(C::IsNewStatus).eq(true)).add(status(to));
+    let declined = changed(RecommendationStatus::Declined).add(col(C::AcceptedAt).is_not_null());
     begins
         .expr_as(count(is_open()), "open")
-        .expr_as(count(Condition::all().add(of(C::IsAcceptance).eq(true))), "accepted")
+        .expr_as(count(Condition::all().add(col(C::IsAcceptance).eq(true))), "accepted")
         .expr_as(count(changed(RecommendationStatus::Implemented)), "implemented")
         .expr_as(count(declined), "declined");
 
-    let late_on = || sql::day_after(of(C::DueOn).into(), is_postgres(db));
-    let ever_late = Condition::all().add(of(C::DueOn).is_not_null()).add(
-        Condition::any().add(of(C::ToOn).is_null()).add(
+    let late_on = || sql::day_after(col(C::DueOn).into(), is_postgres(db));
+    let ever_late = Condition::all().add(col(C::DueOn).is_not_null()).add(
+        Condition::any().add(col(C::ToOn).is_null()).add(
             Condition::all()
-                .add(SimpleExpr::from(of(C::ToOn)).gt(late_on()))
-                .add(of(C::ToOn).gt(of(C::FromOn))),
+                .add(SimpleExpr::from(col(C::ToOn)).gt(late_on()))
+                .add(col(C::ToOn).gt(col(C::FromOn))),
         ),
     );
-    let ended = is_open().add(of(C::ToOn).gte(trend.from));
-    let mut ends_on = rows(of(C::ToOn).into(), ended);
+    let ended = is_open().add(col(C::ToOn).gte(trend.from));
+    let mut ends_on = rows(col(C::ToOn).into(), ended);
     ends_on
         .expr_as(Func::count(Expr::val(1)), "open")
         .expr_as(count(ever_late.clone()), "overdue");
 
     let late_from: SimpleExpr = CaseStatement::new()
-        .case(of(C::DueOn).lt(of(C::FromOn)), of(C::FromOn))
+        .case(col(C::DueOn).lt(col(C::FromOn)), col(C::FromOn))
         .finally(late_on())
         .into();
     let mut late = rows(late_from, is_open().add(lasts).add(ever_late));

@@ -9,6 +9,7 @@ use entity::enums::{
 use serde::Serialize;
 
 use super::sections::{Section, Sections};
+use crate::platform::text;
 
 /// Everything a document says.
 #[derive(Debug, Clone, Serialize)]
@@ -124,7 +125,7 @@ impl Document {
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
-        writeln!(out, "# {}: {}\n", self.key, escape(&self.title))?;
+        writeln!(out, "# {}: {}\n", self.key, text::escape(&self.title))?;
         self.write_facts(out)?;
         self.write_section(out, Section::ExecutiveSummary)?;
         self.write_section(out, Section::Background)?;
@@ -144,7 +145,7 @@ impl Document {
             "- Incident: {} ({}), {}",
             incident.key,
             incident.severity,
-            escape(&incident.title)
+            text::escape(&incident.title)
         )?;
         writeln!(out, "- Started: {}", instant(incident.started_at))?;
         if let Some(at) = incident.resolved_at {
@@ -152,19 +153,19 @@ impl Document {
         }
         writeln!(out, "- Status: {}", self.status)?;
         if let Some(owner) = &self.owner {
-            writeln!(out, "- Owner: {}", escape(owner))?;
+            writeln!(out, "- Owner: {}", text::escape(owner))?;
         }
         if let Some(team) = &self.team {
-            writeln!(out, "- Team: {}", escape(team))?;
+            writeln!(out, "- Team: {}", text::escape(team))?;
         }
         if let Some(at) = self.published_at {
             writeln!(out, "- Published: {}", instant(at))?;
         }
         for (name, role) in &self.participants {
-            writeln!(out, "- {}: {}", words(role.as_str()), escape(name))?;
+            writeln!(out, "- {}: {}", text::words(role.as_str()), text::escape(name))?;
         }
         if !self.labels.is_empty() {
-            writeln!(out, "- Labels: {}", escape(&self.labels.join(", ")))?;
+            writeln!(out, "- Labels: {}", text::escape(&self.labels.join(", ")))?;
         }
         writeln!(out)
     }
@@ -194,7 +195,7 @@ impl Document {
                 out,
                 "- **{}** {}: {text}{source}",
                 moment.at.format("%Y-%m-%d %H:%M"),
-                words(moment.kind.as_str())
+                text::words(moment.kind.as_str())
             )?;
         }
         writeln!(out)
@@ -214,8 +215,8 @@ impl Document {
             writeln!(
                 out,
                 "- **{}** ({}{category})",
-                escape(&cause.title),
-                words(cause.role.as_str())
+                text::escape(&cause.title),
+                text::words(cause.role.as_str())
             )?;
             if !cause.description.trim().is_empty() {
                 writeln!(out, "\n  {}\n", indent(cause.description.trim()))?;
@@ -239,8 +240,8 @@ impl Document {
             };
             let owner = item.owner.as_deref().unwrap_or("nobody");
             let due = item.due_on.map(|day| format!(", due {day}")).unwrap_or_default();
-            let status = words(item.status.as_str());
-            let title = escape(&item.title);
+            let status = text::words(item.status.as_str());
+            let title = text::escape(&item.title);
             writeln!(
                 out,
                 "- [{mark}] **{}** {title} ({status}, {}, owner: {owner}{due})",
@@ -253,7 +254,7 @@ impl Document {
                 writeln!(out, "  - Accepted when: {}", indent(criterion))?;
             }
             if !item.treats.is_empty() {
-                writeln!(out, "  - Treats: {}", escape(&item.treats.join("; ")))?;
+                writeln!(out, "  - Treats: {}", text::escape(&item.treats.join("; ")))?;
             }
             for url in &item.evidence {
                 writeln!(out, "  - Evidence: <{url}>")?;
@@ -265,28 +266,6 @@ impl Document {
 
 fn instant(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// `INCIDENT_COMMANDER` as people write it.
-fn words(constant: &str) -> String {
-    let lower = constant.to_lowercase().replace('_', " ");
-    let mut letters = lower.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
-}
-
-/// Plain text that must not become markup.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
 }
 
 /// Text of several lines inside a list item.
