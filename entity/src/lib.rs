@@ -30,6 +30,8 @@ pub mod report_label;
 pub mod report_participant;
 pub mod report_revision;
 pub mod root_cause;
+pub mod search_document;
+pub mod search_term;
 pub mod service;
 pub mod signing_key;
 pub mod team;

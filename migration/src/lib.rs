@@ -23,6 +23,7 @@ mod m0007_history;
 mod m0008_platform;
 mod m0009_list_indexes;
 mod m0010_access;
+mod m0013_search;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_platform::Migration),
             Box::new(m0009_list_indexes::Migration),
             Box::new(m0010_access::Migration),
+            Box::new(m0013_search::Migration),
         ]
     }
 }

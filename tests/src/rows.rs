@@ -43,6 +43,8 @@ macro_rules! for_each_entity {
             report_participant,
             report_revision,
             root_cause,
+            search_document,
+            search_term,
             service,
             signing_key,
             team,

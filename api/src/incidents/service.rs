@@ -23,6 +23,7 @@ use crate::{
         keys::{self, KeyKind},
         text,
     },
+    search,
 };
 
 /// What came of recording an incident.
@@ -244,6 +245,7 @@ pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> 
         return Ok(());
     }
     let key = before.key.clone();
+    let retitled = before.title != after.title;
     let row = incident::ActiveModel {
         title: Set(after.title.clone()),
         severity: Set(after.severity),
@@ -257,6 +259,9 @@ pub async fn update(session: &Session, id: IncidentId, patch: IncidentPatch) -> 
         ..before.into()
     };
     row.update(&*tx).await?;
+    if retitled {
+        search::service::refresh_reports_on(&tx, id).await?;
+    }
     let event = NewEvent::new("incident.updated", SubjectKind::Incident, id, None).changes(changes);
     record(
         session,

@@ -26,6 +26,7 @@ use crate::{
         policy,
         service::{Held, hold},
     },
+    search::{self, model::index::Subject},
 };
 
 fn event(event_type: &'static str, row: &root_cause::Model, changes: Changes) -> NewEvent {
@@ -89,6 +90,7 @@ pub async fn add_within(
     root_cause::Entity::insert(active.reset_all())
         .exec_without_returning(&**tx)
         .await?;
+    search::service::refresh(tx, &[Subject::RootCause(row.id)]).await?;
     let changes = Changes::new()
         .created("title", &row.title)
         .created("description", &row.description)
@@ -213,6 +215,7 @@ async fn store(
     let event = event(event_type, &after, changes);
     let active: root_cause::ActiveModel = after.into();
     active.reset_all().update(&*tx).await?;
+    search::service::refresh(&tx, &[Subject::RootCause(before.id)]).await?;
     record(session, &tx, vec![event]).await?;
     tx.commit().await
 }
@@ -382,6 +385,7 @@ pub async fn remove(session: &Session, id: RootCauseId) -> Result<ReportId, Erro
         .field("recurrenceOfId", &row.recurrence_of_id, &None);
     events.push(event("root_cause.removed", &row, changes));
     row.delete(&*tx).await?;
+    search::service::refresh(&tx, &[Subject::RootCause(id)]).await?;
     record(session, &tx, events).await?;
     tx.commit().await?;
     Ok(held.row.id)

@@ -24,6 +24,7 @@ use crate::{
         text,
     },
     recommendations::model::NewRecommendation,
+    search::{self, model::index::Subject},
 };
 
 /// Recommends something against one or more causes.
@@ -90,6 +91,7 @@ pub async fn create_within(
     let causes: Vec<RootCauseId> = causes.iter().map(|cause| cause.id).collect();
     insert_links(session, tx, row.id, &causes).await?;
     versions::open(session, tx, &row).await?;
+    search::service::refresh(tx, &[Subject::Recommendation(row.id)]).await?;
     let changes = Changes::new()
         .created("status", &row.status)
         .created("title", &row.title)

@@ -19,7 +19,7 @@ use crate::{
     people::queries::{active_user, known_team},
     platform::{
         changes::Changes,
-        db::Tx,
+        db::{Hold, Tx},
         error::{Error, Problems},
         keys::{self, KeyKind},
         text,
@@ -28,6 +28,7 @@ use crate::{
         inputs::{NewReport, OfIncident},
         sections::Section,
     },
+    search::{self, model::index::Subject},
 };
 
 /// Creates a report, and its incident with it when that is new.
@@ -51,7 +52,9 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
             id
         }
     };
+    // Held: its title is found with the report, so whoever changes it must see this report.
     let incident = incident::Entity::find_by_id(incident)
+        .hold()
         .one(&**tx)
         .await?
         .ok_or_else(|| {
@@ -115,6 +118,7 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
     insert_labels(tx, id, &labels).await?;
     insert_participants(tx, id, &participants).await?;
     store_revision(session, tx, &row, &Section::ALL.map(Section::field)).await?;
+    search::service::refresh(tx, &[Subject::Report(id)]).await?;
     let changes = Changes::new()
         .created("title", &row.title)
         .created("incidentId", &row.incident_id)
