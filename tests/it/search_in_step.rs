@@ -58,7 +58,8 @@ async fn index_anew(app: &TestApp) {
     search_term::Entity::delete_many().exec(&db).await.unwrap();
     db.execute_unprepared("DELETE FROM search_index").await.unwrap();
     search_document::Entity::delete_many().exec(&db).await.unwrap();
-    index_missing(&app.operator().await).await.unwrap();
+    let operator = app.operator().await;
+    index_missing(&operator).await.unwrap();
 }
 
 on_both_databases! {
@@ -164,7 +165,8 @@ on_both_databases! {
             .exec(&db)
             .await
             .unwrap();
-        assert_eq!(index_missing(&app.operator().await).await.unwrap(), 1);
+        let operator = app.operator().await;
+        assert_eq!(index_missing(&operator).await.unwrap(), 1);
         assert_eq!(indexed(app).await, kept);
         index_anew(app).await;
         assert_eq!(indexed(app).await, kept);
