@@ -61,15 +61,17 @@ async fn library(app: &TestApp) -> TestUser {
 /// A query and what it finds, in order.
 const QUERIES: &[(&str, &[&str])] = &[
     // Forms of a word, in the title before the text, the latest of equals first.
-    ("retry", &["Unlimited retries", "PM-1", "REC-1", "PM-2"]),
-    ("retries ", &["Unlimited retries", "PM-1", "REC-1", "PM-2"]),
-    ("RETRIED", &["Unlimited retries", "PM-1", "REC-1", "PM-2"]),
+    ("retry", &["Unlimited retries", "REC-1", "PM-1", "PM-2"]),
+    ("retries ", &["Unlimited retries", "REC-1", "PM-1", "PM-2"]),
+    ("RETRIED", &["Unlimited retries", "REC-1", "PM-1", "PM-2"]),
     ("retries limit", &["REC-1", "Unlimited retries", "PM-1"]),
     // What is being typed.
-    ("retrie", &["Unlimited retries", "REC-1"]),
-    ("retrie ", &[]),
+    ("retrie", &["Unlimited retries", "REC-1", "PM-1", "PM-2"]),
+    ("stor", &["PM-1"]),
+    ("stor ", &[]),
+    ("stor, x", &[]),
     ("unlim", &["Unlimited retries"]),
-    ("cache ke", &["REC-2", "Cache key without locale"]),
+    ("cache ke", &["Cache key without locale", "REC-2"]),
     ("c", &["PM-2"]),
     // Phrases.
     ("\"limit the number\"", &["REC-1"]),
@@ -103,7 +105,7 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("rec-", &["REC-3", "REC-2", "REC-1", "PM-2"]),
     // Words that stand everywhere are left out, unless they are all there is.
     ("the failure of a cache", &[]),
-    ("the cache of the locale", &["REC-2", "Cache key without locale"]),
+    ("the cache of the locale", &["Cache key without locale", "REC-2"]),
     ("in the", &["PM-1"]),
     // Signs and what a database would take for more.
     ("max_size", &["PM-1"]),
@@ -116,19 +118,18 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("C:\\temp", &["PM-2"]),
     ("100%", &["PM-2"]),
     ("12:00", &["PM-1"]),
-    ("cache* locale", &["REC-2", "Cache key without locale"]),
+    ("cache* locale", &["Cache key without locale", "REC-2"]),
     ("title:cache", &[]),
     ("stems:cache", &[]),
-    ("cache & !locale", &["REC-2", "Cache key without locale"]),
+    ("cache & !locale", &["Cache key without locale", "REC-2"]),
     ("cache | nothing", &[]),
     ("near(slow", &[]),
     ("not near", &["PM-3"]),
-    ("^cache", &["REC-3", "REC-2", "Cache key without locale", "PM-2"]),
+    ("^cache", &["REC-3", "Cache key without locale", "REC-2", "PM-2"]),
     ("'cache':A", &[]),
     ("cache<->key", &["Cache key without locale", "REC-2"]),
     ("cache'); DROP TABLE search_document; --", &[]),
     ("\\' OR 1=1 --", &[]),
-    ("\"", &[]),
     // Scripts without spaces.
     ("日本", &["PM-2"]),
     ("日本語のタイトル", &["PM-2"]),
@@ -147,9 +148,6 @@ on_both_databases! {
         let me = library(app).await;
         let mut wrong = Vec::new();
         for (query, expected) in QUERIES {
-            if *query == "\"" || query.starts_with("\\'") {
-                continue;
-            }
             let found = find(app, &me, query).await;
             if found != *expected {
                 wrong.push(format!("{query}\n  found    {found:?}\n  expected {expected:?}"));
@@ -188,7 +186,7 @@ on_both_databases! {
         assert!(snippet.contains("Clients retried without a limit. The ledger's queue filled up. It recovered"), "{snippet}");
         let parts = hit["snippetParts"].as_array().unwrap();
         let matches: Vec<_> = parts.iter().filter(|part| part["isMatch"] == true).map(|part| &part["text"]).collect();
-        assert_eq!(matches, ["ledger's", "queue"]);
+        assert_eq!(matches, ["ledger", "queue"]);
         let whole: String = parts.iter().filter_map(|part| part["text"].as_str()).collect();
         assert_eq!(whole, snippet);
         let score = hit["score"].as_f64().unwrap();
@@ -227,13 +225,11 @@ on_both_databases! {
     /// A RESTRICTED report and what stands under it is found by those who take part and by admins.
     async fn secrets_are_not_found(app) {
         let vault = Vault::new(app).await;
-        let all = ["REC-1", "PM-1", "Vault hinge"];
         for user in [&vault.owner, &vault.insider, &vault.admin] {
             let mut found = find(app, user, "vault").await;
             found.sort();
             assert_eq!(found, ["PM-1", "REC-1", "Vault hinge"], "{}", user.name);
         }
-        assert_eq!(all.len(), 3);
         for query in ["vault", "vau", "hinge", "PM-1", "REC-1", "\"vault lock\""] {
             assert_eq!(find(app, &vault.outsider, query).await, Vec::<String>::new(), "{query}");
         }
@@ -246,8 +242,8 @@ on_both_databases! {
         let me = library(app).await;
         for number in 0..20 {
             let report = app.report(&me, json!({ "title": format!("Gateway {number}") })).await;
-            let cause = app.cause(&me, &report, json!({ "title": format!("Gateway cause {number}") })).await;
-            app.item(&me, &[&cause], json!({ "title": format!("Gateway item {number}") })).await;
+            let cause = app.cause(&me, &report, json!({ "title": format!("Gateway {number}") })).await;
+            app.item(&me, &[&cause], json!({ "title": format!("Gateway {number}") })).await;
         }
         let query = "query ($first: Int) { search(query: \"gateway\", first: $first) { totalCount nodes { snippet subject { id
             ... on Report { key } ... on RootCause { title } ... on Recommendation { key } } } } }";

@@ -99,7 +99,7 @@ on_both_databases! {
             app.mutate(&me, name, input, "__typename").await.data();
             assert_eq!((finds(app, &me, gone).await, finds(app, &me, come).await), (0, 1), "{gone} {come}");
         }
-        let both = json!({ "ids": [item.id, other.id], "labels": ["tango"] });
+        let both = json!({ "ids": [item.id, other.id], "patch": { "labels": ["tango"] } });
         app.mutate(&me, "bulkUpdateRecommendations", both, "__typename").await.data();
         assert_eq!((finds(app, &me, "romeo").await, finds(app, &me, "tango").await), (0, 2));
         let extra = app.cause(&me, &report, json!({ "title": "Uniform" })).await;
@@ -117,7 +117,7 @@ on_both_databases! {
         let mine = app.item(&me, &[&cause], json!({ "title": "Bravo" })).await;
         let theirs = app.item(&other, &[&cause], json!({ "title": "Charlie" })).await;
         let before = indexed(app).await;
-        let both = json!({ "ids": [theirs.id, mine.id], "labels": ["delta"] });
+        let both = json!({ "ids": [theirs.id, mine.id], "patch": { "labels": ["delta"] } });
         assert_eq!(app.mutate(&other, "bulkUpdateRecommendations", both, "__typename").await.code(), "FORBIDDEN");
         assert_eq!(app.mutate(&other, "updateReport", json!({ "id": report.id, "title": "Echo" }), "__typename").await.code(), "FORBIDDEN");
         let stale = json!({ "id": report.id, "title": "Foxtrot", "expectedVersion": 9 });

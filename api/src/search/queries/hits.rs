@@ -7,7 +7,7 @@ use entity::search_document;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, JoinType, Order, QueryFilter, QueryOrder, QuerySelect, Select,
     prelude::Uuid,
-    sea_query::{Alias, Expr, ExprTrait, Func, IntoColumnRef, SimpleExpr},
+    sea_query::{Alias, Expr, ExprTrait, Func, SimpleExpr},
 };
 
 use crate::{
@@ -39,6 +39,10 @@ pub struct Hits {
     order: String,
 }
 
+fn number() -> SimpleExpr {
+    Expr::col(search_document::Column::Number.as_column_ref())
+}
+
 fn indexed(column: &'static str) -> SimpleExpr {
     Expr::col((Alias::new(INDEX), Alias::new(column)))
 }
@@ -50,7 +54,7 @@ fn matching(
     query: &SearchQuery,
     plainly: bool,
 ) -> Select<search_document::Entity> {
-    let (number, matches) = if is_postgres(db) {
+    let (row, matches) = if is_postgres(db) {
         let matches = "search_index.terms @@ CAST(CAST($1 AS text) AS tsquery)";
         // No index answers a question that is put like this.
         let matches = if plainly {
@@ -65,7 +69,7 @@ fn matching(
             Expr::cust_with_values("search_index MATCH ?", [query.on_sqlite()]),
         )
     };
-    let of_document = Expr::col(search_document::Column::Number.as_column_ref()).eq(indexed(number));
+    let of_document = number().eq(indexed(row));
     let mut select = select.filter(matches);
     QuerySelect::query(&mut select).join(JoinType::InnerJoin, Alias::new(INDEX), of_document);
     select
@@ -101,14 +105,10 @@ pub async fn hits(db: &impl ConnectionTrait, viewer: &Viewer, query: &SearchQuer
     let visible = || scope::search_documents(viewer);
     let mut found = read(db, matching(db, visible(), query, false).limit(MOST_RANKED + 1)).await?;
     if u64::try_from(found.len()).unwrap_or(u64::MAX) > MOST_RANKED {
-        let newest = visible().filter(Expr::col(search_document::Column::Number.into_column_ref()).gte(window(viewer)));
+        let newest = visible().filter(number().gte(window(viewer)));
         let mut newest = matching(db, newest, query, true).limit(MOST_RANKED);
-        let number = if is_postgres(db) {
-            search_document::Column::Number.into_column_ref().into()
-        } else {
-            indexed("rowid")
-        };
-        QuerySelect::query(&mut newest).order_by_expr(number, Order::Desc);
+        let last = if is_postgres(db) { number() } else { indexed("rowid") };
+        QuerySelect::query(&mut newest).order_by_expr(last, Order::Desc);
         found = read(db, newest).await?;
     }
     let place = |(_, id, key, title): Row| Place {
