@@ -39,6 +39,7 @@ mod root_causes;
 mod schema;
 mod search;
 mod search_in_step;
+mod search_words;
 mod secrets;
 mod settings_and_cli;
 mod similar;

@@ -93,11 +93,7 @@ fn window(viewer: &Viewer) -> SimpleExpr {
         .offset(WINDOW - 1)
         .limit(1)
         .into_query();
-    Func::coalesce([
-        SimpleExpr::SubQuery(None, Box::new(last.into())),
-        Expr::val(0_i64).into(),
-    ])
-    .into()
+    Func::coalesce([SimpleExpr::SubQuery(None, Box::new(last.into())), Expr::val(0_i64)]).into()
 }
 
 /// Finds.
