@@ -73,7 +73,7 @@ impl MigrationTrait for Migration {
             &[
                 "CREATE UNIQUE INDEX search_document_subject ON search_document (subject_id)",
                 "CREATE INDEX search_document_report ON search_document (report_id)",
-                "CREATE INDEX search_term_term ON search_term (subject_kind, term, document_number)",
+                "CREATE INDEX search_term_term ON search_term (subject_kind, term, document_number, report_id)",
             ],
         )
         .await?;
