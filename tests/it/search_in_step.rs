@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 use entity::{enums::Role, search_document, search_term};
+use futures_util::{FutureExt, future::join_all};
 use postmortem_api::{demo, search::jobs::index_missing};
 use postmortem_tests::{Engine, TestApp, TestUser, on_both_databases};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
@@ -150,6 +151,27 @@ on_both_databases! {
         for (query, before) in queries.into_iter().zip(found) {
             assert_eq!(results(app, &me, query).await, before, "{query}");
         }
+    }
+
+    /// Whoever changes an incident, its reports, or makes another one, at the same time: nobody's words are lost.
+    async fn writers_at_once_leave_what_is_stored(app) {
+        let me = app.user("Mia", Role::Member).await;
+        let report = app.report(&me, json!({ "title": "Alpha" })).await;
+        for round in 0..12 {
+            let title = format!("Incident of round {round}");
+            let incident = app.mutate(&me, "updateIncident", json!({ "id": report.incident, "title": title }), "__typename");
+            let text = json!({ "id": report.id, "conclusion": format!("Text of round {round}") });
+            let text = app.mutate(&me, "updateReport", text, "__typename");
+            let another = json!({ "incidentId": report.incident, "title": format!("Another of round {round}") });
+            let another = app.mutate(&me, "createReport", another, "__typename");
+            let labels = app.mutate(&me, "updateReport", json!({ "id": report.id, "labels": [format!("label {round}")] }), "__typename");
+            for answer in join_all([incident.boxed_local(), another.boxed_local(), text.boxed_local(), labels.boxed_local()]).await {
+                answer.data();
+            }
+        }
+        let kept = indexed(app).await;
+        index_anew(app).await;
+        assert_eq!(kept, indexed(app).await);
     }
 
     /// What was there before the search was, or has an older form, is indexed by a job.
