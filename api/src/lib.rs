@@ -23,3 +23,4 @@ pub mod recommendations;
 pub mod reports;
 pub mod root_causes;
 pub mod schema;
+pub mod search;

@@ -40,6 +40,8 @@ pub mod report_revision;
 pub mod report_version;
 pub mod root_cause;
 pub mod root_cause_version;
+pub mod search_document;
+pub mod search_term;
 pub mod service;
 pub mod signing_key;
 pub mod team;

@@ -26,6 +26,7 @@ mod m0009_list_indexes;
 mod m0010_access;
 mod m0011_past;
 mod m0012_policies;
+mod m0013_search;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_access::Migration),
             Box::new(m0011_past::Migration),
             Box::new(m0012_policies::Migration),
+            Box::new(m0013_search::Migration),
         ]
     }
 }

@@ -48,6 +48,7 @@ on_both_databases! {
             "{ rootCauses { edges { node { title } } } }".to_owned(),
             "{ recommendations { nodes { title owner { name } incident { key } } } }".to_owned(),
             "{ actionItems { nodes { title } } }".to_owned(),
+            "{ search(query: \"vault\") { nodes { snippet } } }".to_owned(),
             format!(r#"{{ incident(id: "{}") {{ reports {{ nodes {{ title }} }} }} }}"#, vault.secret.incident),
             format!(r#"{{ rootCause(id: "{}") {{ recommendations {{ nodes {{ title }} }} }} }}"#, vault.public_cause),
             format!(r#"{{ recommendation(id: "{}") {{ rootCauses {{ nodes {{ title }} }} }} }}"#, vault.public_item.id),

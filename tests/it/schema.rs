@@ -22,6 +22,7 @@ use postmortem_api::{
     reports::graphql::{ReportMutation, ReportQuery},
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
     schema::{node::NodeQuery, sdl},
+    search::graphql::SearchQuery,
 };
 
 fn types(sdl: &str) -> BTreeMap<String, TypeDefinition> {
@@ -145,7 +146,8 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + queries(PolicyQuery)
         + queries(RecommendationQuery)
         + queries(ReportQuery)
-        + queries(RootCauseQuery);
+        + queries(RootCauseQuery)
+        + queries(SearchQuery);
     let whole = types(&sdl());
     assert_eq!(
         fields(&whole["Query"]).len(),

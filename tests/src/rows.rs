@@ -57,6 +57,8 @@ macro_rules! for_each_entity {
             report_version,
             root_cause,
             root_cause_version,
+            search_document,
+            search_term,
             service,
             signing_key,
             team,

@@ -7,7 +7,8 @@
 use entity::{
     api_token, due_policy,
     enums::{SubjectKind, Visibility},
-    event, incident, recommendation, recommendation_root_cause, report, report_participant, root_cause, timeline_event,
+    event, incident, recommendation, recommendation_root_cause, report, report_participant, root_cause,
+    search_document, timeline_event,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
@@ -94,6 +95,11 @@ pub fn root_causes(viewer: &Viewer) -> Select<root_cause::Entity> {
 /// Recommendations.
 pub fn recommendations(viewer: &Viewer) -> Select<recommendation::Entity> {
     recommendation::Entity::find().filter(of_visible_report(viewer, recommendation::Column::ReportId))
+}
+
+/// What can be found by its words.
+pub fn search_documents(viewer: &Viewer) -> Select<search_document::Entity> {
+    search_document::Entity::find().filter(of_visible_report(viewer, search_document::Column::ReportId))
 }
 
 /// Timeline entries.

@@ -24,6 +24,7 @@ use crate::{
         keys::{self, KeyKind},
         text,
     },
+    search,
 };
 
 /// What came of recording an incident.
@@ -301,6 +302,9 @@ pub async fn update_within(
     let active: incident::ActiveModel = after.clone().into();
     active.reset_all().update(&**tx).await?;
     remember(tx, &after).await?;
+    if before.title != after.title {
+        search::service::refresh_reports_on(tx, id).await?;
+    }
     let event = NewEvent::new("incident.updated", SubjectKind::Incident, id, None).changes(changes);
     Ok(Some(Updated {
         weighs_otherwise,

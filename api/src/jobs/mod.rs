@@ -13,7 +13,7 @@ use crate::{
         background,
         error::{Error, chain},
     },
-    recommendations,
+    recommendations, search,
 };
 
 /// How often the jobs look.
@@ -40,6 +40,7 @@ pub async fn run_once(app: &Arc<App>) -> Result<(), Error> {
     let session = app.session(Viewer::operator(ActorKind::Scheduler)).await?;
     recommendations::jobs::expire_risk_acceptances(&session).await?;
     access::jobs::forget_expired(&session).await?;
+    search::jobs::index_missing(&session).await?;
     Ok(())
 }
 

@@ -1,16 +1,56 @@
-//! Renders Markdown to HTML that is safe to put into a page, whoever wrote it.
+//! Renders Markdown to HTML that is safe to put into a page, whoever wrote it, and to text without its marks.
 
-use comrak::{Options, markdown_to_html};
+use comrak::{Arena, Options, arena_tree::NodeEdge, markdown_to_html, nodes::NodeValue, parse_document};
 
-/// CommonMark with tables, task lists, strikethrough, autolinks and footnotes, sanitised.
-pub fn to_html(markdown: &str) -> String {
+/// CommonMark with tables, task lists, strikethrough, autolinks and footnotes.
+fn options() -> Options<'static> {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.tasklist = true;
     options.extension.strikethrough = true;
     options.extension.autolink = true;
     options.extension.footnotes = true;
-    let html = markdown_to_html(markdown, &options);
+    options
+}
+
+/// What people read of a text: without marks, tags and the targets of links. A blank line stands between paragraphs.
+pub fn to_text(markdown: &str) -> String {
+    let arena = Arena::new();
+    let mut text = String::with_capacity(markdown.len());
+    let end = |text: &mut String, mark: &str| {
+        text.truncate(text.trim_end().len());
+        if !text.is_empty() {
+            text.push_str(mark);
+        }
+    };
+    for edge in parse_document(&arena, markdown, &options()).traverse() {
+        match edge {
+            NodeEdge::Start(node) => match &node.data.borrow().value {
+                NodeValue::Text(words) => text.push_str(words.as_ref()),
+                NodeValue::Code(code) => text.push_str(&code.literal),
+                NodeValue::CodeBlock(block) => text.push_str(&block.literal),
+                NodeValue::HtmlBlock(block) => text.push_str(&block.literal),
+                NodeValue::SoftBreak | NodeValue::LineBreak => text.push('\n'),
+                _ => {}
+            },
+            NodeEdge::End(node) => match &node.data.borrow().value {
+                NodeValue::Paragraph | NodeValue::Heading(_) | NodeValue::CodeBlock(_) | NodeValue::HtmlBlock(_) => {
+                    end(&mut text, "\n\n");
+                }
+                NodeValue::TableCell => end(&mut text, " | "),
+                NodeValue::TableRow(_) => end(&mut text, "\n"),
+                NodeValue::Table(_) => end(&mut text, "\n\n"),
+                _ => {}
+            },
+        }
+    }
+    end(&mut text, "");
+    text
+}
+
+/// CommonMark with tables, task lists, strikethrough, autolinks and footnotes, sanitised.
+pub fn to_html(markdown: &str) -> String {
+    let html = markdown_to_html(markdown, &options());
     let mut cleaner = ammonia::Builder::default();
     cleaner
         .add_tags(["input", "section"])

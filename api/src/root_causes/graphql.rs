@@ -35,6 +35,7 @@ use crate::{
         queries::{RecommendationFilter, RecommendationOrder},
     },
     reports::graphql::{Report, report_now},
+    search::graphql::{causes_like, cost_of_similar},
 };
 
 /// Why an incident happened, was noticed late or hurt for long.
@@ -168,6 +169,16 @@ impl RootCause {
             return Ok(None);
         }
         Ok(loaders(ctx).load_one(RecurrenceOf(self.0.id)).await?.map(Into::into))
+    }
+    /// The causes of other reports that are most like it: other occurrences of the same cause first, then those that share words
+    /// with it, of which rare ones count more; the same category counts too.
+    #[graphql(complexity = "cost_of_similar(first, child_complexity)")]
+    async fn similar(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Take this many: 0 to 100; 5 when left out.")] first: Option<i32>,
+    ) -> Result<Vec<RootCause>> {
+        causes_like(ctx, self.0.id, first).await
     }
     /// When it was recorded.
     async fn created_at(&self) -> DateTime {

@@ -26,6 +26,7 @@ use crate::{
         policy,
         service::{Held, hold},
     },
+    search::{self, model::index::Subject},
 };
 
 fn event(event_type: &'static str, row: &root_cause::Model, changes: Changes) -> NewEvent {
@@ -106,6 +107,7 @@ pub async fn add_within(
         .exec_without_returning(&**tx)
         .await?;
     remember(tx, &row).await?;
+    search::service::refresh(tx, &[Subject::RootCause(row.id)]).await?;
     let changes = Changes::new()
         .created("title", &row.title)
         .created("description", &row.description)
@@ -231,6 +233,7 @@ async fn store(
     let active: root_cause::ActiveModel = after.clone().into();
     active.reset_all().update(&*tx).await?;
     remember(&tx, &after).await?;
+    search::service::refresh(&tx, &[Subject::RootCause(before.id)]).await?;
     record(session, &tx, vec![event]).await?;
     tx.commit().await
 }
@@ -405,6 +408,7 @@ pub async fn remove(session: &Session, id: RootCauseId) -> Result<ReportId, Erro
     events.push(event("root_cause.removed", &row, changes));
     end_past::<root_cause_version::Entity>(&tx, id, session.now_after(row.updated_at)).await?;
     row.delete(&*tx).await?;
+    search::service::refresh(&tx, &[Subject::RootCause(id)]).await?;
     record(session, &tx, events).await?;
     tx.commit().await?;
     Ok(held.row.id)

@@ -17,6 +17,7 @@ use crate::{
     recommendations::graphql::{RecommendationMutation, RecommendationQuery},
     reports::graphql::{ReportMutation, ReportQuery},
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
+    search::graphql::SearchQuery,
 };
 
 /// Reads. Every list is paged, every missing or invisible object is null.
@@ -32,6 +33,7 @@ pub struct Query(
     RecommendationQuery,
     ReportQuery,
     RootCauseQuery,
+    SearchQuery,
 );
 
 /// Changes. Each takes one input, is one transaction, and answers with the changed object.

@@ -94,6 +94,11 @@ pub const ROWS: &[Row] = &[
     row("reports", "{ it: reports(first: 100) { nodes { id } } }", report),
     row("rootCause", "query ($id: ID!) { it: rootCause(id: $id) { id } }", cause),
     row("rootCauses", "{ it: rootCauses(first: 100) { nodes { id } } }", cause),
+    row(
+        "search",
+        "{ it: search(query: \"report\", first: 100) { nodes { subject { id } } } }",
+        report,
+    ),
     row("services", "{ it: services(first: 100) { nodes { id } } }", place),
     row("teams", "{ it: teams(first: 100) { nodes { id } } }", team),
     row("users", "{ it: users(first: 100) { nodes { id } } }", target),

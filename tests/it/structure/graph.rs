@@ -10,17 +10,25 @@ use super::{
 const FEATURES: &[(&str, &[&str])] = &[
     ("auth", &[]),
     ("events", &["auth"]),
+    ("search", &["auth"]),
     ("people", &["auth", "events"]),
     ("access", &["auth", "events", "people"]),
     ("policies", &["auth", "events"]),
-    ("incidents", &["auth", "events", "people", "policies"]),
-    ("reports", &["auth", "events", "people", "policies", "incidents"]),
-    ("root_causes", &["auth", "events", "people", "incidents", "reports"]),
+    ("incidents", &["auth", "events", "search", "people", "policies"]),
+    (
+        "reports",
+        &["auth", "events", "search", "people", "policies", "incidents"],
+    ),
+    (
+        "root_causes",
+        &["auth", "events", "search", "people", "incidents", "reports"],
+    ),
     (
         "recommendations",
         &[
             "auth",
             "events",
+            "search",
             "people",
             "policies",
             "incidents",
@@ -74,7 +82,17 @@ const ABOVE: [&str; 5] = ["schema", "http", "jobs", "demo", "cli"];
 const ORDER: [&str; 6] = ["import", "model", "policy", "queries", "service", "jobs"];
 
 /// The crates that a pure `model` may use: values and nothing that reads, writes or waits.
-const VALUES: [&str; 7] = ["std", "chrono", "serde", "serde_json", "uuid", "regex", "iso_currency"];
+const VALUES: [&str; 9] = [
+    "std",
+    "chrono",
+    "serde",
+    "serde_json",
+    "uuid",
+    "regex",
+    "iso_currency",
+    "rust_stemmers",
+    "unicode_normalization",
+];
 
 /// The crates that a pure file never names, not even in the middle of its code.
 const IMPURE: [&str; 6] = ["sea_orm", "migration", "async_graphql", "actix_web", "tokio", "tracing"];

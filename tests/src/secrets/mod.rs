@@ -110,6 +110,18 @@ pub const ROOTS: &[(&str, &[&str])] = &[
             "first: 100, filter: {report: {title: {contains: \"vault\"}}}",
         ],
     ),
+    (
+        "search",
+        &[
+            "first: 100, query: \"vault\"",
+            "first: 100, query: \"vau\"",
+            "first: 100, query: \"report -vault\"",
+            "first: 100, query: \"door\"",
+            "first: 100, query: \"cause\"",
+            "first: 100, query: \"limit\"",
+            "first: 100, query: \"PM-2\"",
+        ],
+    ),
     ("services", &["first: 100"]),
     ("teams", &["first: 100"]),
     ("users", &["first: 100"]),

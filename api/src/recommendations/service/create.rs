@@ -26,6 +26,7 @@ use crate::{
         text,
     },
     recommendations::model::NewRecommendation,
+    search::{self, model::index::Subject},
 };
 
 /// Recommends something against one or more causes.
@@ -98,6 +99,7 @@ pub async fn create_within(
     insert_links(tx, row.id, &causes, now).await?;
     renew_members::<recommendation_root_cause_version::Entity>(tx, row.id, &causes, now).await?;
     versions::open(session, tx, &row).await?;
+    search::service::refresh(tx, &[Subject::Recommendation(row.id)]).await?;
     let changes = Changes::new()
         .created("status", &row.status)
         .created("title", &row.title)

@@ -22,6 +22,7 @@ use crate::{
         text,
     },
     recommendations::model::RecommendationPatch,
+    search::{self, model::index::Subject},
 };
 
 /// Changes one item.
@@ -78,6 +79,7 @@ pub(super) async fn update_within(
     }
     if !events.is_empty() {
         store(session, tx, &before, &mut after).await?;
+        search::service::refresh(tx, &[Subject::Recommendation(id)]).await?;
     }
     Ok(events)
 }

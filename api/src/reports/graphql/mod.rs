@@ -53,6 +53,7 @@ use crate::{
         graphql::{RootCause, RootCauseConnection},
         loaders::CausesOfReport,
     },
+    search::graphql::{SimilarReport, cost_of_similar, reports_like},
 };
 
 /// The analysis of one incident: an action item until it is PUBLISHED or ARCHIVED.
@@ -326,6 +327,15 @@ impl Report {
         Ok(RevisionConnection::new(
             children(ctx, self.row.id.uuid(), RevisionsOfReport, page, Revision).await?,
         ))
+    }
+    /// The other reports that are most like it, the most alike first: by their causes, their words, and the services that were hit.
+    #[graphql(complexity = "cost_of_similar(first, child_complexity)")]
+    async fn similar_reports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Take this many: 0 to 100; 5 when left out.")] first: Option<i32>,
+    ) -> Result<Vec<SimilarReport>> {
+        reports_like(ctx, self.row.id, first).await
     }
     /// The whole report as one document.
     #[graphql(complexity = 20)]

@@ -21,7 +21,7 @@ use crate::{
     people::queries::{active_user, known_team},
     platform::{
         changes::Changes,
-        db::{Tx, renew_members},
+        db::{Hold, Tx, renew_members},
         error::{Error, Problems},
         keys::{self, KeyKind},
         text,
@@ -31,6 +31,7 @@ use crate::{
         inputs::{NewReport, OfIncident},
         sections::Section,
     },
+    search::{self, model::index::Subject},
 };
 
 /// Creates a report, and its incident with it when that is new.
@@ -54,7 +55,9 @@ pub async fn create_within(session: &Session, tx: &Tx, new: NewReport) -> Result
             id
         }
     };
+    // Held: its title is found with the report, so whoever changes it must see this report.
     let incident = incident::Entity::find_by_id(incident)
+        .hold()
         .one(&**tx)
         .await?
         .ok_or_else(|| {
@@ -144,6 +147,7 @@ pub(super) async fn write(
     insert_labels(tx, id, &new.labels, now).await?;
     insert_participants(tx, id, &new.participants).await?;
     store_revision(session, tx, &row, &Section::ALL.map(Section::field)).await?;
+    search::service::refresh(tx, &[Subject::Report(id)]).await?;
     let changes = Changes::new()
         .created("title", &row.title)
         .created("incidentId", &row.incident_id)

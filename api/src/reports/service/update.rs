@@ -22,6 +22,7 @@ use crate::{
         },
         policy,
     },
+    search::{self, model::index::Subject},
 };
 
 /// Changes a report. Naming the version it was decided on keeps a faster writer's text.
@@ -67,6 +68,7 @@ pub async fn update(session: &Session, id: ReportId, mut patch: ReportPatch) -> 
     if !changed.is_empty() {
         store_revision(session, &tx, &after, &changed).await?;
     }
+    search::service::refresh(&tx, &[Subject::Report(id)]).await?;
     record(session, &tx, vec![event("report.updated", &after, changes)]).await?;
     tx.commit().await
 }
