@@ -138,6 +138,7 @@ async fn widen_recommendation_version(manager: &SchemaManager<'_>) -> Result<(),
         &[
             "ALTER TABLE recommendation_version RENAME TO narrow_version",
             "DROP INDEX recommendation_version_span",
+            "CREATE INDEX narrow_version_end ON narrow_version (recommendation_id, valid_to)",
             "DROP INDEX recommendation_version_current",
             "DROP INDEX recommendation_version_owner",
             "DROP INDEX recommendation_version_team",
@@ -204,7 +205,10 @@ async fn widen_recommendation_version(manager: &SchemaManager<'_>) -> Result<(),
                     CASE WHEN v.status IN ('IMPLEMENTED', 'VERIFIED', 'DECLINED') THEN r.completed_at END,
                     CASE WHEN v.status = 'DECLINED' THEN r.closure_reason END,
                     r.created_at,
-                    v.status = 'ACCEPTED' AND r.accepted_at = v.valid_from,
+                    coalesce(v.id = (SELECT w.id FROM narrow_version w
+                        WHERE w.recommendation_id = v.recommendation_id AND w.status <> 'PROPOSED'
+                            AND w.valid_from >= r.accepted_at
+                        ORDER BY w.valid_from, w.id LIMIT 1), 1 = 0),
                     coalesce((SELECT w.status <> v.status FROM narrow_version w
                         WHERE w.recommendation_id = v.recommendation_id AND w.valid_to = v.valid_from AND w.id < v.id
                         ORDER BY w.id DESC LIMIT 1), 1 = 1),

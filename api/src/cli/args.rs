@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use clap::{Parser, Subcommand, ValueEnum};
 use entity::enums::Role;
 
@@ -105,11 +105,11 @@ pub(super) struct ReportArgs {
     /// Only what belongs to this team
     #[arg(long, value_name = "SLUG")]
     pub team: Option<String>,
-    /// The first day [default: that of the last month]
-    #[arg(long, value_name = "DATE")]
+    /// The first day [default: that of the month of --to, or of the last month]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub from: Option<NaiveDate>,
     /// The last day [default: that of the last month, or today when --from is given]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub to: Option<NaiveDate>,
     /// How to print it
     #[arg(long, value_enum, default_value = "text")]
@@ -127,6 +127,15 @@ pub(super) struct TokenArgs {
     /// How long it is good for: a number with m, h or d
     #[arg(long, default_value = "8h", value_parser = duration)]
     pub ttl: chrono::Duration,
+}
+
+/// A day that every database can hold.
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let day = text
+        .parse()
+        .ok()
+        .filter(|day: &NaiveDate| (1900..=9999).contains(&day.year()));
+    day.ok_or_else(|| "expected a date such as 2026-11-01".to_owned())
 }
 
 /// `30m`, `8h`, `7d`.

@@ -17,6 +17,7 @@ use crate::{
     events::{model::NewEvent, service::record},
     incidents::model::NewIncident,
     platform::{
+        clock::start_of_day_in,
         db::Tx,
         error::{Error, is_unique_violation},
         secret, text,
@@ -426,7 +427,7 @@ async fn add_item(
     recommendations::insert_evidence(session, tx, row.id, &evidence).await?;
     if item.done == Some(true) {
         let at = date
-            .map(|day| day.and_time(chrono::NaiveTime::MIN).and_utc())
+            .map(|day| start_of_day_in(session.app.settings.time_zone, day))
             .unwrap_or_else(|| session.now());
         events.push(recommendations::mark_implemented(session, tx, &row, at.min(session.now())).await?);
     }

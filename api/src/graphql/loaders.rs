@@ -19,6 +19,9 @@ use crate::{
     },
 };
 
+/// How many ids are asked for at a time.
+const AT_ONCE: usize = 10_000;
+
 /// An id whose row can be loaded.
 pub trait Row: TypedId + Into<Value> {
     /// The table.
@@ -48,11 +51,13 @@ impl<I: Row> Loader<ById<I>> for Reads {
     type Error = Error;
 
     async fn load(&self, keys: &[ById<I>]) -> Result<HashMap<ById<I>, Self::Value>, Error> {
-        let ids = keys.iter().map(|key| Into::<Value>::into(key.0));
-        let rows = I::visible(&self.0.viewer)
-            .filter(I::id_column().is_in(ids))
-            .all(&self.0.db)
-            .await?;
+        let mut rows = Vec::with_capacity(keys.len());
+        // Databases bound the number of values in a statement.
+        for some in keys.chunks(AT_ONCE) {
+            let ids = some.iter().map(|key| Into::<Value>::into(key.0));
+            let found = I::visible(&self.0.viewer).filter(I::id_column().is_in(ids));
+            rows.extend(found.all(&self.0.db).await?);
+        }
         self.0.note_shown::<I::Entity>(rows.iter());
         Ok(rows
             .into_iter()

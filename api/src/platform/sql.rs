@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, Iterable,
-    sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, LikeExpr, SelectStatement, SimpleExpr},
+    sea_query::{Alias, BinOper, Expr, ExprTrait, Func, FunctionCall, LikeExpr, SelectStatement, SimpleExpr},
 };
 
 /// `column <op> value`, false where the column is NULL.
@@ -48,6 +48,11 @@ pub fn micros(instant: SimpleExpr, is_postgres: bool) -> SimpleExpr {
         return Expr::cust_with_exprs("extract(epoch FROM $1) * 1000000", [instant]).cast_as("bigint");
     }
     instant
+}
+
+/// One text after the other.
+pub fn beside(one: SimpleExpr, other: SimpleExpr) -> SimpleExpr {
+    one.binary(BinOper::Custom("||".into()), other)
 }
 
 /// Many values in one text: both databases have it, and it is the quickest way for many numbers to travel.

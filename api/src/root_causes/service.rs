@@ -7,7 +7,7 @@ use entity::{
     incident, recommendation, recommendation_root_cause, report, root_cause, root_cause_version,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
     QuerySelect, sea_query::Query,
 };
 use serde_json::json;
@@ -376,6 +376,7 @@ async fn link(
     if first.is_some() {
         let followers = root_cause::Entity::find()
             .filter(root_cause::Column::RecurrenceOfId.eq(row.id))
+            .order_by_asc(root_cause::Column::Id)
             .hold()
             .all(&**tx)
             .await?;
@@ -418,6 +419,7 @@ pub async fn remove(session: &Session, id: RootCauseId) -> Result<ReportId, Erro
 async fn hand_children_on(session: &Session, tx: &Tx, gone: &root_cause::Model) -> Result<Vec<NewEvent>, Error> {
     let children = root_cause::Entity::find()
         .filter(root_cause::Column::ParentId.eq(gone.id))
+        .order_by_asc(root_cause::Column::Id)
         .hold()
         .all(&**tx)
         .await?;

@@ -20,10 +20,13 @@ pub async fn index_missing(session: &Session) -> Result<usize, Error> {
             let batch = next(&session.db, kind, after).await?;
             let Some(last) = batch.last() else { break };
             after = last.uuid();
-            match catch_up(session, &batch).await {
-                Ok(()) => indexed += batch.len(),
-                Err(error) => {
-                    tracing::error!(error = %chain(&error), "some things could not be indexed and will be tried again");
+            // Each by itself: one that fails does not keep the others, and nobody who writes has to wait for more than one.
+            for subject in batch {
+                match catch_up(session, subject).await {
+                    Ok(()) => indexed += 1,
+                    Err(error) => {
+                        tracing::error!(error = %chain(&error), "something could not be indexed and will be tried again");
+                    }
                 }
             }
         }

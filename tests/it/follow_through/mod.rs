@@ -2,7 +2,11 @@
 
 mod example;
 mod fold;
+mod funnel;
+mod many;
 mod metrics;
+mod recurring;
+mod review;
 mod story;
 
 use chrono::{DateTime, Duration, Utc};
@@ -159,6 +163,11 @@ on_both_databases! {
         let log = Log::read(app).await;
         let odd = written_down[1].0 + Duration::hours(100);
         compare(app, &story, &log, odd, Some(odd)).await;
+        recurring::compare(app, &story, &log).await;
+        let all = recurring::chains_where(app, &story, Value::Null).await;
+        let some = recurring::chains_where(app, &story, json!({ "coverage": { "eq": "UNCOVERED" } })).await;
+        let none = recurring::chains_where(app, &story, json!({ "title": { "eq": "No such cause" } })).await;
+        assert!(none == 0 && 0 < some && some < all, "{none}, {some}, {all}");
         for interval in ["WEEK", "MONTH"] {
             compare_trend(app, &story, &log, interval).await;
         }

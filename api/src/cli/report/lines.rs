@@ -32,6 +32,7 @@ impl Page {
         }
         match self.style {
             Style::Markdown => self.line(&format!("{} {}", "#".repeat(level), escape(heading))),
+            Style::Text if level > 2 => self.line(heading),
             Style::Text => {
                 self.line(heading);
                 let mark = if level == 1 { "=" } else { "-" };

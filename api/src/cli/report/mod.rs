@@ -8,6 +8,8 @@ mod lines;
 
 use std::sync::Arc;
 
+use chrono::Datelike;
+
 use entity::enums::ActorKind;
 
 use super::{
@@ -27,9 +29,13 @@ pub(super) async fn report(app: &Arc<App>, args: &ReportArgs) -> Result<(), Stri
     let last_month = Period::last_month(session.today());
     let period = match (args.from, args.to) {
         (None, None) => last_month,
-        (from, to) => Period {
-            from: from.unwrap_or(last_month.from),
+        (Some(from), to) => Period {
+            from,
             to: to.unwrap_or(session.today()),
+        },
+        (None, Some(to)) => Period {
+            from: to.with_day(1).unwrap_or(to),
+            to,
         },
     };
     let found = review(&session, period, args.team.as_deref())

@@ -37,7 +37,8 @@ impl ReportFunnel {
     async fn coverage_rate(&self) -> Option<f64> {
         self.0.coverage_rate()
     }
-    /// Half of those with a published report had it this many days after the incident began, or sooner; null when there is none.
+    /// Half of those with a published report had it this many days after the incident began, or sooner; null when there is none. A
+    /// report that was reopened counts from its last publication.
     async fn median_days_to_publish(&self) -> Option<f64> {
         days_within(&self.0.publish_micros, 0.5)
     }

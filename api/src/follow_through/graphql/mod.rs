@@ -5,6 +5,8 @@ mod metrics;
 mod recurrence;
 mod trend;
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use entity::ids::{CauseCategoryId, ReportId, ServiceId, TeamId, UserId};
 use sea_orm::prelude::Uuid;
@@ -71,8 +73,9 @@ pub enum FollowThroughDimension {
 
 /// What became of some recommendations, as a whole and in groups.
 pub struct FollowThrough {
-    asked: Asked,
-    by: Option<Dimension>,
+    moment: Moment,
+    overall: Counts,
+    groups: Vec<FollowThroughGroup>,
 }
 
 /// One group.
@@ -93,31 +96,30 @@ pub struct FollowThroughGroup {
 #[Object]
 impl FollowThrough {
     /// All of them as one group; each counts once.
-    async fn overall(&self, ctx: &Context<'_>) -> Result<FollowThroughMetrics> {
-        let counts = measure::overall(&self.asked, wanted(ctx)).await?;
-        Ok(FollowThroughMetrics(counts))
+    async fn overall(&self) -> FollowThroughMetrics {
+        FollowThroughMetrics(self.overall.clone())
     }
     /// By groupBy, in the order of its values, months or names, those that have none at the end; empty without it.
     #[graphql(complexity = "cost::list(child_complexity)")]
-    async fn groups(&self, ctx: &Context<'_>) -> Result<Vec<FollowThroughGroup>> {
-        let Some(by) = self.by else { return Ok(Vec::new()) };
-        let wants = metrics::wants(&ctx.look_ahead().field("metrics"));
-        let counted = measure::groups(&self.asked, by, wants).await?;
-        Ok(shown(ctx, by, counted).await?)
+    async fn groups(&self) -> &[FollowThroughGroup] {
+        &self.groups
     }
     /// The moment that it is as of.
     async fn as_of(&self) -> DateTime {
-        self.asked.moment.at.into()
+        self.moment.at.into()
     }
 }
 
-/// The things that are groups, with their keys and names. One that is gone or cannot be seen is absent.
-async fn things(ctx: &Context<'_>, by: Dimension, ids: Vec<Uuid>) -> Result<Vec<(Uuid, String, String, Node)>, Error> {
+/// What a group is called, and the thing that it is.
+type Thing = (String, String, Node);
+
+/// The things that are groups. One that is gone or cannot be seen is absent.
+async fn things(ctx: &Context<'_>, by: Dimension, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Thing>, Error> {
     macro_rules! load {
         ($id:ident, |$row:ident| ($key:expr, $label:expr), $object:expr) => {{
             let rows = loaders(ctx).load_many(ids.into_iter().map(|id| ById($id(id)))).await?;
             rows.into_iter()
-                .map(|(ById($id(id)), $row)| (id, $key.clone(), $label.clone(), Node::from($object($row))))
+                .map(|(ById($id(id)), $row)| (id, ($key.clone(), $label.clone(), Node::from($object($row)))))
                 .collect()
         }};
     }
@@ -127,7 +129,7 @@ async fn things(ctx: &Context<'_>, by: Dimension, ids: Vec<Uuid>) -> Result<Vec<
         Dimension::Service => load!(ServiceId, |row| (row.slug, row.name), Service),
         Dimension::CauseCategory => load!(CauseCategoryId, |row| (row.slug, row.name), CauseCategory),
         Dimension::Report => load!(ReportId, |row| (row.key, row.title), Report::from),
-        _ => Vec::new(),
+        _ => HashMap::new(),
     })
 }
 
@@ -141,35 +143,38 @@ async fn shown(
         _ => None,
     });
     let mut things = things(ctx, by, ids.collect()).await?;
-    let mut groups: Vec<FollowThroughGroup> = counted
-        .into_iter()
-        .map(|(key, counts)| {
-            let thing = |id: Uuid| things.iter().position(|(known, ..)| *known == id);
-            let (key, label, node) = match key {
-                GroupKey::Text(text) => (text.clone(), text, None),
-                GroupKey::Thing(id) if let Some(place) = thing(id) => {
-                    let (_, key, label, node) = things.swap_remove(place);
-                    (key, label, Some(node))
-                }
-                GroupKey::Thing(_) | GroupKey::None => (String::new(), by.none_label().to_owned(), None),
-            };
-            FollowThroughGroup {
-                key,
-                label,
-                node,
-                metrics: FollowThroughMetrics(counts),
-            }
-        })
-        .collect();
-    groups.sort_by_key(|group| {
-        (
-            group.key.is_empty(),
-            by.place(&group.key),
-            group.label.to_lowercase(),
-            group.key.clone(),
-        )
+    let group = |(key, counts)| {
+        let none = || (String::new(), by.none_label().to_owned(), None);
+        let (key, label, node) = match key {
+            GroupKey::Text(text) => (text.clone(), text, None),
+            GroupKey::Thing(id) => things
+                .remove(&id)
+                .map_or_else(none, |(key, label, node)| (key, label, Some(node))),
+            GroupKey::None => none(),
+        };
+        FollowThroughGroup {
+            key,
+            label,
+            node,
+            metrics: FollowThroughMetrics(counts),
+        }
+    };
+    let mut groups: Vec<FollowThroughGroup> = counted.into_iter().map(group).collect();
+    groups.sort_by_cached_key(|group| {
+        let place = (group.key.is_empty(), by.place(&group.key));
+        (place, group.label.to_lowercase(), group.key.clone())
     });
     Ok(groups)
+}
+
+/// What groups cost: there may be as many as there are owners or reports.
+fn cost_of_groups(by: Option<FollowThroughDimension>, child: usize) -> usize {
+    let pages = match by {
+        Some(FollowThroughDimension::Report) => 20,
+        Some(FollowThroughDimension::Owner) => 5,
+        _ => 1,
+    };
+    child.saturating_mul(pages).saturating_add(50)
 }
 
 /// Reads follow-through.
@@ -180,7 +185,7 @@ pub struct FollowThroughQuery;
 impl FollowThroughQuery {
     /// What became of recommendations: docs/metrics.md. As of a past moment it is what the same question said then, but that
     /// people, teams, services and categories, and what you may see, are as they are now.
-    #[graphql(complexity = "50 + child_complexity")]
+    #[graphql(complexity = "cost_of_groups(group_by, child_complexity)")]
     async fn follow_through(
         &self,
         ctx: &Context<'_>,
@@ -192,9 +197,21 @@ impl FollowThroughQuery {
     ) -> Result<FollowThrough> {
         let session = session(ctx);
         let moment = Moment::new(session, as_of.map(|at| at.0))?;
+        let asked = Asked::new(session, moment, filter.as_ref())?;
+        let look = ctx.look_ahead();
+        let of_all = metrics::wants(&look.field("overall"));
+        let of_groups = metrics::wants(&look.field("groups").field("metrics"));
+        let (overall, groups) = match group_by.map(Dimension::from) {
+            Some(by) if look.field("groups").exists() => {
+                let (overall, groups) = measure::both(&asked, by, of_all, of_groups).await?;
+                (overall, shown(ctx, by, groups).await?)
+            }
+            _ => (measure::overall(&asked, of_all).await?, Vec::new()),
+        };
         Ok(FollowThrough {
-            asked: Asked::new(session, moment, filter.as_ref())?,
-            by: group_by.map(Into::into),
+            moment,
+            overall,
+            groups,
         })
     }
 

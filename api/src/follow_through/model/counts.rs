@@ -87,6 +87,34 @@ fn percentile(values: &[i64], share: f64) -> Option<f64> {
 }
 
 impl Counts {
+    /// Adds what was counted of other items.
+    pub fn add(&mut self, other: &Self) {
+        self.accepted += other.accepted;
+        self.open += other.open;
+        self.in_progress += other.in_progress;
+        self.blocked += other.blocked;
+        self.overdue += other.overdue;
+        self.implemented += other.implemented;
+        self.verified += other.verified;
+        self.declined += other.declined;
+        self.proposed += other.proposed;
+        self.unowned += other.unowned;
+        self.without_due_date += other.without_due_date;
+        self.rated += other.rated;
+        self.due_so_far += other.due_so_far;
+        self.on_time += other.on_time;
+        self.slipped += other.slipped;
+        self.overdue_days += other.overdue_days;
+        for (own, others) in self.ageing.iter_mut().zip(other.ageing) {
+            own.0 += others.0;
+            own.1 += others.1;
+        }
+        self.implement_micros.extend(&other.implement_micros);
+        self.open_micros.extend(&other.open_micros);
+        self.causes_total += other.causes_total;
+        self.causes_covered += other.causes_covered;
+    }
+
     fn done(&self) -> i64 {
         self.implemented + self.verified
     }

@@ -38,6 +38,11 @@ impl Dimension {
         )
     }
 
+    /// Can one item be in several groups?
+    pub fn is_manifold(self) -> bool {
+        matches!(self, Self::Service | Self::CauseCategory)
+    }
+
     /// The place of a value among its kind; values that people know no order of are all in one place.
     pub fn place(self, key: &str) -> usize {
         match self {

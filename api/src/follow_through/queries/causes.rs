@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::{enums::RecommendationStatus, ids::ReportId, recommendation, recommendation_root_cause, root_cause};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
-    sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, JoinType, Query, SelectStatement},
 };
 
 use super::measure::{Asked, GroupKey, add_key, read_key};
@@ -17,6 +17,7 @@ use crate::{
 
 const KEY: &str = "group_key";
 const PLACES: &str = "places";
+const REPORTS: &str = "reports";
 const TREATED: &str = "treated";
 
 /// All causes that may be seen, with those joined that some recommendation treats which is not declined.
@@ -43,8 +44,8 @@ fn causes(viewer: &Viewer) -> SelectStatement {
         .add(root_cause::Column::NoActionReason.is_not_null())
         .add(Expr::col((Alias::new(TREATED), Alias::new("root_cause_id"))).is_not_null());
     select
-        .expr_as(Func::count(Expr::val(1)), "total")
-        .expr_as(Func::count(Expr::val(1)).filter(covered), "covered");
+        .expr_as(Func::count(Expr::col(Asterisk)), "total")
+        .expr_as(Func::count(Expr::col(Asterisk)).filter(covered), "covered");
     select
 }
 
@@ -66,22 +67,31 @@ pub(super) async fn overall(asked: &Asked) -> Result<(i64, i64), Error> {
 
 /// The same by group. Grouped by category, a cause counts in its own only.
 pub(super) async fn groups(asked: &Asked, by: Dimension) -> Result<HashMap<GroupKey, (i64, i64)>, Error> {
+    let of = |table: &'static str, column: &'static str| Expr::col((Alias::new(table), Alias::new(column)));
     let mut places = asked.items();
     places.distinct();
     add_key(asked, &mut places, by);
     places.column(recommendation::Column::ReportId.as_column_ref());
-    let place = |column: &'static str| Expr::col((Alias::new(PLACES), Alias::new(column)));
-    let mut on = Condition::all().add(place("report_id").eq(Expr::col(root_cause::Column::ReportId.as_column_ref())));
+    // A report has a few causes, and may be the place of many groups: it is summed up once.
+    let mut reports = causes(&asked.session.viewer);
+    reports.column(root_cause::Column::ReportId.as_column_ref());
+    reports.add_group_by([Expr::col(root_cause::Column::ReportId.as_column_ref())]);
+    let mut on = Condition::all().add(of(PLACES, "report_id").eq(of(REPORTS, "report_id")));
     if by == Dimension::CauseCategory {
-        let own = || Expr::col(root_cause::Column::CategoryId.as_column_ref());
-        let both_none = place(KEY).is_null().and(own().is_null());
-        on = on.add(place(KEY).eq(own()).or(both_none));
+        reports.column(root_cause::Column::CategoryId.as_column_ref());
+        reports.add_group_by([Expr::col(root_cause::Column::CategoryId.as_column_ref())]);
+        let both_none = of(PLACES, KEY).is_null().and(of(REPORTS, "category_id").is_null());
+        on = on.add(of(PLACES, KEY).eq(of(REPORTS, "category_id")).or(both_none));
     }
-    let mut select = causes(&asked.session.viewer);
-    select
-        .join_subquery(JoinType::InnerJoin, places, Alias::new(PLACES), on)
-        .expr_as(place(KEY), KEY)
-        .add_group_by([place(KEY)]);
+    let sum = |column: &'static str| Func::sum(of(REPORTS, column)).cast_as("bigint");
+    let select = Query::select()
+        .expr_as(of(PLACES, KEY), KEY)
+        .expr_as(sum("total"), "total")
+        .expr_as(sum("covered"), "covered")
+        .from_subquery(places, Alias::new(PLACES))
+        .join_subquery(JoinType::InnerJoin, reports, Alias::new(REPORTS), on)
+        .add_group_by([of(PLACES, KEY)])
+        .to_owned();
     let rows = asked.session.db.query_all(&asked.moment.ask(select)).await?;
     let pair = |row: &QueryResult| Ok((read_key(row, by)?, read(row)?));
     Ok(rows.iter().map(pair).collect::<Result<_, DbErr>>()?)

@@ -1,9 +1,9 @@
 //! From incidents to published reports.
 
-use entity::{enums::ReportStatus, incident, report};
+use entity::{incident, report};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    sea_query::{Alias, Expr, ExprTrait, Func, JoinType, SelectStatement, SimpleExpr},
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, JoinType, SelectStatement, SimpleExpr},
 };
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     incidents::queries::IncidentFilter,
     platform::{error::Error, keys::is_postgres, sql},
     policies::queries::requires_report,
-    reports::queries::filter::is_overdue,
+    reports::queries::filter::{analyses, is_overdue},
 };
 
 const REPORTS: &str = "reports";
@@ -48,16 +48,12 @@ impl Funnel {
 fn reports(session: &Session) -> SelectStatement {
     use report::Column as C;
     let mut all = scope::reports(&session.viewer).select_only();
-    let overdue = Func::count(Expr::val(1)).filter(is_overdue(session.today()));
-    // Archived before it was published, it analyses nothing.
-    let counts = Condition::any()
-        .add(C::Status.ne(ReportStatus::Archived))
-        .add(C::PublishedAt.is_not_null());
+    let overdue = Func::count(Expr::col(Asterisk)).filter(is_overdue(session.today()));
     QuerySelect::query(&mut all)
         .column(C::IncidentId.as_column_ref())
         .expr_as(C::PublishedAt.min(), "published_at")
         .expr_as(overdue, "overdue")
-        .cond_where(counts)
+        .cond_where(analyses())
         .add_group_by([Expr::col(C::IncidentId.as_column_ref())])
         .to_owned()
 }
@@ -76,9 +72,9 @@ pub async fn funnel(session: &Session, filter: Option<&IncidentFilter>, with_tim
     select.join_subquery(JoinType::LeftJoin, reports(session), Alias::new(REPORTS), on);
     let required = || Condition::all().add(requires_report(C::Severity, C::TeamId));
     let published = || Condition::all().add(of_reports("published_at").is_not_null());
-    let count = |which: Condition| Func::count(Expr::val(1)).filter(which);
+    let count = |which: Condition| Func::count(Expr::col(Asterisk)).filter(which);
     select
-        .expr_as(Func::count(Expr::val(1)), "incidents")
+        .expr_as(Func::count(Expr::col(Asterisk)), "incidents")
         .expr_as(count(required()), "requiring")
         .expr_as(
             count(Condition::all().add(of_reports("incident_id").is_not_null())),
@@ -90,12 +86,10 @@ pub async fn funnel(session: &Session, filter: Option<&IncidentFilter>, with_tim
     if with_times {
         let is_postgres = is_postgres(&session.db);
         let text = |instant: SimpleExpr| sql::micros(instant, is_postgres).cast_as("text");
-        let from_to = [
-            text(Expr::col(C::StartedAt.as_column_ref()).into()),
-            text(of_reports("published_at").into()),
-        ];
-        let pair = Expr::cust_with_exprs("$1 || '/' || $2", from_to);
-        select.expr_as(sql::joined(pair.into(), published()), "times");
+        let from = text(Expr::col(C::StartedAt.as_column_ref()).into());
+        let to = text(of_reports("published_at").into());
+        let pair = sql::beside(sql::beside(from, Expr::val("/").into()), to);
+        select.expr_as(sql::joined(pair, published()), "times");
     }
     let row = session.db.query_one(&select).await?;
     let row = row.ok_or_else(|| Error::internal("a count without a row"))?;

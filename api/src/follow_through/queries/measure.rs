@@ -1,8 +1,8 @@
 //! Counts recommendations, as a whole or in groups, in one statement each.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::Duration;
 use entity::{
     enums::{ClosureReason, RecommendationStatus},
     incident, incident_service, recommendation, recommendation_root_cause, report, root_cause,
@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryResult, QuerySelect,
     prelude::Uuid,
-    sea_query::{Alias, Expr, ExprTrait, Func, FunctionCall, JoinType, Query, SelectStatement, SimpleExpr},
+    sea_query::{Alias, Asterisk, CaseStatement, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, SimpleExpr},
 };
 
 use super::{causes, past::Moment};
@@ -22,10 +22,11 @@ use crate::{
     },
     graphql::filters::FilterEnv,
     platform::{error::Error, keys::is_postgres, sql},
-    recommendations::queries::{RecommendationFilter, is_open, is_overdue},
+    recommendations::queries::{RecommendationFilter, is_open},
 };
 
 const KEY: &str = "group_key";
+const STATE: &str = "state";
 
 /// What is asked: about which recommendations, as of when.
 #[derive(Clone)]
@@ -83,6 +84,19 @@ pub struct Wants {
     pub causes: bool,
 }
 
+impl Wants {
+    /// What either asks for.
+    fn and(self, other: Self) -> Self {
+        Self {
+            ageing: self.ageing || other.ageing,
+            overdue_days: self.overdue_days || other.overdue_days,
+            implement_micros: self.implement_micros || other.implement_micros,
+            open_micros: self.open_micros || other.open_micros,
+            causes: self.causes || other.causes,
+        }
+    }
+}
+
 /// What the members of a group have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum GroupKey {
@@ -94,92 +108,80 @@ pub enum GroupKey {
     Text(String),
 }
 
-/// One plain count.
-struct Tally {
-    name: &'static str,
-    which: Condition,
-    field: fn(&mut Counts) -> &mut i64,
+/// What decides in which counts an item is, in one number: its status in the lowest bits, then a bit for each of these. To group by
+/// a number and to count in Rust is several times as fast as forty counts with a condition each.
+mod state {
+    pub const STATUS: i64 = 0b111;
+    pub const ACCEPTED: i64 = 1 << 3;
+    pub const OTHER_WORK: i64 = 1 << 4;
+    pub const LATE: i64 = 1 << 5;
+    pub const UNOWNED: i64 = 1 << 6;
+    pub const WITHOUT_DUE_DATE: i64 = 1 << 7;
+    pub const DUE: i64 = 1 << 8;
+    pub const IN_TIME: i64 = 1 << 9;
+    pub const SLIPPED: i64 = 1 << 10;
+    /// The bucket of its age takes what is above.
+    pub const AGE: i64 = 1 << 11;
 }
 
-fn closed_as_other_work() -> Condition {
-    let reasons = [
+fn one_of<C: ColumnTrait>(column: C, values: &[&'static str]) -> SimpleExpr {
+    column.is_in(values.iter().copied())
+}
+
+fn state(moment: &Moment, wants: Wants) -> SimpleExpr {
+    use recommendation::Column as C;
+    let other_work = [
         ClosureReason::Duplicate,
         ClosureReason::Superseded,
         ClosureReason::NoLongerApplicable,
     ];
-    let reason = recommendation::Column::ClosureReason;
-    Condition::all().add(sql::known(reason, reason.is_in(reasons.map(ClosureReason::as_str))))
-}
-
-fn tallies(today: NaiveDate) -> Vec<Tally> {
-    use RecommendationStatus as S;
-    use recommendation::Column as C;
-    let is = |status: S| Condition::all().add(C::Status.eq(status));
-    let done = || Condition::all().add(C::Status.is_in([S::Implemented, S::Verified]));
-    let accepted = || Condition::all().add(C::AcceptedAt.is_not_null());
-    let rated = || accepted().add(closed_as_other_work().not());
-    let due = || rated().add(sql::known(C::OriginalDueOn, C::OriginalDueOn.lt(today)));
     let in_time = Expr::col(C::ImplementedOn.as_column_ref()).lte(Expr::col(C::OriginalDueOn.as_column_ref()));
-    let tally = |name, which, field| Tally { name, which, field };
-    vec![
-        tally("accepted", accepted(), |c| &mut c.accepted),
-        tally("open", is_open(), |c| &mut c.open),
-        tally("in_progress", is(S::InProgress), |c| &mut c.in_progress),
-        tally("blocked", is(S::Blocked), |c| &mut c.blocked),
-        tally("overdue", is_overdue(today), |c| &mut c.overdue),
-        tally("implemented", is(S::Implemented), |c| &mut c.implemented),
-        tally("verified", is(S::Verified), |c| &mut c.verified),
-        tally("declined", is(S::Declined).add(C::AcceptedAt.is_not_null()), |c| {
-            &mut c.declined
-        }),
-        tally("proposed", is(S::Proposed), |c| &mut c.proposed),
-        tally("unowned", is_open().add(C::OwnerId.is_null()), |c| &mut c.unowned),
-        tally("without_due_date", is_open().add(C::DueOn.is_null()), |c| {
-            &mut c.without_due_date
-        }),
-        tally("rated", rated(), |c| &mut c.rated),
-        tally("due_so_far", due(), |c| &mut c.due_so_far),
-        tally("on_time", due().add(done()).add(in_time), |c| &mut c.on_time),
-        tally("slipped", rated().add(C::DueMoves.gt(0)), |c| &mut c.slipped),
-    ]
-}
-
-/// Open since before the day on which it would be this old, and not before the day on which it would be older than the bucket.
-fn of_age(bucket: (i32, Option<i32>), at: DateTime<Utc>) -> Condition {
-    let since = recommendation::Column::AcceptedAt;
-    let days = |days: i32| at - Duration::days(i64::from(days));
-    let old_enough = is_open().add(since.lte(days(bucket.0)));
-    match bucket.1 {
-        Some(to) => old_enough.add(since.gt(days(to + 1))),
-        None => old_enough,
+    let bits = [
+        (state::ACCEPTED, C::AcceptedAt.is_not_null()),
+        (
+            state::OTHER_WORK,
+            one_of(C::ClosureReason, &other_work.map(ClosureReason::as_str)),
+        ),
+        (state::LATE, C::DueOn.lt(moment.today)),
+        (state::UNOWNED, C::OwnerId.is_null()),
+        (state::WITHOUT_DUE_DATE, C::DueOn.is_null()),
+        (state::DUE, C::OriginalDueOn.lt(moment.today)),
+        (state::IN_TIME, in_time),
+        (state::SLIPPED, C::DueMoves.gt(0)),
+    ];
+    let ranks = (0_i64..).zip(RecommendationStatus::ALL);
+    let status = ranks.fold(CaseStatement::new(), |case, (rank, status)| {
+        case.case(C::Status.eq(*status), rank)
+    });
+    let state = bits.into_iter().fold(status.into(), |state: SimpleExpr, (bit, which)| {
+        state.add(CaseStatement::new().case(which, bit).finally(0_i64))
+    });
+    if !wants.ageing {
+        return state;
     }
-}
-
-fn count(which: Condition) -> FunctionCall {
-    Func::count(Expr::val(1)).filter(which)
+    // Older than the last day of a bucket, it is in a later one.
+    let ends: Vec<_> = (1_i64..).zip(AGES.iter().filter_map(|(_, to)| *to)).collect();
+    let age = ends.into_iter().rev().fold(CaseStatement::new(), |case, (next, to)| {
+        let since = moment.at - Duration::days(i64::from(to) + 1);
+        case.case(C::AcceptedAt.lte(since), next * state::AGE)
+    });
+    state.add(age.finally(0_i64))
 }
 
 fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_postgres: bool) {
     use recommendation::Column as C;
-    for Tally { name, which, .. } in tallies(moment.today) {
-        select.expr_as(count(which), name);
-    }
-    if wants.ageing {
-        for (number, bucket) in AGES.into_iter().enumerate() {
-            let within = of_age(bucket, moment.at);
-            select.expr_as(count(within.clone()), format!("age_{number}"));
-            select.expr_as(count(within.add(is_overdue(moment.today))), format!("late_{number}"));
-        }
-    }
+    select
+        .expr_as(state(moment, wants), STATE)
+        .expr_as(Func::count(Expr::col(Asterisk)), "items")
+        .add_group_by([Expr::col(Alias::new(STATE))]);
     if wants.overdue_days {
         let late = sql::days_since(C::DueOn, moment.today, is_postgres);
-        let sum = Func::sum(late).filter(is_overdue(moment.today));
-        select.expr_as(sum.cast_as("bigint"), "overdue_days");
+        select.expr_as(Func::sum(late).cast_as("bigint"), "late_days");
     }
     if wants.implement_micros {
-        let which = Condition::all().add(C::ImplementMicros.is_not_null());
         let micros = Expr::col(C::ImplementMicros.as_column_ref());
-        select.expr_as(sql::joined(micros.into(), which), "implement_micros");
+        let known = Condition::all().add(C::ImplementMicros.is_not_null());
+        select.expr_as(sql::joined(micros.into(), known), "implement_micros");
     }
     if wants.open_micros {
         let since = sql::micros(Expr::col(C::AcceptedAt.as_column_ref()).into(), is_postgres);
@@ -187,19 +189,48 @@ fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_po
     }
 }
 
-fn read_counts(row: &QueryResult, moment: &Moment, wants: Wants) -> Result<Counts, DbErr> {
-    let mut counts = Counts::default();
-    for Tally { name, field, .. } in tallies(moment.today) {
-        *field(&mut counts) = row.try_get("", name)?;
+/// Adds the items of one row, which are all in the same state.
+fn add_row(counts: &mut Counts, row: &QueryResult, moment: &Moment, wants: Wants) -> Result<(), DbErr> {
+    use RecommendationStatus as S;
+    let (state, items): (i64, i64) = (row.try_get("", STATE)?, row.try_get("", "items")?);
+    let unknown = || DbErr::Type(format!("{state} is no state of an item"));
+    let has = |bit: i64| state & bit != 0;
+    let rank = usize::try_from(state & state::STATUS).map_err(|_| unknown())?;
+    let status = *S::ALL.get(rank).ok_or_else(unknown)?;
+    let (accepted, open, done) = (
+        has(state::ACCEPTED),
+        status.is_open(),
+        matches!(status, S::Implemented | S::Verified),
+    );
+    let rated = accepted && !has(state::OTHER_WORK);
+    let due = rated && has(state::DUE);
+    let late = open && has(state::LATE);
+    let add = |count: &mut i64, which: bool| *count += if which { items } else { 0 };
+    add(&mut counts.accepted, accepted);
+    add(&mut counts.open, open);
+    add(&mut counts.in_progress, status == S::InProgress);
+    add(&mut counts.blocked, status == S::Blocked);
+    add(&mut counts.overdue, late);
+    add(&mut counts.implemented, status == S::Implemented);
+    add(&mut counts.verified, status == S::Verified);
+    add(&mut counts.declined, status == S::Declined && accepted);
+    add(&mut counts.proposed, status == S::Proposed);
+    add(&mut counts.unowned, open && has(state::UNOWNED));
+    add(&mut counts.without_due_date, open && has(state::WITHOUT_DUE_DATE));
+    add(&mut counts.rated, rated);
+    add(&mut counts.due_so_far, due);
+    add(&mut counts.on_time, due && done && has(state::IN_TIME));
+    add(&mut counts.slipped, rated && has(state::SLIPPED));
+    if wants.ageing && open {
+        let bucket = usize::try_from(state / state::AGE).ok();
+        let bucket = bucket
+            .and_then(|bucket| counts.ageing.get_mut(bucket))
+            .ok_or_else(unknown)?;
+        add(&mut bucket.0, true);
+        add(&mut bucket.1, late);
     }
-    if wants.ageing {
-        for (number, bucket) in counts.ageing.iter_mut().enumerate() {
-            let of = |name: &str| row.try_get("", &format!("{name}_{number}"));
-            *bucket = (of("age")?, of("late")?);
-        }
-    }
-    if wants.overdue_days {
-        counts.overdue_days = row.try_get::<Option<i64>>("", "overdue_days")?.unwrap_or_default();
+    if wants.overdue_days && late {
+        counts.overdue_days += row.try_get::<i64>("", "late_days")?;
     }
     let list = |name: &str| -> Result<Vec<i64>, DbErr> {
         let joined: Option<String> = row.try_get("", name)?;
@@ -209,13 +240,15 @@ fn read_counts(row: &QueryResult, moment: &Moment, wants: Wants) -> Result<Count
             .collect()
     };
     if wants.implement_micros {
-        counts.implement_micros = list("implement_micros")?;
+        counts.implement_micros.extend(list("implement_micros")?);
     }
     if wants.open_micros {
         let now = moment.at.timestamp_micros();
-        counts.open_micros = list("open_since")?.into_iter().map(|since| now - since).collect();
+        counts
+            .open_micros
+            .extend(list("open_since")?.into_iter().map(|since| now - since));
     }
-    Ok(counts)
+    Ok(())
 }
 
 /// Adds the column by which it is grouped, under [`KEY`], and what must be joined for it.
@@ -290,48 +323,79 @@ pub(super) fn read_key(row: &QueryResult, by: Dimension) -> Result<GroupKey, DbE
 
 /// Counts all that is asked about as one.
 pub async fn overall(asked: &Asked, wants: Wants) -> Result<Counts, Error> {
-    let db = &asked.session.db;
-    let mut select = asked.items();
-    add_counts(&mut select, &asked.moment, wants, is_postgres(db));
     let counting = async {
-        let row = db.query_one(&asked.moment.ask(select)).await?;
-        let row = row.ok_or_else(|| Error::internal("a count without a row"))?;
-        Ok::<Counts, Error>(read_counts(&row, &asked.moment, wants)?)
-    };
-    let causes = async {
-        if wants.causes {
-            causes::overall(asked).await
-        } else {
-            Ok((0, 0))
+        let mut select = asked.items();
+        add_counts(&mut select, &asked.moment, wants, is_postgres(&asked.session.db));
+        let rows = asked.session.db.query_all(&asked.moment.ask(select)).await?;
+        let mut counts = Counts::default();
+        for row in &rows {
+            add_row(&mut counts, row, &asked.moment, wants)?;
         }
+        Ok(counts)
     };
-    let (mut counts, causes) = tokio::try_join!(counting, causes)?;
+    let (mut counts, causes) = tokio::try_join!(counting, causes_of_all(asked, wants))?;
     (counts.causes_total, counts.causes_covered) = causes;
     Ok(counts)
 }
 
+async fn causes_of_all(asked: &Asked, wants: Wants) -> Result<(i64, i64), Error> {
+    if wants.causes {
+        causes::overall(asked).await
+    } else {
+        Ok((0, 0))
+    }
+}
+
 /// Counts what is asked about in groups, in no particular order. What has several services or categories counts in each.
 pub async fn groups(asked: &Asked, by: Dimension, wants: Wants) -> Result<Vec<(GroupKey, Counts)>, Error> {
-    let db = &asked.session.db;
-    let mut select = asked.items();
-    add_key(asked, &mut select, by);
-    add_counts(&mut select, &asked.moment, wants, is_postgres(db));
-    select.add_group_by([Expr::col(Alias::new(KEY))]);
     let counting = async {
-        let rows = db.query_all(&asked.moment.ask(select)).await?;
-        let read = |row: &QueryResult| Ok((read_key(row, by)?, read_counts(row, &asked.moment, wants)?));
-        Ok::<_, Error>(rows.iter().map(read).collect::<Result<Vec<_>, DbErr>>()?)
+        let mut select = asked.items();
+        add_key(asked, &mut select, by);
+        select.add_group_by([Expr::col(Alias::new(KEY))]);
+        add_counts(&mut select, &asked.moment, wants, is_postgres(&asked.session.db));
+        let rows = asked.session.db.query_all(&asked.moment.ask(select)).await?;
+        let mut groups: HashMap<GroupKey, Counts> = HashMap::new();
+        for row in &rows {
+            let counts = groups.entry(read_key(row, by)?).or_default();
+            add_row(counts, row, &asked.moment, wants)?;
+        }
+        Ok(groups)
     };
     let causes = async {
         if wants.causes {
             causes::groups(asked, by).await
         } else {
-            Ok(Default::default())
+            Ok(HashMap::new())
         }
     };
-    let (mut groups, mut causes) = tokio::try_join!(counting, causes)?;
-    for (key, counts) in &mut groups {
-        (counts.causes_total, counts.causes_covered) = causes.remove(key).unwrap_or_default();
+    let (mut groups, causes) = tokio::try_join!(counting, causes)?;
+    for (key, (total, covered)) in causes {
+        if let Some(counts) = groups.get_mut(&key) {
+            (counts.causes_total, counts.causes_covered) = (total, covered);
+        }
     }
-    Ok(groups)
+    Ok(groups.into_iter().collect())
+}
+
+/// Both at once. Where every item is in one group, the whole is the sum of the groups, and is counted with them.
+pub async fn both(
+    asked: &Asked,
+    by: Dimension,
+    of_all: Wants,
+    of_groups: Wants,
+) -> Result<(Counts, Vec<(GroupKey, Counts)>), Error> {
+    if by.is_manifold() {
+        return tokio::try_join!(overall(asked, of_all), groups(asked, by, of_groups));
+    }
+    let wants = Wants {
+        causes: of_groups.causes,
+        ..of_all.and(of_groups)
+    };
+    let (causes, groups) = tokio::try_join!(causes_of_all(asked, of_all), groups(asked, by, wants))?;
+    let mut all = Counts::default();
+    for (_, counts) in &groups {
+        all.add(counts);
+    }
+    (all.causes_total, all.causes_covered) = causes;
+    Ok((all, groups))
 }

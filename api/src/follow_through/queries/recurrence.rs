@@ -9,7 +9,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Order, Query},
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, JoinType, Order, Query},
 };
 
 use crate::{
@@ -218,7 +218,7 @@ pub(super) async fn summary_of(session: &Session, which: Condition) -> Result<Su
         .column(incident::Column::Id.as_column_ref())
         .to_owned();
     let count = Query::select()
-        .expr_as(Func::count(Expr::val(1)), "incidents")
+        .expr_as(Func::count(Expr::col(Asterisk)), "incidents")
         .from_subquery(incidents, Alias::new("analysed"))
         .to_owned();
     let row = session.db.query_one(&count).await?;

@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::{Datelike, Duration, Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use entity::{enums::Severity, event, ids::RootCauseId, incident, recommendation, report, root_cause, team, user};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QueryResult,
@@ -17,18 +17,18 @@ use super::{
     measure::{self, Asked, Wants},
     past::Moment,
     recurrence::{self, Summary},
-    trend::{self, Trend},
+    trend,
 };
 use crate::{
     auth::{Session, scope},
-    follow_through::model::{counts::Counts, trend::Flow, trend::Interval},
+    follow_through::model::{counts::Counts, trend::Flow},
     platform::{
         clock::{end_of_day_in, start_of_day_in},
         error::Error,
     },
     policies::queries::requires_report,
     recommendations::queries::is_overdue,
-    reports::queries::filter::is_overdue as report_is_overdue,
+    reports::queries::filter::{analyses, is_overdue as report_is_overdue},
     root_causes::queries::recurrence::kinds,
 };
 
@@ -269,21 +269,10 @@ impl Of<'_> {
             overdue_days: true,
             ..Wants::default()
         };
-        let trend_of = Trend {
-            from: period.from,
-            to: period.to,
-            // One point for each month; together they are the time.
-            interval: Interval::Month,
-        };
-        let mut flow = Flow::default();
-        for point in trend::of(self.session, which, &trend_of).await? {
-            flow.accepted += point.flow.accepted;
-            flow.implemented += point.flow.implemented;
-            flow.declined += point.flow.declined;
-        }
+        let points = trend::of(self.session, which, period.from, &[period.to]).await?;
         Ok(Figures {
             counts: measure::overall(&asked, wants).await?,
-            flow,
+            flow: points.first().map(|point| point.flow).unwrap_or_default(),
             recurrence: recurrence::summary_of(self.session, self.within(period)).await?,
         })
     }
@@ -332,8 +321,8 @@ impl Of<'_> {
 
     async fn unreported(&self, moment: &Moment) -> Result<Vec<Unreported>, Error> {
         use incident::Column as C;
-        // Any report, whoever may see it: that one is hidden does not make it missing.
-        let reported = scope::only_id(report::Entity::find(), report::Column::IncidentId);
+        let reported = scope::reports(&self.session.viewer).filter(analyses());
+        let reported = scope::only_id(reported, report::Column::IncidentId);
         let mut incidents = self
             .of_team(scope::incidents(&self.session.viewer), C::TeamId)
             .filter(requires_report(C::Severity, C::TeamId))
@@ -414,7 +403,7 @@ impl Of<'_> {
         let mut events = scope::events(&self.session.viewer)
             .filter(event::Column::EventType.eq("recommendation.risk_expired"))
             .filter(event::Column::OccurredAt.gte(start_of_day_in(zone, period.from)))
-            .filter(event::Column::OccurredAt.lt(end_of_day_in(zone, period.to) + Duration::microseconds(1)))
+            .filter(event::Column::OccurredAt.lte(end_of_day_in(zone, period.to)))
             .order_by_asc(event::Column::Sequence)
             .select_only()
             .column(event::Column::OccurredAt)

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use entity::{enums::RecommendationStatus, recommendation, recommendation_version};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, IdenStatic, Iterable, QueryResult,
-    sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
+    sea_query::{Alias, Asterisk, CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
 };
 
 use crate::{
@@ -102,13 +102,19 @@ pub async fn trend(
     filter: Option<&RecommendationFilter>,
     trend: &Trend,
 ) -> Result<Vec<Point>, Error> {
-    of(session, FilterEnv::over_time(session).all_of(filter)?, trend).await
+    let ends = trend.ends(session.today())?;
+    let which = FilterEnv::over_time(session).all_of(filter)?;
+    of(session, which, trend.from, &ends).await
 }
 
-/// The points of a trend of the items for which this holds at each moment.
-pub(super) async fn of(session: &Arc<Session>, which: Condition, trend: &Trend) -> Result<Vec<Point>, Error> {
+/// The same of the items for which something holds at each moment, from a day on, at these ends.
+pub(super) async fn of(
+    session: &Arc<Session>,
+    which: Condition,
+    from: NaiveDate,
+    ends: &[NaiveDate],
+) -> Result<Vec<Point>, Error> {
     use recommendation_version::Column as C;
-    let ends = trend.ends(session.today())?;
     let db = &session.db;
     let visible = scope::of_visible_report(&session.viewer, recommendation::Column::ReportId);
     let which = which.add(visible);
@@ -121,12 +127,10 @@ pub(super) async fn of(session: &Arc<Session>, which: Condition, trend: &Trend) 
             .add_group_by([Expr::col(Alias::new(DAY))])
             .to_owned()
     };
-    let count = |which: Condition| Func::count(Expr::val(1)).filter(which);
+    let count = |which: Condition| Func::count(Expr::col(Asterisk)).filter(which);
     let status = |status: RecommendationStatus| col(C::Status).eq(status.as_str());
     // What ended before the first day stands at no point.
-    let lasts = Condition::any()
-        .add(col(C::ToOn).is_null())
-        .add(col(C::ToOn).gte(trend.from));
+    let lasts = Condition::any().add(col(C::ToOn).is_null()).add(col(C::ToOn).gte(from));
 
     let mut begins = rows(col(C::FromOn).into(), lasts.clone());
     let changed = |to| Condition::all().add(col(C::IsNewStatus).eq(true)).add(status(to));
@@ -145,10 +149,10 @@ pub(super) async fn of(session: &Arc<Session>, which: Condition, trend: &Trend) 
                 .add(col(C::ToOn).gt(col(C::FromOn))),
         ),
     );
-    let ended = is_open().add(col(C::ToOn).gte(trend.from));
+    let ended = is_open().add(col(C::ToOn).gte(from));
     let mut ends_on = rows(col(C::ToOn).into(), ended);
     ends_on
-        .expr_as(Func::count(Expr::val(1)), "open")
+        .expr_as(Func::count(Expr::col(Asterisk)), "open")
         .expr_as(count(ever_late.clone()), "overdue");
 
     let late_from: SimpleExpr = CaseStatement::new()
@@ -156,7 +160,7 @@ pub(super) async fn of(session: &Arc<Session>, which: Condition, trend: &Trend) 
         .finally(late_on())
         .into();
     let mut late = rows(late_from, is_open().add(lasts).add(ever_late));
-    late.expr_as(Func::count(Expr::val(1)), "overdue");
+    late.expr_as(Func::count(Expr::col(Asterisk)), "overdue");
 
     let (begins, ends_on, late) = tokio::try_join!(db.query_all(&begins), db.query_all(&ends_on), db.query_all(&late))?;
     let mut flows = Vec::new();
@@ -182,5 +186,5 @@ pub(super) async fn of(session: &Arc<Session>, which: Condition, trend: &Trend) 
         stocks.entry(row.try_get("", DAY)?).or_default().overdue += row.try_get::<i64>("", "overdue")?;
     }
     let stocks: Vec<_> = stocks.into_iter().collect();
-    Ok(Point::of(trend.from, &ends, &flows, &stocks))
+    Ok(Point::of(from, ends, &flows, &stocks))
 }

@@ -25,7 +25,6 @@ pub async fn mark_implemented(
     after.implemented_at = Some(at);
     after.implemented_on = Some(session.day(at));
     after.completed_at = Some(at);
-    after.original_due_on = after.due_on;
     store(session, tx, before, &mut after).await?;
     Ok(event(
         "recommendation.implemented",

@@ -14,9 +14,12 @@ use crate::{
     people::queries::{first_lead, is_active},
     platform::{db::Tx, error::Error},
     policies,
-    reports::model::{
-        inputs::{Impact, NewReport, OfIncident},
-        sections::Sections,
+    reports::{
+        model::{
+            inputs::{Impact, NewReport, OfIncident},
+            sections::Sections,
+        },
+        queries::filter::analyses,
     },
 };
 
@@ -67,6 +70,7 @@ async fn required(session: &Session, tx: &Tx, id: IncidentId) -> Result<Option<N
     }
     let reports = report::Entity::find()
         .filter(report::Column::IncidentId.eq(id))
+        .filter(analyses())
         .count(&**tx)
         .await?;
     if reports > 0 {

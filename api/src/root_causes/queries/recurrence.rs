@@ -80,24 +80,34 @@ pub async fn chains(session: &Session, firsts: &[RootCauseId]) -> Result<Vec<Occ
 /// How those of these causes that are recurrences stand to the earlier work. Absent for a first occurrence, and for a recurrence
 /// of what the viewer may not see.
 pub async fn kinds(session: &Session, which: Condition) -> Result<HashMap<RootCauseId, RecurrenceKind>, Error> {
-    let asked = occurrences(session, which).await?;
-    let mut firsts: Vec<RootCauseId> = asked.iter().filter_map(|occurrence| occurrence.first).collect();
-    firsts.sort();
-    firsts.dedup();
-    let mut kinds = HashMap::with_capacity(asked.len());
+    let mut asked: HashMap<RootCauseId, Vec<Occurrence>> = HashMap::new();
+    for occurrence in occurrences(session, which).await? {
+        if let Some(first) = occurrence.first {
+            asked.entry(first).or_default().push(occurrence);
+        }
+    }
+    let firsts: Vec<RootCauseId> = asked.keys().copied().collect();
+    let mut kinds = HashMap::new();
     for some in firsts.chunks(CHAINS) {
-        let chains = chains(session, some).await?;
-        let work = Work::on(session, &chains).await?;
-        for occurrence in asked.iter().filter(|occurrence| occurrence.first.is_some()) {
-            let of_chain = || chains.iter().filter(|other| other.chain() == occurrence.chain());
-            if !of_chain().any(|other| other.first.is_none()) {
+        let found = chains(session, some).await?;
+        let work = Work::on(session, &found).await?;
+        let mut by_chain: HashMap<RootCauseId, Vec<Occurrence>> = HashMap::new();
+        for occurrence in found {
+            by_chain.entry(occurrence.chain()).or_default().push(occurrence);
+        }
+        for (first, chain) in by_chain {
+            // The first occurrence cannot be seen.
+            if chain.iter().all(|occurrence| occurrence.first.is_some()) {
                 continue;
             }
-            let then: Vec<RecommendationStatus> = of_chain()
-                .filter(|other| other.started_at < occurrence.started_at)
-                .flat_map(|other| work.statuses(other.cause, occurrence.started_at))
-                .collect();
-            kinds.insert(occurrence.cause, recurrence_kind(&then));
+            for later in asked.get(&first).into_iter().flatten() {
+                let then: Vec<RecommendationStatus> = chain
+                    .iter()
+                    .filter(|other| other.started_at < later.started_at)
+                    .flat_map(|other| work.statuses(other.cause, later.started_at))
+                    .collect();
+                kinds.insert(later.cause, recurrence_kind(&then));
+            }
         }
     }
     Ok(kinds)

@@ -15,7 +15,7 @@ use sea_orm::{
 
 use crate::{
     auth::{Viewer, scope},
-    platform::error::Error,
+    platform::{error::Error, keys::is_postgres},
     search::model::likeness::{
         Cause, Lexicon, LikeCause, LikeReport, Posting, similar_causes as rank_causes, similar_reports as rank_reports,
     },
@@ -74,13 +74,19 @@ async fn lexicon(
 ) -> Result<Lexicon, Error> {
     let rare = |column: &'static str| Expr::col((Alias::new("asked"), Alias::new(column)));
     let document = |column| Expr::col((search_document::Entity, column));
+    // SQLite, which knows nothing of how many rows there are, would begin with all terms; it keeps the order of this join.
+    let asked_first = if is_postgres(db) {
+        JoinType::InnerJoin
+    } else {
+        JoinType::CrossJoin
+    };
     let select = Query::select()
         .expr(term(search_term::Column::Term))
         .expr(document(search_document::Column::SubjectId))
         .expr(document(search_document::Column::ReportId))
         .from_subquery(asked(viewer, kind, subjects), Alias::new("asked"))
         .join(
-            JoinType::InnerJoin,
+            asked_first,
             search_term::Entity,
             term(search_term::Column::Term).eq(rare("term")),
         )

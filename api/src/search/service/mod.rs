@@ -69,10 +69,10 @@ pub async fn refresh_reports_on(tx: &Tx, incident: IncidentId) -> Result<(), Err
     refresh(tx, &reports).await
 }
 
-/// The same in a transaction of its own, for things that changed without it.
-pub async fn catch_up(session: &Session, subjects: &[Subject]) -> Result<(), Error> {
+/// The same in a transaction of its own, for what changed without it.
+pub async fn catch_up(session: &Session, subject: Subject) -> Result<(), Error> {
     let tx = session.begin().await?;
-    refresh(&tx, subjects).await?;
+    refresh(&tx, &[subject]).await?;
     tx.commit().await
 }
 
