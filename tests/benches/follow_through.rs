@@ -1,7 +1,5 @@
 //! How long the questions about follow-through take over 100,000 recommendations with two years of history, from the HTTP request
 //! to the answer, on both databases. `cargo bench -p postmortem-tests --bench follow_through`, beside PostgreSQL as the tests are.
-//!
-//! `POSTMORTEM_BENCH_ITEMS` asks for another number of recommendations.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,6 +24,9 @@ use fastrand::Rng;
 use postmortem_tests::{Engine, TestApp, TestUser};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
+
+/// How many recommendations there are.
+const ITEMS: usize = 100_000;
 
 /// How many rows go into the database at once.
 const AT_ONCE: usize = 1000;
@@ -326,10 +327,6 @@ async fn ask(app: &TestApp, who: &TestUser, query: &str) -> Value {
 }
 
 fn main() {
-    let count = std::env::var("POSTMORTEM_BENCH_ITEMS")
-        .ok()
-        .and_then(|count| count.parse().ok())
-        .unwrap_or(100_000);
     let runtime = Runtime::new().unwrap();
     let mut criterion = Criterion::default()
         .sample_size(20)
@@ -339,10 +336,10 @@ fn main() {
         let (app, people) = runtime.block_on(async {
             let app = TestApp::new(engine).await;
             let people = people(&app).await;
-            fill(&app, &people, count).await;
+            fill(&app, &people, ITEMS).await;
             (app, people)
         });
-        let mut group = criterion.benchmark_group(format!("{engine:?}, {count} items"));
+        let mut group = criterion.benchmark_group(format!("{engine:?}, {ITEMS} items"));
         for (name, query) in questions(&app) {
             group.bench_function(name, |bencher| {
                 bencher

@@ -28,9 +28,7 @@ pub fn days_since<C: ColumnTrait>(column: C, day: NaiveDate, is_postgres: bool) 
         return Expr::val(day).cast_as("date").sub(date);
     }
     let number = |value: SimpleExpr| SimpleExpr::from(Func::cust("julianday").arg(value));
-    number(Expr::val(day).into())
-        .sub(number(date.into()))
-        .cast_as("integer")
+    number(Expr::val(day)).sub(number(date)).cast_as("integer")
 }
 
 /// The day after a date.
@@ -38,7 +36,7 @@ pub fn day_after(date: SimpleExpr, is_postgres: bool) -> SimpleExpr {
     if is_postgres {
         return date.add(1);
     }
-    Func::cust("date").args([date, Expr::val("+1 day").into()]).into()
+    Func::cust("date").args([date, Expr::val("+1 day")]).into()
 }
 
 /// An instant, as text that [`read_micros`] reads.
@@ -52,13 +50,13 @@ pub fn micros(instant: SimpleExpr, is_postgres: bool) -> SimpleExpr {
 
 /// One text after the other.
 pub fn beside(one: SimpleExpr, other: SimpleExpr) -> SimpleExpr {
-    one.binary(BinOper::Custom("||".into()), other)
+    one.binary(BinOper::Custom("||"), other)
 }
 
 /// Many values in one text: both databases have it, and it is the quickest way for many numbers to travel.
 pub fn joined(value: SimpleExpr, which: Condition) -> FunctionCall {
     Func::cust("string_agg")
-        .args([value.cast_as("text"), Expr::val(",").into()])
+        .args([value.cast_as("text"), Expr::val(",")])
         .filter(which)
 }
 

@@ -86,9 +86,9 @@ pub async fn funnel(session: &Session, filter: Option<&IncidentFilter>, with_tim
     if with_times {
         let is_postgres = is_postgres(&session.db);
         let text = |instant: SimpleExpr| sql::micros(instant, is_postgres).cast_as("text");
-        let from = text(Expr::col(C::StartedAt.as_column_ref()).into());
-        let to = text(of_reports("published_at").into());
-        let pair = sql::beside(sql::beside(from, Expr::val("/").into()), to);
+        let from = text(Expr::col(C::StartedAt.as_column_ref()));
+        let to = text(of_reports("published_at"));
+        let pair = sql::beside(sql::beside(from, Expr::val("/")), to);
         select.expr_as(sql::joined(pair, published()), "times");
     }
     let row = session.db.query_one(&select).await?;

@@ -181,10 +181,10 @@ fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_po
     if wants.implement_micros {
         let micros = Expr::col(C::ImplementMicros.as_column_ref());
         let known = Condition::all().add(C::ImplementMicros.is_not_null());
-        select.expr_as(sql::joined(micros.into(), known), "implement_micros");
+        select.expr_as(sql::joined(micros, known), "implement_micros");
     }
     if wants.open_micros {
-        let since = sql::micros(Expr::col(C::AcceptedAt.as_column_ref()).into(), is_postgres);
+        let since = sql::micros(Expr::col(C::AcceptedAt.as_column_ref()), is_postgres);
         select.expr_as(sql::joined(since, is_open()), "open_since");
     }
 }
@@ -258,9 +258,7 @@ pub(super) fn add_key(asked: &Asked, select: &mut SelectStatement, by: Dimension
     let home = || Expr::col(report::Column::Id.as_column_ref()).eq(own(C::ReportId));
     let month = |column: C| {
         let text = own(column).cast_as("text");
-        Func::cust("substr")
-            .args([text, Expr::val(1).into(), Expr::val(7).into()])
-            .into()
+        Func::cust("substr").args([text, Expr::val(1), Expr::val(7)]).into()
     };
     let key: SimpleExpr = match by {
         Dimension::Team => own(C::TeamId),
@@ -276,7 +274,7 @@ pub(super) fn add_key(asked: &Asked, select: &mut SelectStatement, by: Dimension
                 .eq(Expr::col(report::Column::IncidentId.as_column_ref()));
             select.join(JoinType::InnerJoin, report::Entity, home());
             select.join(JoinType::InnerJoin, incident::Entity, on);
-            Expr::col(incident::Column::Severity.as_column_ref()).into()
+            Expr::col(incident::Column::Severity.as_column_ref())
         }
         Dimension::Service => {
             use incident_service::Column as Hit;
@@ -284,12 +282,12 @@ pub(super) fn add_key(asked: &Asked, select: &mut SelectStatement, by: Dimension
                 Expr::col(Hit::IncidentId.as_column_ref()).eq(Expr::col(report::Column::IncidentId.as_column_ref()));
             select.join(JoinType::InnerJoin, report::Entity, home());
             select.join(JoinType::LeftJoin, incident_service::Entity, on);
-            Expr::col(Hit::ServiceId.as_column_ref()).into()
+            Expr::col(Hit::ServiceId.as_column_ref())
         }
         Dimension::CauseCategory => {
             let on = Expr::col((Alias::new("kinds"), Alias::new("recommendation_id"))).eq(own(C::Id));
             select.join_subquery(JoinType::LeftJoin, kinds_of_causes(asked), Alias::new("kinds"), on);
-            Expr::col((Alias::new("kinds"), Alias::new("category_id"))).into()
+            Expr::col((Alias::new("kinds"), Alias::new("category_id")))
         }
     };
     select.expr_as(key, KEY);

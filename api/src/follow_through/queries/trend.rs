@@ -132,7 +132,7 @@ pub(super) async fn of(
     // What ended before the first day stands at no point.
     let lasts = Condition::any().add(col(C::ToOn).is_null()).add(col(C::ToOn).gte(from));
 
-    let mut begins = rows(col(C::FromOn).into(), lasts.clone());
+    let mut begins = rows(col(C::FromOn), lasts.clone());
     let changed = |to| Condition::all().add(col(C::IsNewStatus).eq(true)).add(status(to));
     let declined = changed(RecommendationStatus::Declined).add(col(C::AcceptedAt).is_not_null());
     begins
@@ -141,7 +141,7 @@ pub(super) async fn of(
         .expr_as(count(changed(RecommendationStatus::Implemented)), "implemented")
         .expr_as(count(declined), "declined");
 
-    let late_on = || sql::day_after(col(C::DueOn).into(), is_postgres(db));
+    let late_on = || sql::day_after(col(C::DueOn), is_postgres(db));
     let ever_late = Condition::all().add(col(C::DueOn).is_not_null()).add(
         Condition::any().add(col(C::ToOn).is_null()).add(
             Condition::all()
@@ -150,7 +150,7 @@ pub(super) async fn of(
         ),
     );
     let ended = is_open().add(col(C::ToOn).gte(from));
-    let mut ends_on = rows(col(C::ToOn).into(), ended);
+    let mut ends_on = rows(col(C::ToOn), ended);
     ends_on
         .expr_as(Func::count(Expr::col(Asterisk)), "open")
         .expr_as(count(ever_late.clone()), "overdue");

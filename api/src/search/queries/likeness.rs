@@ -74,7 +74,8 @@ async fn lexicon(
 ) -> Result<Lexicon, Error> {
     let rare = |column: &'static str| Expr::col((Alias::new("asked"), Alias::new(column)));
     let document = |column| Expr::col((search_document::Entity, column));
-    // SQLite, which knows nothing of how many rows there are, would begin with all terms; it keeps the order of this join.
+    // SQLite, which knows nothing of how many rows there are, would begin with all terms; it keeps the order of this join, which
+    // has no ON: the condition stands below too.
     let asked_first = if is_postgres(db) {
         JoinType::InnerJoin
     } else {
@@ -97,6 +98,7 @@ async fn lexicon(
         )
         .cond_where(scope::of_visible_report(viewer, search_term::Column::ReportId))
         .and_where(search_term::Column::SubjectKind.eq(kind))
+        .and_where(term(search_term::Column::Term).eq(rare("term")))
         .and_where(rare("one_too_many").is_null())
         .to_owned();
     let mut postings = Vec::new();
