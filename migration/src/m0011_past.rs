@@ -36,8 +36,16 @@ fn words(manager: &SchemaManager<'_>) -> Words {
         },
         _ => Words {
             day: |at| format!("date({at})"),
+            // Instants are text with no, three or six digits of a second: exact in whole microseconds, which a day in a real number is not.
             micros: |from, to| {
-                format!("CAST(round((julianday({to}) - julianday({from})) * 86400000) AS INTEGER) * 1000")
+                let of = |at: &str| {
+                    format!(
+                        "(CAST(strftime('%s', substr({at}, 1, 19)) AS INTEGER) * 1000000 + CASE WHEN substr({at}, 20, 1) = '.'
+                            THEN CAST(substr(substr({at}, 21, instr(substr({at}, 21), '+') - 1) || '000000', 1, 6) AS INTEGER)
+                            ELSE 0 END)"
+                    )
+                };
+                format!("{} - {}", of(to), of(from))
             },
         },
     }

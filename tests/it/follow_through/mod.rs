@@ -8,6 +8,7 @@ mod metrics;
 mod recurring;
 mod review;
 mod story;
+mod upgrade;
 
 use chrono::{DateTime, Duration, Utc};
 use postmortem_tests::{TestApp, TestUser, on_both_databases};
