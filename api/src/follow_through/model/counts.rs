@@ -146,12 +146,12 @@ impl Counts {
 
     /// Days from acceptance to implementation that a share of the work did not need.
     pub fn days_to_implement(&self, share: f64) -> Option<f64> {
-        percentile(&self.implement_micros, share).map(|micros| micros / DAY)
+        days_within(&self.implement_micros, share)
     }
 
     /// The age of open work that half of it has not reached, in days since its acceptance.
     pub fn median_open_age_days(&self) -> Option<f64> {
-        percentile(&self.open_micros, 0.5).map(|micros| micros / DAY)
+        days_within(&self.open_micros, 0.5)
     }
 }
 
