@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     ids::{IncidentId, RecommendationId, RootCauseId},
-    incident, recommendation, recommendation_root_cause, report, root_cause,
+    incident, recommendation, recommendation_root_cause, root_cause,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, JoinType, Order, Query},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Order, Query},
 };
 
 use crate::{
@@ -19,13 +19,14 @@ use crate::{
     platform::{
         clock::{end_of_day_in, start_of_day_in},
         error::Error,
+        sql,
     },
     recommendations::queries::is_open,
     root_causes::{
         model::RecurrenceKind,
         queries::{
             RootCauseFilter,
-            recurrence::{chains, kinds},
+            recurrence::{chains, in_incidents, kinds},
         },
     },
 };
@@ -47,25 +48,10 @@ pub struct Recurring {
     pub preventable: usize,
 }
 
-/// The causes with their reports and incidents.
-pub(super) fn in_incidents(session: &Session) -> Select<root_cause::Entity> {
-    let mut causes = scope::root_causes(&session.viewer);
-    let of_report =
-        Expr::col(root_cause::Column::ReportId.as_column_ref()).eq(Expr::col(report::Column::Id.as_column_ref()));
-    let of_incident =
-        Expr::col(report::Column::IncidentId.as_column_ref()).eq(Expr::col(incident::Column::Id.as_column_ref()));
-    QuerySelect::query(&mut causes)
-        .join(JoinType::InnerJoin, report::Entity, of_report)
-        .join(JoinType::InnerJoin, incident::Entity, of_incident);
-    causes
-}
-
 /// Recurrences of what may be seen too.
 pub(super) fn recurs(session: &Session) -> Condition {
     let visible = scope::only_id(scope::root_causes(&session.viewer), root_cause::Column::Id);
-    Condition::all()
-        .add(root_cause::Column::RecurrenceOfId.is_not_null())
-        .add(root_cause::Column::RecurrenceOfId.in_subquery(visible))
+    Condition::all().add(sql::among(root_cause::Column::RecurrenceOfId, visible))
 }
 
 /// The causes that came back most often, of which some occurrence matches.

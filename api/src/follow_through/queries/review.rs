@@ -29,7 +29,7 @@ use crate::{
     policies::queries::requires_report,
     recommendations::queries::is_overdue,
     reports::queries::filter::{analyses, is_overdue as report_is_overdue},
-    root_causes::queries::recurrence::kinds,
+    root_causes::queries::recurrence::{in_incidents, kinds},
 };
 
 /// A span of days, both included.
@@ -350,7 +350,7 @@ impl Of<'_> {
         let within = self.within(period).add(recurrence::recurs(self.session));
         let mut kinds: HashMap<RootCauseId, _> = kinds(self.session, within.clone()).await?;
         let home = |alias: &'static str| Expr::col((Alias::new(alias), Alias::new("id")));
-        let mut causes = recurrence::in_incidents(self.session)
+        let mut causes = in_incidents(self.session)
             .filter(within)
             .order_by_asc(incident::Column::StartedAt)
             .order_by_asc(root_cause::Column::Id)

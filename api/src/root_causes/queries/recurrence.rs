@@ -9,7 +9,7 @@ use entity::{
     incident, recommendation, recommendation_root_cause_version, recommendation_version, report, root_cause,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, JoinType, QueryFilter, QuerySelect, Select,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -42,22 +42,28 @@ impl Occurrence {
     }
 }
 
+/// The causes that the viewer may see, with their reports and incidents.
+pub fn in_incidents(session: &Session) -> Select<root_cause::Entity> {
+    let mut causes = scope::root_causes(&session.viewer);
+    let of_report =
+        Expr::col(root_cause::Column::ReportId.as_column_ref()).eq(Expr::col(report::Column::Id.as_column_ref()));
+    let of_incident =
+        Expr::col(report::Column::IncidentId.as_column_ref()).eq(Expr::col(incident::Column::Id.as_column_ref()));
+    QuerySelect::query(&mut causes)
+        .join(JoinType::InnerJoin, report::Entity, of_report)
+        .join(JoinType::InnerJoin, incident::Entity, of_incident);
+    causes
+}
+
 /// The causes that the viewer may see, as occurrences.
 pub async fn occurrences(session: &Session, which: Condition) -> Result<Vec<Occurrence>, Error> {
-    let of_report = Expr::col((root_cause::Entity, root_cause::Column::ReportId))
-        .eq(Expr::col((report::Entity, report::Column::Id)));
-    let of_incident =
-        Expr::col((report::Entity, report::Column::IncidentId)).eq(Expr::col((incident::Entity, incident::Column::Id)));
-    let mut select = scope::root_causes(&session.viewer)
+    let select = in_incidents(session)
         .select_only()
         .column(root_cause::Column::Id)
         .column(root_cause::Column::RecurrenceOfId)
         .column(incident::Column::Id)
         .column(incident::Column::StartedAt)
         .filter(which);
-    QuerySelect::query(&mut select)
-        .join(JoinType::InnerJoin, report::Entity, of_report)
-        .join(JoinType::InnerJoin, incident::Entity, of_incident);
     let rows: Vec<(RootCauseId, Option<RootCauseId>, IncidentId, DateTime<Utc>)> =
         select.into_tuple().all(&session.db).await?;
     let occurrence = |(cause, first, incident, started_at)| Occurrence {
