@@ -44,7 +44,7 @@ on_both_databases! {
         app.store([report.clone()]).await;
         let due = app.day(-2);
         app.store((0..ROWS).map(|number| entity::recommendation::Model {
-            status: if number % 2 == 0 { RecommendationStatus::Accepted } else { RecommendationStatus::Blocked },
+            status: if number % 2 == 0 { RecommendationStatus::Accepted } else { RecommendationStatus::InProgress },
             due_on: Some(due - Duration::days(number % 3)),
             ..app.recommendation_row(report.id)
         })).await;

@@ -9,7 +9,7 @@ use entity::{
 };
 use uuid::Uuid;
 
-use super::catalogue;
+use super::names::named;
 use crate::platform::error::{Error, Problems};
 
 /// What cursors of the feed are called, so that those of other lists are told apart.
@@ -28,7 +28,7 @@ impl Followed {
     /// As a client says it.
     pub fn new(types: Option<&[String]>, subject: Option<&str>) -> Result<Self, Error> {
         let mut problems = Problems::default();
-        let types = types.and_then(|types| problems.take(catalogue::named("types", types)));
+        let types = types.and_then(|types| problems.take(named("types", types)));
         let subject = subject.and_then(|id| problems.take(subject_of(id)));
         problems.finish()?;
         Ok(Self { types, subject })

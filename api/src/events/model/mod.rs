@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod feed;
 pub mod fields;
+pub mod names;
 pub mod schema;
 
 use entity::{
