@@ -82,7 +82,7 @@ fn batch<C: ColumnTrait>(
     until: NaiveDate,
     after: Option<Place>,
 ) -> SelectStatement {
-    let column = |column: C| SimpleExpr::from(Expr::col(column.as_column_ref()));
+    let column = |column: C| Expr::col(column.as_column_ref());
     let how_far = |aggregate, kind| sent(aggregate, kind, column(id), column(due_on));
     select
         .expr_as(column(id), Alias::new("its_id"))
@@ -238,7 +238,7 @@ pub async fn reviews(
         .limit(BATCH)
         .to_owned();
     if let Some((day, last)) = after {
-        let column = |column: C| SimpleExpr::from(Expr::col(column.as_column_ref()));
+        let column = |column: C| Expr::col(column.as_column_ref());
         let place = Expr::tuple([column(C::DueOn), column(C::Id)]);
         select.and_where(place.gt(Expr::tuple([Expr::value(day), Expr::value(last)])));
     }
