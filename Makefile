@@ -34,9 +34,10 @@ fmt: prerequisites ## Format the code
 	$(CARGO) fmt --all
 
 # By way of a second file: a failing build must not leave an empty schema.
-schema: prerequisites ## Write schema.graphql anew from the code
+schema: prerequisites ## Write schema.graphql and the schemas of events anew from the code
 	$(CARGO) run -q -p postmortem-api --bin postmortem -- schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
+	$(CARGO) run -q -p postmortem-api --bin postmortem -- schema --events docs/events
 
 clean: ## Remove what was built
 	$(CARGO) clean

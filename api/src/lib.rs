@@ -20,6 +20,7 @@ pub mod people;
 pub mod platform;
 pub mod policies;
 pub mod recommendations;
+pub mod reminders;
 pub mod reports;
 pub mod root_causes;
 pub mod schema;

@@ -101,6 +101,10 @@ SubjectKind {
     Recommendation = "RECOMMENDATION", Comment = "COMMENT", User = "USER", Team = "TEAM", Service = "SERVICE",
     ApiToken = "API_TOKEN", DuePolicy = "DUE_POLICY",
 });
+text_enum!(/// What somebody is reminded of.
+ReminderKind {
+    DueSoon = "DUE_SOON", Overdue = "OVERDUE", Escalated = "ESCALATED", EffectivenessDue = "EFFECTIVENESS_DUE",
+});
 text_enum!(/// What a due policy is about.
     PolicyTarget { Report = "REPORT", Recommendation = "RECOMMENDATION" });
 text_enum!(/// What a token for a machine may do.

@@ -102,6 +102,8 @@ macro_rules! id_type {
     };
 }
 
+id_type!(/// A running process, among those on one database.
+    ProcessId, "prc");
 id_type!(/// A person who signs in or owns something.
     UserId, "usr");
 id_type!(/// A user's name at an OpenID Connect issuer.

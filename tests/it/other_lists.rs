@@ -10,7 +10,7 @@ use entity::{
     timeline_event,
 };
 use postmortem_tests::{TestApp, TestUser, on_both_databases, paging::List};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const ROWS: usize = 11;
 
@@ -249,7 +249,7 @@ on_both_databases! {
             other_report_id: None,
             actor_token_id: None,
                 changes: json!([]),
-                payload: Value::Null,
+                payload: json!({ "key": item.key, "title": item.title, "status": item.status }),
             })
             .collect();
         app.store(events.clone()).await;

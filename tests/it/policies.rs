@@ -341,7 +341,11 @@ async fn history_survives_the_upgrade(engine: Engine) {
     let (rows, names) = (event::Entity::find().all(&db).await.expect("events"), indexes().await);
     Migrator::up(&db, None).await.expect("the later steps");
     assert_eq!(event::Entity::find().all(&db).await.expect("events"), rows);
-    assert_eq!(indexes().await, names);
+    let now = indexes().await;
+    assert!(
+        names.iter().all(|name| now.contains(name)),
+        "{now:?} lacks some of {names:?}"
+    );
     db.execute_unprepared(&insert(5, "DUE_POLICY"))
         .await
         .expect("an event about a policy");

@@ -13,6 +13,7 @@ use postmortem_api::{
     access::graphql::{AccessMutation, AccessQuery},
     action_items::graphql::ActionItemQuery,
     comments::graphql::CommentMutation,
+    events::graphql::EventQuery,
     exchange::graphql::ExchangeMutation,
     follow_through::graphql::FollowThroughQuery,
     incidents::graphql::{IncidentMutation, IncidentQuery},
@@ -140,6 +141,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
     let parts = queries(NodeQuery)
         + queries(AccessQuery)
         + queries(ActionItemQuery)
+        + queries(EventQuery)
         + queries(FollowThroughQuery)
         + queries(IncidentQuery)
         + queries(PeopleQuery)

@@ -229,7 +229,7 @@ async fn around(app: &TestApp, item: &recommendation::Model, report: &report::Mo
         actor_token_id: None,
         other_report_id: None,
         changes: json!([{ "field": "status", "from": "IMPLEMENTED", "to": "VERIFIED" }]),
-        payload: json!({}),
+        payload: json!({ "key": item.key, "title": item.title, "status": "VERIFIED" }),
     };
     app.store([event]).await;
 }
@@ -304,7 +304,7 @@ const LISTS: &[(&str, &[&str])] = &[
             "findings { code subject { id } }",
             "similarReports(first: 2) { score report { id } sharedCauses { id } }",
             "comments(first: 2) { totalCount nodes { id author { id } } }",
-            "history(first: 2) { totalCount nodes { id actor { user { id } } } }",
+            "history(first: 2) { latestCursor totalCount nodes { id actor { user { id } } } }",
             "revisions(first: 2) { totalCount nodes { number author { id } } }",
             "markdown",
             "html",
@@ -342,6 +342,10 @@ const LISTS: &[(&str, &[&str])] = &[
         &["children { id coverage recurrenceKind }", "id report { labels }"],
     ),
     ("users(%)", &["id"]),
+    (
+        "events(types: [\"recommendation.verified\"], %)",
+        &["id actor { user { id } } subject { id }"],
+    ),
     (
         "teams(%)",
         &[

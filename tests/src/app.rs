@@ -196,8 +196,9 @@ impl TestApp {
         }
     }
 
-    /// Takes the database away.
+    /// Takes the database away, once it is known that all events are as receivers were promised.
     pub async fn finish(self) {
+        self.check_events().await;
         self.database.drop().await;
     }
 

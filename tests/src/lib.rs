@@ -13,6 +13,7 @@
 
 pub mod app;
 pub mod database;
+pub mod events;
 pub mod fixtures;
 pub mod oidc;
 pub mod paging;

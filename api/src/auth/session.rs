@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{
-    ids::{RecommendationId, ReportId, TypedId, UserId},
+    ids::{ProcessId, RecommendationId, ReportId, TypedId, UserId},
     report, team_member, user,
 };
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityName, EntityTrait, ModelTrait, QueryFilter, Value};
@@ -31,6 +31,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// The source of ids.
     pub ids: IdMint,
+    /// Which process it is, among those on the database.
+    pub process: ProcessId,
     /// The database.
     pub databases: Databases,
     /// Signs and checks tokens.
@@ -48,6 +50,7 @@ impl App {
         Ok(Arc::new(Self {
             settings,
             clock,
+            process: ids.mint(),
             ids,
             databases,
             issuer,

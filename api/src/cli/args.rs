@@ -38,8 +38,15 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Print a token for a user
     Token(TokenArgs),
-    /// Print the GraphQL schema
-    Schema,
+    /// Print the GraphQL schema, or write the JSON Schemas of events
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SchemaArgs {
+    /// Write the JSON Schema of every type of event into this directory, instead of printing
+    #[arg(long, value_name = "DIRECTORY")]
+    pub events: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -35,13 +35,17 @@ mod report;
 mod serve;
 mod token;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc};
 
 use clap::Parser;
 
 use self::args::{Args, Command};
 use crate::{
     auth::App,
+    events::model::{
+        catalogue,
+        schema::{file_name, schema},
+    },
     platform::{
         clock::SystemClock,
         db::{self, Databases},
@@ -66,8 +70,11 @@ pub async fn run() -> ExitCode {
 
 async fn command(args: Args) -> Result<ExitCode, String> {
     // Needs no settings and no database.
-    if matches!(args.command, Command::Schema) {
-        outln!("{}", schema::sdl().trim_end());
+    if let Command::Schema(schema) = &args.command {
+        match &schema.events {
+            Some(directory) => write_event_schemas(directory)?,
+            None => outln!("{}", schema::sdl().trim_end()),
+        }
         return Ok(ExitCode::SUCCESS);
     }
     if let Command::Import(import) = &args.command
@@ -81,7 +88,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     }
     telemetry::start(&settings.log)?;
     match args.command {
-        Command::Schema => {}
+        Command::Schema(_) => {}
         Command::Serve => serve::serve(migrated(settings).await?, serve::Role::Both).await?,
         Command::Api => serve::serve(current(settings).await?, serve::Role::Api).await?,
         Command::Worker => serve::serve(current(settings).await?, serve::Role::Worker).await?,
@@ -104,6 +111,16 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         Command::Export(export) => exchange::export(&ready(settings).await?, &export).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// One file for each type of event. Files of types that are gone stay: what was released is kept.
+fn write_event_schemas(directory: &Path) -> Result<(), String> {
+    for event in catalogue::CATALOGUE {
+        let file = directory.join(file_name(event));
+        std::fs::write(&file, format!("{:#}\n", schema(event)))
+            .map_err(|problem| format!("{} cannot be written: {problem}.", file.display()))?;
+    }
+    Ok(())
 }
 
 /// What an operator reads of an error: the sentence, and the cause when it is ours.

@@ -1,4 +1,4 @@
-//! Events in the API, as the history of what they happened to.
+//! Events in the API: the feed of all of them, and the history of what they happened to.
 
 use std::sync::Arc;
 
@@ -7,26 +7,28 @@ use entity::{
     event,
     ids::{EventId, RootCauseId},
 };
-use sea_orm::{ColumnTrait, Select};
+use sea_orm::Select;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::{
+    loaders::Latest,
+    model::feed::Followed,
+    queries::{self, Stretch},
+};
 use crate::{
     access::graphql::ApiToken,
-    auth::{Session, Viewer, scope},
+    auth::{Viewer, scope},
     graphql::{
         Result,
-        connection::connection,
-        context::loaders,
+        connection::{Counter, PageInfo},
+        context::{loaders, session},
         cost, enums,
-        loaders::{ById, Children, Row, by_reference},
+        loaders::{ById, Row, by_reference, counter},
         scalars::DateTime,
     },
     people::graphql::User,
-    platform::{
-        error::Error,
-        page::{Child, Order},
-    },
+    platform::page::{Cursor, Page, PageArgs},
     schema::node::{Node, node_of_event},
 };
 
@@ -96,13 +98,111 @@ impl Event {
     }
 }
 
-connection!(
-    Event,
-    EventConnection,
-    EventEdge,
-    "One page of events.",
-    "An event in a list."
-);
+/// An event in a list.
+#[derive(SimpleObject)]
+pub struct EventEdge {
+    /// The event's place in this list; opaque. Send it back as `after` or `before`.
+    cursor: String,
+    /// The event.
+    node: Event,
+}
+
+/// One page of events.
+pub struct EventConnection {
+    edges: Vec<EventEdge>,
+    info: PageInfo,
+    total: Counter,
+}
+
+impl EventConnection {
+    /// Of a page of a history and what counts all of it.
+    pub fn new((page, total): (Page<Event>, Counter)) -> Self {
+        let info = PageInfo::of(&page);
+        let edge = |(cursor, node): (Cursor, Event)| EventEdge {
+            cursor: cursor.encode(),
+            node,
+        };
+        Self {
+            edges: page.rows.into_iter().map(edge).collect(),
+            info,
+            total,
+        }
+    }
+
+    /// Of a page of the feed, which always says where to go on from.
+    fn of_feed(stretch: Stretch, total: Counter) -> Self {
+        let page = stretch.page.map(|row| Event(Arc::new(row)));
+        let connection = Self::new((page, total));
+        Self {
+            info: connection.info.going_on_from(&stretch.end),
+            ..connection
+        }
+    }
+}
+
+/// One page of events.
+#[Object]
+impl EventConnection {
+    /// The events of this page with their cursors.
+    async fn edges(&self) -> &[EventEdge] {
+        &self.edges
+    }
+    /// The events of this page.
+    async fn nodes(&self) -> Vec<&Event> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+    /// Where this page lies in the list.
+    async fn page_info(&self) -> &PageInfo {
+        &self.info
+    }
+    /// How many events the whole list has, whatever the page. Counted only when it is selected.
+    async fn total_count(&self) -> Result<i32> {
+        Ok(self.total.count().await?)
+    }
+    /// Where the log ends now, for you: send it to Query.events as `after` to hear of what happens from now on, and of nothing
+    /// before. Never null.
+    async fn latest_cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        let latest = loaders(ctx).load_one(Latest).await?.unwrap_or(0);
+        Ok(queries::cursor(latest).encode())
+    }
+}
+
+/// Reads the event log.
+#[derive(Default)]
+pub struct EventQuery;
+
+#[Object]
+impl EventQuery {
+    /// The feed of all events that you may see: each once, the oldest first, in an order that never changes. It skips none,
+    /// also while many write. Ask with `pageInfo.endCursor` as `after` again and again, at once while `hasNextPage`, else after a
+    /// while: here endCursor is never null, also of a page without events. It may lie behind the last event of the page, when
+    /// what follows is not of these types or this subject. Start with `latestCursor` to leave out what has been. What you become
+    /// able to see only later, before your cursor, is not told again.
+    #[graphql(complexity = "cost::page(first, None, child_complexity)")]
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what comes after this cursor, of this query.")] after: Option<String>,
+        #[graphql(
+            desc = "Only events of these types, as /events/schemas lists them: recommendation.accepted, or all of a noun by \
+                    recommendation.*. Left out: all."
+        )]
+        types: Option<Vec<String>>,
+        #[graphql(
+            desc = "Only what happened to this thing, by its id. What happened to what stands under it is not meant."
+        )]
+        subject: Option<ID>,
+        #[graphql(desc = "Take this many: 0 to 100; 20 when left out.")] first: Option<i32>,
+    ) -> Result<EventConnection> {
+        let page = PageArgs::new(first, after.as_deref(), None, None)?;
+        let followed = Followed::new(types.as_deref(), subject.as_deref().map(String::as_str))?;
+        let session = session(ctx);
+        let stretch = queries::read(session, &followed, &page).await?;
+        session.note_shown::<event::Entity>(stretch.page.rows.iter().map(|(_, row)| row));
+        let total = counter(session.clone(), queries::followed(&session.viewer, &followed));
+        Ok(EventConnection::of_feed(stretch, total))
+    }
+}
 
 #[derive(Deserialize)]
 struct StoredChange {
@@ -180,26 +280,3 @@ impl Row for EventId {
         scope::events(viewer)
     }
 }
-
-macro_rules! events_of {
-    ($(#[$doc:meta])* $name:ident, $column:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-        pub struct $name;
-
-        impl Children for $name {
-            type Entity = event::Entity;
-            fn child(&self, session: &Session) -> Result<Child<event::Entity>, Error> {
-                Ok(Child {
-                    select: scope::events(&session.viewer),
-                    parent: event::Column::$column.as_column_ref().into(),
-                    order: Order::new(event::Column::Sequence, event::Column::Id, true),
-                })
-            }
-        }
-    };
-}
-events_of!(/// What happened to one thing, the latest first.
-    EventsOfSubject, SubjectId);
-events_of!(/// What happened under one report, the latest first.
-    EventsOfReport, ReportId);

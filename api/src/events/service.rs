@@ -6,7 +6,7 @@ use sea_orm::{
     EntityTrait,
 };
 
-use super::model::NewEvent;
+use super::model::{NewEvent, catalogue::find};
 use crate::{
     auth::Session,
     platform::{
@@ -14,9 +14,6 @@ use crate::{
         error::Error,
     },
 };
-
-/// The payload and changes of every event are of this form.
-const SCHEMA_VERSION: i32 = 1;
 
 /// Writes the events of a change. Call it last: from here to the commit, other writers of events wait.
 pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result<(), Error> {
@@ -28,24 +25,37 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
     if let Some(me) = session.viewer.id() {
         user::Entity::find_by_id(me).keep().one(&**tx).await?;
     }
+    let mut versions = Vec::with_capacity(events.len());
+    for event in &events {
+        let known = find(event.event_type).ok_or_else(|| {
+            Error::internal(format!(
+                "{} is not in the catalogue of events; give it a row there",
+                event.event_type
+            ))
+        })?;
+        versions.push(known.version);
+    }
     tx.take_turn(Turn::NumberEvents).await?;
-    let rows = events.into_iter().map(|event| event::ActiveModel {
-        sequence: NotSet,
-        id: Set(session.mint::<EventId>()),
-        event_type: Set(event.event_type.to_owned()),
-        schema_version: Set(SCHEMA_VERSION),
-        occurred_at: Set(session.now()),
-        actor_kind: Set(session.viewer.kind),
-        actor_user_id: Set(session.viewer.id()),
-        actor_token_id: Set(session.viewer.token.as_ref().map(|token| token.id)),
-        actor_name: Set(session.viewer.name()),
-        subject_kind: Set(event.subject_kind),
-        subject_id: Set(event.subject_id),
-        report_id: Set(event.report),
-        other_report_id: Set(event.other_report),
-        changes: Set(event.changes.into_json()),
-        payload: Set(event.payload),
-    });
+    let rows = events
+        .into_iter()
+        .zip(versions)
+        .map(|(event, version)| event::ActiveModel {
+            sequence: NotSet,
+            id: Set(session.mint::<EventId>()),
+            event_type: Set(event.event_type.to_owned()),
+            schema_version: Set(version),
+            occurred_at: Set(session.now()),
+            actor_kind: Set(session.viewer.kind),
+            actor_user_id: Set(session.viewer.id()),
+            actor_token_id: Set(session.viewer.token.as_ref().map(|token| token.id)),
+            actor_name: Set(session.viewer.name()),
+            subject_kind: Set(event.subject_kind),
+            subject_id: Set(event.subject_id),
+            report_id: Set(event.report),
+            other_report_id: Set(event.other_report),
+            changes: Set(event.changes.into_json()),
+            payload: Set(event.payload),
+        });
     event::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
     Ok(())
 }

@@ -5,7 +5,10 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use async_graphql::SimpleObject;
 
 use super::scalars::int;
-use crate::platform::{error::Error, page::Page};
+use crate::platform::{
+    error::Error,
+    page::{Cursor, Page},
+};
 
 /// Where a page lies in its list.
 #[derive(SimpleObject)]
@@ -16,7 +19,8 @@ pub struct PageInfo {
     has_previous_page: bool,
     /// The cursor of the first item; null on an empty page.
     start_cursor: Option<String>,
-    /// The cursor of the last item; null on an empty page. Send it back as `after` for the next page.
+    /// The cursor of the last item; null on an empty page. Send it back as `after` for the next page. Of Query.events it is never
+    /// null.
     end_cursor: Option<String>,
 }
 
@@ -28,6 +32,14 @@ impl PageInfo {
             has_previous_page: page.has_previous,
             start_cursor: page.rows.first().map(|(cursor, _)| cursor.encode()),
             end_cursor: page.rows.last().map(|(cursor, _)| cursor.encode()),
+        }
+    }
+
+    /// The same, but the next page begins after this place.
+    pub fn going_on_from(self, place: &Cursor) -> Self {
+        Self {
+            end_cursor: Some(place.encode()),
+            ..self
         }
     }
 }

@@ -3,6 +3,7 @@
 mod caller;
 mod cookies;
 mod engine;
+mod event_schemas;
 pub mod graphql;
 mod health;
 mod keys;

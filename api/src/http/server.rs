@@ -11,6 +11,7 @@ use actix_web::{
 
 use super::{
     engine::Backend,
+    event_schemas,
     graphql::{DocumentLimits, HttpLimits, explorer, graphql},
     health::{healthz, readyz},
     keys::jwks,
@@ -66,6 +67,8 @@ impl Service {
             .route("/readyz", web::get().to(readyz))
             .route("/readyz", web::head().to(readyz))
             .route("/.well-known/jwks.json", web::get().to(jwks))
+            .route("/events/schemas", web::get().to(event_schemas::list))
+            .route("/events/schemas/{name}", web::get().to(event_schemas::one))
             .service(web::resource("/graphql").to(endpoint))
             .configure(login::routes)
             .configure(explorer);

@@ -1,19 +1,26 @@
 //! Work that time brings about. Every job looks at rows and does what has become due, so it does not matter when or in how
 //! many processes it runs, or for how long none did; a test moves the clock and calls [`run_once`].
+//!
+//! Of all processes on a database one does the work: the holder of a lease, which the others take over when it runs out.
+
+mod lease;
 
 use std::{sync::Arc, time::Duration};
 
 use entity::enums::ActorKind;
-use tokio::sync::Notify;
+use tokio::{
+    sync::Notify,
+    time::{MissedTickBehavior, interval},
+};
 
 use crate::{
     access,
-    auth::{App, Viewer},
+    auth::{App, Session, Viewer},
     platform::{
         background,
         error::{Error, chain},
     },
-    recommendations, search,
+    recommendations, reminders, search,
 };
 
 /// How often the jobs look.
@@ -35,13 +42,47 @@ impl Work {
     }
 }
 
-/// Does all that has become due.
+async fn scheduler(app: &Arc<App>) -> Result<Arc<Session>, Error> {
+    app.session(Viewer::operator(ActorKind::Scheduler)).await
+}
+
+/// Does all that has become due, unless another process is there to do it.
 pub async fn run_once(app: &Arc<App>) -> Result<(), Error> {
-    let session = app.session(Viewer::operator(ActorKind::Scheduler)).await?;
-    recommendations::jobs::expire_risk_acceptances(&session).await?;
-    access::jobs::forget_expired(&session).await?;
-    search::jobs::index_missing(&session).await?;
+    let session = scheduler(app).await?;
+    if !lease::take(&session).await? {
+        return Ok(());
+    }
+    tokio::select! {
+        done = work(&session) => done,
+        lost = keep(&session) => lost,
+    }
+}
+
+async fn work(session: &Session) -> Result<(), Error> {
+    recommendations::jobs::expire_risk_acceptances(session).await?;
+    reminders::jobs::remind(session).await?;
+    access::jobs::forget_expired(session).await?;
+    search::jobs::index_missing(session).await?;
     Ok(())
+}
+
+/// Renews the lease while a long backlog is worked off. Ends only when another process holds it, or the database does not answer.
+async fn keep(session: &Session) -> Result<(), Error> {
+    let mut ticks = interval(lease::LASTS / 3);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        if !lease::take(session).await? {
+            tracing::warn!("another process has taken over the background work");
+            return Ok(());
+        }
+    }
+}
+
+/// Gives up the lease of a process that ends.
+async fn retire(app: &Arc<App>) -> Result<(), Error> {
+    lease::release(&*scheduler(app).await?).await
 }
 
 /// Does so again and again until it is stopped. A failure is logged and tried again.
@@ -49,15 +90,18 @@ pub fn start(app: Arc<App>) -> Work {
     let stop = Arc::new(Notify::new());
     let stopped = stop.clone();
     let task = background::spawn(Box::pin(async move {
-        let mut ticks = tokio::time::interval(INTERVAL);
+        let mut ticks = interval(INTERVAL);
         loop {
             tokio::select! {
-                _ = stopped.notified() => return,
+                _ = stopped.notified() => break,
                 _ = ticks.tick() => {}
             }
             if let Err(error) = run_once(&app).await {
                 tracing::error!(error = %chain(&error), "a background job failed and will be tried again");
             }
+        }
+        if let Err(error) = retire(&app).await {
+            tracing::warn!(error = %chain(&error), "the background work was not handed over and begins again in some minutes");
         }
     }));
     Work { stop, task }

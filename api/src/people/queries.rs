@@ -147,20 +147,24 @@ pub async fn is_active(db: &impl ConnectionTrait, id: UserId) -> Result<bool, Er
 
 /// The active lead of a team whose name comes first; none when nobody leads it.
 pub async fn first_lead(db: &impl ConnectionTrait, team: TeamId) -> Result<Option<UserId>, Error> {
+    Ok(leads(db, team).await?.first().map(|user| user.id))
+}
+
+/// The active leads of a team, by name.
+pub async fn leads(db: &impl ConnectionTrait, team: TeamId) -> Result<Vec<user::Model>, Error> {
     let leads = Query::select()
         .column(team_member::Column::UserId)
         .from(team_member::Entity)
         .and_where(team_member::Column::TeamId.eq(team))
         .and_where(team_member::Column::IsLead.eq(true))
         .to_owned();
-    let first = user::Entity::find()
+    Ok(user::Entity::find()
         .filter(user::Column::Id.in_subquery(leads))
         .filter(user::Column::IsActive.eq(true))
         .order_by_asc(user::Column::Name)
         .order_by_asc(user::Column::Id)
-        .one(db)
-        .await?;
-    Ok(first.map(|user| user.id))
+        .all(db)
+        .await?)
 }
 
 /// The user with this address.

@@ -89,6 +89,10 @@ settings! {
     effectiveness_review_days: Vec<u16> = vec![90, 180];
     #[doc = "Days on which nobody works, such as 2026-12-25. Due policies in business days pass over them."]
     holidays: Vec<NaiveDate> = Vec::new();
+    #[doc = "When to remind of what is due, where no due policy says: days before the due date."]
+    remind_days_before: Vec<u16> = vec![1, 3];
+    #[doc = "When to escalate what is late, where no due policy says: days after the due date."]
+    escalate_days_after: Vec<u16> = vec![7];
     #[doc = "Whether tokens of the built-in issuer are accepted and made."]
     builtin_issuer: bool = true;
     #[doc = "OpenID Connect issuers whose tokens are accepted, and where people may sign in."]
@@ -146,6 +150,14 @@ impl Settings {
         }
         if self.statement_timeout_ms > 86_400_000 {
             return Err("statement_timeout_ms: at most 86400000, which is a day; 0 is no limit.".to_owned());
+        }
+        for (name, days) in [
+            ("remind_days_before", &self.remind_days_before),
+            ("escalate_days_after", &self.escalate_days_after),
+        ] {
+            if days.len() > 10 || days.iter().any(|days| *days > 365) {
+                return Err(format!("{name}: up to 10 numbers from 0 to 365."));
+            }
         }
         let mut oidc_issuers: Vec<OidcIssuer> = Vec::new();
         for (position, issuer) in self.oidc_issuers.into_iter().enumerate() {

@@ -16,6 +16,7 @@ use async_graphql::parser::{
 use postmortem_api::schema::sdl;
 use postmortem_tests::{Engine, TestApp};
 
+pub use self::stage::settings;
 use self::stage::{EVERYBODY, Stage, Who};
 
 /// The root fields of the served schema.
@@ -69,10 +70,16 @@ fn line(table: &mut String, name: &str, cells: &[String]) {
     table.push('\n');
 }
 
-/// Runs everything as everybody.
 async fn table(engine: Engine) -> String {
-    let app = TestApp::with_settings(engine, stage::settings).await;
-    let stage = Stage::set(&app).await;
+    let app = TestApp::with_settings(engine, settings).await;
+    let table = run(&app).await;
+    app.finish().await;
+    table
+}
+
+/// Runs everything as everybody.
+pub async fn run(app: &TestApp) -> String {
+    let stage = Stage::set(app).await;
     let mut table = String::new();
     line(&mut table, "", &EVERYBODY.map(|who| who.label().to_owned()));
     for row in queries::ROWS {
@@ -98,7 +105,6 @@ async fn table(engine: Engine) -> String {
         }
         line(&mut table, &format!("Mutation.{}", row.name), &cells);
     }
-    app.finish().await;
     table
 }
 

@@ -52,6 +52,11 @@ pub const ROWS: &[Row] = &[
     row("causeCategories", "{ it: causeCategories { id } }", anything),
     row("duePolicies", "{ it: duePolicies { id } }", anything),
     row(
+        "events",
+        "query ($id: ID!) { it: events(subject: $id) { nodes { subject { id } } } }",
+        report,
+    ),
+    row(
         "followThrough",
         "{ it: followThrough(groupBy: REPORT) { groups { node { id } } } }",
         report,

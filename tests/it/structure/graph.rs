@@ -36,6 +36,7 @@ const FEATURES: &[(&str, &[&str])] = &[
             "root_causes",
         ],
     ),
+    ("reminders", &["auth", "events", "people", "policies"]),
     ("comments", &["auth", "events"]),
     (
         "action_items",

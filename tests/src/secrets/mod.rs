@@ -34,6 +34,14 @@ pub const ROOTS: &[(&str, &[&str])] = &[
     ("causeCategories", &[""]),
     ("duePolicies", &[""]),
     (
+        "events",
+        &[
+            "first: 100",
+            "first: 100, types: [\"recommendation.*\", \"report.*\"]",
+            "first: 0",
+        ],
+    ),
+    (
         "followThrough",
         &[
             "",

@@ -24,7 +24,10 @@ use crate::{
         graphql::{Comment, CommentConnection},
         loaders::CommentsOfRecommendation,
     },
-    events::graphql::{Event, EventConnection, EventsOfSubject},
+    events::{
+        graphql::{Event, EventConnection},
+        loaders::EventsOfSubject,
+    },
     graphql::{
         Result,
         connection::connection,

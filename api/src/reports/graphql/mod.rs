@@ -27,7 +27,10 @@ use crate::{
         graphql::{Comment, CommentConnection},
         loaders::CommentsOfReport,
     },
-    events::graphql::{Event, EventConnection, EventsOfReport},
+    events::{
+        graphql::{Event, EventConnection},
+        loaders::EventsOfReport,
+    },
     follow_through::{
         graphql::{FollowThroughMetrics, wanted},
         loaders::OfReport,

@@ -1,4 +1,10 @@
-//! An event before it is written.
+//! An event before it is written, and every type that there is.
+
+pub mod catalogue;
+pub mod feed;
+pub mod fields;
+pub mod names;
+pub mod schema;
 
 use entity::{
     enums::SubjectKind,

@@ -1,0 +1,83 @@
+//! Types of events as people name them.
+
+use super::catalogue::CATALOGUE;
+use crate::platform::error::Error;
+
+/// The most types that one list may name.
+const MOST: usize = 100;
+
+/// The types that a list names: each exactly, or by its noun as in `recommendation.*`. In order, each once.
+pub fn named(path: &str, wanted: &[String]) -> Result<Vec<&'static str>, Error> {
+    if wanted.is_empty() || wanted.len() > MOST {
+        return Err(Error::invalid(
+            path,
+            "NUMBER_OF_TYPES",
+            format!("Name 1 to {MOST} types, or leave {path} out for all of them."),
+        ));
+    }
+    let mut found = Vec::new();
+    for (position, wanted) in wanted.iter().enumerate() {
+        let before = found.len();
+        let of_noun = wanted.strip_suffix(".*");
+        for known in CATALOGUE {
+            let noun = known.name.split_once('.').map(|(noun, _)| noun);
+            if known.name == wanted || (of_noun.is_some() && noun == of_noun) {
+                found.push(known.name);
+            }
+        }
+        if found.len() == before {
+            return Err(Error::invalid(
+                format!("{path}.{position}"),
+                "UNKNOWN_TYPE",
+                "There is no such type of event; take one of /events/schemas, such as recommendation.accepted, or all of a noun by recommendation.*.",
+            ));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named_by(wanted: &[&str]) -> Result<Vec<&'static str>, Error> {
+        let wanted: Vec<String> = wanted.iter().map(|text| (*text).to_owned()).collect();
+        named("types", &wanted)
+    }
+
+    #[test]
+    fn each_type_stands_once_and_in_order() {
+        let names: Vec<_> = CATALOGUE.iter().map(|known| (known.name, known.version)).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+    }
+
+    #[test]
+    fn types_are_named_exactly_or_by_their_noun() {
+        assert_eq!(
+            named_by(&["team.updated", "team.created", "team.*"]).unwrap(),
+            ["team.created", "team.updated"]
+        );
+        assert_eq!(named_by(&["report.published"]).unwrap(), ["report.published"]);
+    }
+
+    #[test]
+    fn what_names_nothing_is_refused() {
+        for wanted in [
+            &[][..],
+            &["*"],
+            &["team"],
+            &["team."],
+            &["team.*.*"],
+            &["*.created"],
+            &["team.*", "teams.*"],
+            &["Team.created"],
+        ] {
+            assert_eq!(named_by(wanted).unwrap_err().code(), "VALIDATION_FAILED", "{wanted:?}");
+        }
+    }
+}

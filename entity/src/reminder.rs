@@ -1,0 +1,29 @@
+//! A reminder that was sent, so that it is not sent again.
+
+use sea_orm::entity::prelude::*;
+
+use crate::enums::ReminderKind;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "reminder")]
+pub struct Model {
+    /// The report, the recommendation or the planned review, bare.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub subject_id: Uuid,
+    /// The due date that it was about. Another due date starts anew.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub due_on: Date,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub kind: ReminderKind,
+    /// How many days before or after the due date it was meant to be sent.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub days: i64,
+    pub sent_at: DateTimeUtc,
+}
+
+/// Joins are written where they are made; see `platform::sql` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
