@@ -27,6 +27,7 @@ mod m0010_access;
 mod m0011_past;
 mod m0012_policies;
 mod m0013_search;
+mod m0015_webhooks;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_past::Migration),
             Box::new(m0012_policies::Migration),
             Box::new(m0013_search::Migration),
+            Box::new(m0015_webhooks::Migration),
         ]
     }
 }

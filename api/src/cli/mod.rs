@@ -30,6 +30,7 @@ fn print(line: std::fmt::Arguments<'_>) {
 mod args;
 mod demo;
 mod exchange;
+mod listen;
 mod progress;
 mod report;
 mod serve;
@@ -65,9 +66,13 @@ pub async fn run() -> ExitCode {
 }
 
 async fn command(args: Args) -> Result<ExitCode, String> {
-    // Needs no settings and no database.
+    // These need no settings and no database.
     if matches!(args.command, Command::Schema) {
         outln!("{}", schema::sdl().trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Listen(args) = args.command {
+        listen::listen(args).await?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Command::Import(import) = &args.command
@@ -81,7 +86,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     }
     telemetry::start(&settings.log)?;
     match args.command {
-        Command::Schema => {}
+        Command::Schema | Command::Listen(_) => {}
         Command::Serve => serve::serve(migrated(settings).await?, serve::Role::Both).await?,
         Command::Api => serve::serve(current(settings).await?, serve::Role::Api).await?,
         Command::Worker => serve::serve(current(settings).await?, serve::Role::Worker).await?,

@@ -18,6 +18,7 @@ use crate::{
     reports::graphql::{ReportMutation, ReportQuery},
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
     search::graphql::SearchQuery,
+    webhooks::graphql::{WebhookMutation, WebhookQuery},
 };
 
 /// Reads. Every list is paged, every missing or invisible object is null.
@@ -34,6 +35,7 @@ pub struct Query(
     ReportQuery,
     RootCauseQuery,
     SearchQuery,
+    WebhookQuery,
 );
 
 /// Changes. Each takes one input, is one transaction, and answers with the changed object.
@@ -48,6 +50,7 @@ pub struct Mutation(
     RecommendationMutation,
     ReportMutation,
     RootCauseMutation,
+    WebhookMutation,
 );
 
 /// The executable schema.
