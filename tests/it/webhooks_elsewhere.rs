@@ -50,7 +50,12 @@ fn shell_takes(case: &Value) -> bool {
     let text = |pointer: &str| case.pointer(pointer).unwrap().as_str().unwrap().to_owned();
     let mut process = Command::new("sh")
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/it/fixtures/webhooks/verify.sh"))
-        .args([text("/secret"), text("/headers/webhook-id"), text("/headers/webhook-timestamp"), text("/headers/webhook-signature")])
+        .args([
+            text("/secret"),
+            text("/headers/webhook-id"),
+            text("/headers/webhook-timestamp"),
+            text("/headers/webhook-signature"),
+        ])
         .stdin(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -68,10 +73,13 @@ async fn others_take_what_we_send_and_nothing_else() {
     let ada = app.user("Ada", Role::Admin).await;
     let receiver = Receiver::new();
     let endpoint = app.endpoint(&ada, &receiver, json!({})).await;
-    app.report(&ada, json!({ "title": "Ünïcode \u{1f4a5} \"quoted\"" })).await;
+    app.report(&ada, json!({ "title": "Ünïcode \u{1f4a5} \"quoted\"" }))
+        .await;
     app.send_webhooks().await;
     let before = receiver.received().pop().unwrap();
-    let rotated = app.mutate(&ada, "rotateWebhookSecret", json!({ "id": endpoint.id }), "secret").await;
+    let rotated = app
+        .mutate(&ada, "rotateWebhookSecret", json!({ "id": endpoint.id }), "secret")
+        .await;
     let (old, new) = (endpoint.secret, rotated.text("/secret"));
     app.report(&ada, json!({})).await;
     app.send_webhooks().await;
@@ -79,7 +87,11 @@ async fn others_take_what_we_send_and_nothing_else() {
     app.finish().await;
 
     let same = |_: &mut Value| {};
-    let good = [case(&old, &before, same), case(&old, &during, same), case(&new, &during, same)];
+    let good = [
+        case(&old, &before, same),
+        case(&old, &during, same),
+        case(&new, &during, same),
+    ];
     let bad = [
         case(&new, &before, same),
         case(&old, &before, |case| flip(&mut case["body"], 0)),
@@ -96,14 +108,25 @@ async fn others_take_what_we_send_and_nothing_else() {
     let expected: Vec<bool> = (0..all.len()).map(|position| position < good.len()).collect();
     let both: Vec<[bool; 2]> = expected.iter().map(|taken| [*taken; 2]).collect();
     assert_eq!(node_takes(&json!(all)), json!(both), "Node: the library, our sample");
-    assert_eq!(python_takes(&json!(all)), json!(both), "Python: the library, our sample");
+    assert_eq!(
+        python_takes(&json!(all)),
+        json!(both),
+        "Python: the library, our sample"
+    );
     let by_shell: Vec<bool> = all.iter().map(shell_takes).collect();
     assert_eq!(by_shell, expected, "the shell");
     let now = SystemClock.now().timestamp();
     let by_rust = all.iter().map(|case| {
         let text = |pointer: &str| case.pointer(pointer).unwrap().as_str().unwrap();
         let (id, timestamp) = (text("/headers/webhook-id"), text("/headers/webhook-timestamp"));
-        sample::verify(text("/secret"), id, timestamp, text("/headers/webhook-signature"), text("/body").as_bytes(), now)
+        sample::verify(
+            text("/secret"),
+            id,
+            timestamp,
+            text("/headers/webhook-signature"),
+            text("/body").as_bytes(),
+            now,
+        )
     });
     assert_eq!(by_rust.collect::<Vec<_>>(), expected, "Rust");
 }

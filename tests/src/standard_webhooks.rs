@@ -31,7 +31,14 @@ fn python() -> Result<PathBuf> {
         )?;
         let wanted = folder().join("requirements.txt");
         run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--requirement",
+            ])
             .arg(wanted))
         .context("could not install the packages of tests/webhooks/requirements.txt")?;
         File::create(&done)?;

@@ -8,12 +8,15 @@ use entity::{
     ids::{WebhookDeliveryId, WebhookEndpointId},
 };
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::watch;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit, watch},
+    time::MissedTickBehavior,
+};
 
 use super::{
     queries::due_endpoints,
     service::{
-        attempt::{Outcome, prepare, record},
+        attempt::{Outcome, Prepared, prepare, record},
         claim::{Claim, claim, release},
         endpoints::reach,
         fan_out,
@@ -41,8 +44,15 @@ pub fn system_random() -> Random {
     Arc::new(|| f64::from(getrandom::u32().unwrap_or_default()) / f64::from(u32::MAX))
 }
 
-/// A call with its record; then the endpoint may have room for another.
-type Call = Pin<Box<dyn Future<Output = (WebhookDeliveryId, WebhookEndpointId)> + Send>>;
+/// What one step came to: what it finished, and what is in hand now.
+struct Step {
+    finished: Option<WebhookDeliveryId>,
+    claims: Result<Vec<Claim>, Error>,
+}
+
+/// All that waits for anything is a step, and all steps are polled together: one that waits for the database must not keep
+/// another, which holds what it waits for, from going on.
+type Steps = FuturesUnordered<Pin<Box<dyn Future<Output = Step> + Send>>>;
 
 /// Sends webhooks. Any number of these work side by side, in one process or many.
 #[derive(Clone)]
@@ -50,6 +60,8 @@ pub struct Courier {
     app: Arc<App>,
     outbound: Outbound,
     random: Random,
+    /// As many steps as there are connections talk to the database at once; the others wait without a limit of time.
+    turns: Arc<Semaphore>,
 }
 
 /// A worker that has been started.
@@ -77,15 +89,22 @@ impl Courier {
     /// With another way to look names up, and another chance.
     pub async fn with(app: Arc<App>, lookup: Lookup, random: Random) -> Result<Self, Error> {
         let reach = reach(&*app.session(Viewer::operator(ActorKind::Scheduler)).await?);
+        let connections = usize::try_from(app.settings.database_connections).unwrap_or(usize::MAX);
+        let turns = Semaphore::new(connections.saturating_sub(1).clamp(1, Semaphore::MAX_PERMITS));
         Ok(Self {
             app,
             outbound: Outbound::new(reach, lookup)?,
             random,
+            turns: Arc::new(turns),
         })
     }
 
     async fn session(&self) -> Result<Arc<Session>, Error> {
         self.app.session(Viewer::operator(ActorKind::Scheduler)).await
+    }
+
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Error> {
+        self.turns.acquire().await.map_err(Error::internal)
     }
 
     async fn queue(&self, session: &Session) -> Result<(), Error> {
@@ -95,24 +114,15 @@ impl Courier {
 
     /// Does all that is due, until nothing is.
     pub async fn run_once(&self) -> Result<(), Error> {
-        let session = self.session().await?;
-        self.queue(&session).await?;
-        let mut calls: FuturesUnordered<Call> = FuturesUnordered::new();
-        let mut endpoints = due_endpoints(&session.db, session.now()).await?;
-        loop {
-            for endpoint in endpoints {
-                calls.extend(
-                    claim(&session, endpoint)
-                        .await?
-                        .into_iter()
-                        .map(|claim| self.clone().call(claim)),
-                );
-            }
-            match calls.next().await {
-                Some((_, endpoint)) => endpoints = vec![endpoint],
-                None => return Ok(()),
+        self.queue(&*self.session().await?).await?;
+        let mut steps = Steps::new();
+        steps.push(Box::pin(self.clone().look()));
+        while let Some(step) = steps.next().await {
+            for claim in step.claims? {
+                steps.push(Box::pin(self.clone().call(claim)));
             }
         }
+        Ok(())
     }
 
     /// Does so again and again until it is stopped.
@@ -126,22 +136,29 @@ impl Courier {
 
     async fn run(self, mut stopped: watch::Receiver<bool>) {
         let mut ticks = tokio::time::interval(INTERVAL);
-        let mut calls: FuturesUnordered<Call> = FuturesUnordered::new();
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut steps = Steps::new();
+        let mut is_looking = false;
         let mut held: HashMap<WebhookDeliveryId, DateTime<Utc>> = HashMap::new();
         loop {
-            let found = tokio::select! {
+            let step = tokio::select! {
                 _ = stopped.changed() => break,
-                _ = ticks.tick() => self.due().await,
-                Some((delivery, endpoint)) = calls.next(), if !calls.is_empty() => {
-                    held.remove(&delivery);
-                    self.due_for(endpoint).await
+                _ = ticks.tick(), if !is_looking => {
+                    is_looking = true;
+                    steps.push(Box::pin(self.clone().look()));
+                    continue;
                 }
+                Some(step) = steps.next(), if !steps.is_empty() => step,
             };
-            match found {
+            match step.finished {
+                Some(delivery) => drop(held.remove(&delivery)),
+                None => is_looking = false,
+            }
+            match step.claims {
                 Ok(claims) => {
                     for claim in claims {
                         held.insert(claim.delivery.id, claim.lease);
-                        calls.push(self.clone().call(claim));
+                        steps.push(Box::pin(self.clone().call(claim)));
                     }
                 }
                 Err(error) => {
@@ -150,19 +167,34 @@ impl Courier {
             }
         }
         let rest = async {
-            while let Some((delivery, _)) = calls.next().await {
-                held.remove(&delivery);
+            while let Some(step) = steps.next().await {
+                if let Some(delivery) = step.finished {
+                    held.remove(&delivery);
+                }
+                for claim in step.claims.unwrap_or_default() {
+                    held.insert(claim.delivery.id, claim.lease);
+                }
             }
         };
         if tokio::time::timeout(GRACE, rest).await.is_err() {
             tracing::warn!("some webhooks were on their way when the process ended; another one sends them again");
         }
+        drop(steps);
         if let Err(error) = self.let_go(held).await {
             tracing::warn!(error = %chain(&error), "webhooks in hand could not be let go; their leases will run out");
         }
     }
 
+    /// Queues what has happened, and takes in hand what is due.
+    async fn look(self) -> Step {
+        Step {
+            finished: None,
+            claims: self.due().await,
+        }
+    }
+
     async fn due(&self) -> Result<Vec<Claim>, Error> {
+        let _turn = self.turn().await?;
         let session = self.session().await?;
         // What is in the queue already is sent all the same.
         if let Err(error) = self.queue(&session).await {
@@ -176,6 +208,7 @@ impl Courier {
     }
 
     async fn due_for(&self, endpoint: WebhookEndpointId) -> Result<Vec<Claim>, Error> {
+        let _turn = self.turn().await?;
         claim(&*self.session().await?, endpoint).await
     }
 
@@ -184,28 +217,41 @@ impl Courier {
         release(&*self.session().await?, &held).await
     }
 
-    fn call(self, claim: Claim) -> Call {
-        Box::pin(async move {
-            let (delivery, endpoint) = (claim.delivery.id, claim.endpoint.id);
-            if let Err(error) = self.send(&claim).await {
-                tracing::error!(
-                    webhook_delivery.id = %delivery, error = %chain(&error),
-                    "a webhook was not sent, or what came of it not recorded; it will be sent again"
-                );
-            }
-            (delivery, endpoint)
-        })
+    /// Sends a delivery; then its endpoint may have room for another.
+    async fn call(self, claim: Claim) -> Step {
+        let delivery = claim.delivery.id;
+        if let Err(error) = self.send(&claim).await {
+            tracing::error!(
+                webhook_delivery.id = %delivery, error = %chain(&error),
+                "what came of a webhook could not be recorded; it will be sent again"
+            );
+        }
+        Step {
+            finished: Some(delivery),
+            claims: self.due_for(claim.endpoint.id).await,
+        }
+    }
+
+    async fn prepare(&self, session: &Session, claim: &Claim) -> Result<Option<Prepared>, Error> {
+        let _turn = self.turn().await?;
+        prepare(session, claim).await
     }
 
     async fn send(&self, claim: &Claim) -> Result<(), Error> {
         let session = self.session().await?;
         let (at, began) = (session.now(), self.app.clock.ticks());
-        let outcome = match prepare(&session, claim).await {
+        let outcome = match self.prepare(&session, claim).await {
             Ok(None) => Outcome::Withheld,
             Err(error) => {
                 tracing::error!(webhook_delivery.id = %claim.delivery.id, error = %chain(&error), "a webhook could not be made");
-                let answer = Err(Refused("Something went wrong on our side before the call; the log says what.".to_owned()));
-                Outcome::Sent { at, duration_ms: 0, answer }
+                let answer = Err(Refused(
+                    "Something went wrong on our side before the call; the log says what.".to_owned(),
+                ));
+                Outcome::Sent {
+                    at,
+                    duration_ms: 0,
+                    answer,
+                }
             }
             Ok(Some(request)) => {
                 let answer = self
@@ -220,6 +266,7 @@ impl Courier {
                 }
             }
         };
+        let _turn = self.turn().await?;
         record(&session, claim, outcome, (self.random)()).await
     }
 }

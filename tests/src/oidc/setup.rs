@@ -57,7 +57,12 @@ pub(crate) fn install_packages(folder: &Path) -> Result<()> {
         run(Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(folder))
-        .with_context(|| format!("could not install the packages of {}/package-lock.json", folder.display()))?;
+        .with_context(|| {
+            format!(
+                "could not install the packages of {}/package-lock.json",
+                folder.display()
+            )
+        })?;
     }
     Ok(())
 }
