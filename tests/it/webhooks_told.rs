@@ -15,7 +15,8 @@ on_both_databases! {
         let endpoint = app.endpoint(&ada, &marked, json!({ "includesRestricted": true })).await;
         let public = app.report(&owner, json!({})).await;
         let cause = app.cause(&owner, &public, json!({})).await;
-        let secret = Secret::new(app, &owner, &insider, &public.incident, &cause).await;
+        let elsewhere = app.report(&owner, json!({})).await;
+        let secret = Secret::new(app, &owner, &insider, &elsewhere.incident, &cause).await;
         // A public item that treats the secret cause too.
         let item = app.item(&owner, &[&cause, &secret.cause], json!({})).await;
         let text = json!({ "id": item.id, "title": "Limit the number of retries" });
