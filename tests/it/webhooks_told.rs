@@ -13,7 +13,8 @@ on_both_databases! {
         let (open, marked) = (Receiver::new(), Receiver::new());
         app.endpoint(&ada, &open, json!({})).await;
         let endpoint = app.endpoint(&ada, &marked, json!({ "includesRestricted": true })).await;
-        let public = app.report(&owner, json!({})).await;
+        let earlier = json!({ "title": "Long ago", "severity": "SEV2", "startedAt": "2026-01-01T10:00:00Z" });
+        let public = app.report(&owner, json!({ "incident": earlier })).await;
         let cause = app.cause(&owner, &public, json!({})).await;
         let elsewhere = app.report(&owner, json!({})).await;
         let secret = Secret::new(app, &owner, &insider, &elsewhere.incident, &cause).await;

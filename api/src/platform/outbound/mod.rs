@@ -297,7 +297,7 @@ mod tests {
             let said = refusal(answers(found.clone()), "http://inside.example:9/").await;
             assert!(said.contains("not on the public internet"), "{found:?}: {said}");
         }
-        let said = refusal(system_lookup(), "http://localhost.:9/").await;
+        let said = refusal(system_lookup(), "http://localhost:9/").await;
         assert!(said.contains("not on the public internet"), "{said}");
     }
 

@@ -4,23 +4,25 @@ use serde_json::{Value, json};
 
 use super::{Message, short};
 
+/// The three signs that Slack reads in every text.
+fn entities(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 /// What Slack's mrkdwn would read as markup. It has no escape for its own signs, so a space without width keeps them apart.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '*' | '_' | '~' | '`' => escaped.extend([c, '\u{200b}']),
-            other => escaped.push(other),
+    for c in entities(text).chars() {
+        escaped.push(c);
+        if matches!(c, '*' | '_' | '~' | '`') {
+            escaped.push('\u{200b}');
         }
     }
     escaped
 }
 
-fn plain(text: &str) -> Value {
-    json!({ "type": "plain_text", "text": short(text, 150), "emoji": false })
+fn plain(text: &str, chars: usize) -> Value {
+    json!({ "type": "plain_text", "text": entities(&short(text, chars)), "emoji": false })
 }
 
 fn link(message: &Message) -> Option<String> {
@@ -39,10 +41,9 @@ pub(super) fn body(message: &Message) -> Value {
         let text = link(message).map_or(text.clone(), |link| format!("{text} {link}"));
         return json!({ "text": text });
     }
-    let mut blocks = vec![json!({ "type": "header", "text": plain(&message.headline) })];
+    let mut blocks = vec![json!({ "type": "header", "text": plain(&message.headline, 120) })];
     if !message.title.is_empty() {
-        let title = json!({ "type": "plain_text", "text": short(&message.title, 1_000), "emoji": false });
-        blocks.push(json!({ "type": "section", "text": title }));
+        blocks.push(json!({ "type": "section", "text": plain(&message.title, 1_000) }));
     }
     let field = |(label, value): &(&str, String)| json!({ "type": "mrkdwn", "text": format!("*{label}*\n{}", escape(&short(value, 500))) });
     if !message.facts.is_empty() {
