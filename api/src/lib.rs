@@ -25,3 +25,4 @@ pub mod reports;
 pub mod root_causes;
 pub mod schema;
 pub mod search;
+pub mod webhooks;

@@ -99,7 +99,7 @@ text_enum!(/// What an event or a comment is about.
 SubjectKind {
     Incident = "INCIDENT", Report = "REPORT", TimelineEvent = "TIMELINE_EVENT", RootCause = "ROOT_CAUSE",
     Recommendation = "RECOMMENDATION", Comment = "COMMENT", User = "USER", Team = "TEAM", Service = "SERVICE",
-    ApiToken = "API_TOKEN", DuePolicy = "DUE_POLICY",
+    ApiToken = "API_TOKEN", DuePolicy = "DUE_POLICY", WebhookEndpoint = "WEBHOOK_ENDPOINT",
 });
 text_enum!(/// What somebody is reminded of.
 ReminderKind {
@@ -107,6 +107,10 @@ ReminderKind {
 });
 text_enum!(/// What a due policy is about.
     PolicyTarget { Report = "REPORT", Recommendation = "RECOMMENDATION" });
+text_enum!(/// What an endpoint is sent.
+    WebhookFormat { Json = "JSON", Slack = "SLACK", Teams = "TEAMS", Discord = "DISCORD" });
+text_enum!(/// What became of a delivery.
+    DeliveryStatus { Pending = "PENDING", Succeeded = "SUCCEEDED", Failed = "FAILED", Dead = "DEAD" });
 text_enum!(/// What a token for a machine may do.
 TokenScope { Read = "READ", Write = "WRITE", Ingest = "INGEST", Admin = "ADMIN" });
 

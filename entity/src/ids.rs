@@ -138,6 +138,12 @@ id_type!(/// One planned or held effectiveness review.
     EffectivenessReviewId, "efr");
 id_type!(/// A rule of when reports or recommendations are due.
     DuePolicyId, "pol");
+id_type!(/// Where events are sent.
+    WebhookEndpointId, "whe");
+id_type!(/// One event for one endpoint.
+    WebhookDeliveryId, "whd");
+id_type!(/// One attempt to send a delivery.
+    WebhookAttemptId, "wha");
 id_type!(/// A comment.
     CommentId, "cmt");
 id_type!(/// An entry of the event log.

@@ -52,3 +52,7 @@ pub mod timeline_event;
 pub mod user;
 pub mod user_identity;
 pub mod web_session;
+pub mod webhook_attempt;
+pub mod webhook_cursor;
+pub mod webhook_delivery;
+pub mod webhook_endpoint;

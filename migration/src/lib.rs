@@ -28,6 +28,7 @@ mod m0011_past;
 mod m0012_policies;
 mod m0013_search;
 mod m0014_scheduler;
+mod m0015_webhooks;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_policies::Migration),
             Box::new(m0013_search::Migration),
             Box::new(m0014_scheduler::Migration),
+            Box::new(m0015_webhooks::Migration),
         ]
     }
 }

@@ -52,3 +52,7 @@ mod similar;
 mod statements;
 mod structure;
 mod transitions;
+mod webhooks;
+mod webhooks_elsewhere;
+mod webhooks_failing;
+mod webhooks_told;

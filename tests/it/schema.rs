@@ -24,6 +24,7 @@ use postmortem_api::{
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
     schema::{node::NodeQuery, sdl},
     search::graphql::SearchQuery,
+    webhooks::graphql::{WebhookMutation, WebhookQuery},
 };
 
 fn types(sdl: &str) -> BTreeMap<String, TypeDefinition> {
@@ -149,7 +150,8 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + queries(RecommendationQuery)
         + queries(ReportQuery)
         + queries(RootCauseQuery)
-        + queries(SearchQuery);
+        + queries(SearchQuery)
+        + queries(WebhookQuery);
     let whole = types(&sdl());
     assert_eq!(
         fields(&whole["Query"]).len(),
@@ -164,7 +166,8 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + mutations(PolicyMutation)
         + mutations(RecommendationMutation)
         + mutations(ReportMutation)
-        + mutations(RootCauseMutation);
+        + mutations(RootCauseMutation)
+        + mutations(WebhookMutation);
     assert_eq!(
         fields(&whole["Mutation"]).len(),
         parts,

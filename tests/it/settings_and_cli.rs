@@ -93,6 +93,11 @@ fn a_bad_value_is_named() {
         (["migrate", "--holidays", "[\"tomorrow\"]"], "holidays"),
         (["migrate", "--builtin-issuer", "false"], "oidc_issuers"),
         (["migrate", "--trusted-proxies", "[\"10.0.0.1\"]"], "trusted_proxies.0"),
+        (["migrate", "--sealing-key", "c2hvcnQ="], "sealing_key"),
+        (
+            ["migrate", "--webhook-allowed-networks", "[\"10.0.0.1\"]"],
+            "webhook_allowed_networks.0",
+        ),
         (
             [
                 "migrate",
@@ -132,6 +137,10 @@ fn a_password_is_never_shown() {
     ] {
         let output = machine.run(&["migrate", "--database-url", url]);
         assert!(!refusal(&output).contains("s3cret"), "{url}");
+    }
+    for key in ["s3cret", "[s3cret]", "{s3cret=5332}"] {
+        let text = refusal(&machine.run(&["migrate", "--sealing-key", key]));
+        assert!(!text.contains("s3cret") && !text.contains("5332"), "{text}");
     }
     for issuers in [
         r#"[{"issuer":"https://login.example.org","client_secret":"s3cret"}]"#,

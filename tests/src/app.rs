@@ -20,6 +20,7 @@ use postmortem_api::{
     platform::{
         clock::{Clock, ManualClock},
         db::Databases,
+        secret::Secret,
         settings::Settings,
     },
 };
@@ -152,6 +153,10 @@ impl TestApp {
             requests_per_minute: 0,
             requests_per_minute_per_address: 0,
             failed_sign_ins_per_minute: 0,
+            // Receivers of tests are on this machine.
+            sealing_key: Some(Secret::new(format!("{}=", "A".repeat(43)))),
+            webhook_allow_http: true,
+            webhook_allowed_networks: vec!["127.0.0.1/32".parse().expect("a network")],
             ..Settings::default()
         };
         let settings = change(settings).check().expect("usable settings");

@@ -68,7 +68,11 @@ macro_rules! for_each_entity {
             timeline_event,
             user,
             user_identity,
-            web_session
+            web_session,
+            webhook_attempt,
+            webhook_cursor,
+            webhook_delivery,
+            webhook_endpoint
         )
     };
 }

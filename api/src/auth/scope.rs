@@ -8,7 +8,7 @@ use entity::{
     api_token, due_policy,
     enums::{SubjectKind, Visibility},
     event, incident, recommendation, recommendation_root_cause, report, report_participant, root_cause,
-    search_document, timeline_event,
+    search_document, timeline_event, webhook_attempt, webhook_delivery, webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
@@ -78,8 +78,26 @@ pub fn open(viewer: &Viewer) -> Condition {
 
 /// Tokens for machines: admins only.
 pub fn api_tokens(viewer: &Viewer) -> Select<api_token::Entity> {
-    let condition = if viewer.is_admin() { Condition::all() } else { nothing() };
-    api_token::Entity::find().filter(condition)
+    api_token::Entity::find().filter(admins(viewer))
+}
+
+fn admins(viewer: &Viewer) -> Condition {
+    if viewer.is_admin() { Condition::all() } else { nothing() }
+}
+
+/// Where events are sent: admins only.
+pub fn webhook_endpoints(viewer: &Viewer) -> Select<webhook_endpoint::Entity> {
+    webhook_endpoint::Entity::find().filter(admins(viewer))
+}
+
+/// What was sent there: admins only.
+pub fn webhook_deliveries(viewer: &Viewer) -> Select<webhook_delivery::Entity> {
+    webhook_delivery::Entity::find().filter(admins(viewer))
+}
+
+/// How it went: admins only.
+pub fn webhook_attempts(viewer: &Viewer) -> Select<webhook_attempt::Entity> {
+    webhook_attempt::Entity::find().filter(admins(viewer))
 }
 
 /// Reports.
@@ -107,7 +125,8 @@ pub fn timeline_events(viewer: &Viewer) -> Select<timeline_event::Entity> {
     timeline_event::Entity::find().filter(of_visible_report(viewer, timeline_event::Column::ReportId))
 }
 
-/// Entries of the event log. What happened to users and to tokens for machines is for admins only: it tells who signs in where.
+/// Entries of the event log. What happened to users, to tokens for machines and to webhooks is for admins only: it tells who signs
+/// in where, and who is told what.
 pub fn events(viewer: &Viewer) -> Select<event::Entity> {
     let all = event::Entity::find()
         .filter(of_visible_report(viewer, event::Column::ReportId))
@@ -115,7 +134,11 @@ pub fn events(viewer: &Viewer) -> Select<event::Entity> {
     if viewer.is_admin() {
         return all;
     }
-    all.filter(event::Column::SubjectKind.is_not_in([SubjectKind::ApiToken, SubjectKind::User]))
+    all.filter(event::Column::SubjectKind.is_not_in([
+        SubjectKind::ApiToken,
+        SubjectKind::User,
+        SubjectKind::WebhookEndpoint,
+    ]))
 }
 
 /// Due policies, also those of earlier lists.

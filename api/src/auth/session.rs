@@ -20,6 +20,7 @@ use crate::platform::{
     error::Error,
     http_client::HttpClient,
     ids::IdMint,
+    seal::Sealer,
     settings::Settings,
 };
 
@@ -39,6 +40,8 @@ pub struct App {
     pub issuer: Issuer,
     /// Whose tokens are accepted besides.
     pub providers: Providers,
+    /// Seals secrets that are stored.
+    pub sealer: Sealer,
 }
 
 impl App {
@@ -47,6 +50,7 @@ impl App {
         let issuer = Issuer::open(&databases, clock.as_ref()).await?;
         let ids = IdMint::new(clock.clone());
         let providers = Providers::new(&settings.oidc_issuers, &HttpClient::new()?);
+        let sealer = Sealer::new(settings.sealing_key.clone(), &databases);
         Ok(Arc::new(Self {
             settings,
             clock,
@@ -55,6 +59,7 @@ impl App {
             databases,
             issuer,
             providers,
+            sealer,
         }))
     }
 

@@ -38,6 +38,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Print a token for a user
     Token(TokenArgs),
+    /// Receive webhooks on this machine, for development, and print those whose signature fits
+    Listen(ListenArgs),
     /// Print the GraphQL schema, or write the JSON Schemas of events
     Schema(SchemaArgs),
 }
@@ -121,6 +123,24 @@ pub(super) struct ReportArgs {
     /// How to print it
     #[arg(long, value_enum, default_value = "text")]
     pub format: ReportFormat,
+}
+
+#[derive(clap::Args)]
+pub(super) struct ListenArgs {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 4_400)]
+    pub port: u16,
+    /// What the endpoint's deliveries are signed with, as createWebhookEndpoint showed it
+    #[arg(long, env = "WEBHOOK_SECRET", hide_env_values = true, value_name = "WHSEC")]
+    pub secret: String,
+}
+
+impl std::fmt::Debug for ListenArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ListenArgs")
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, clap::Args)]

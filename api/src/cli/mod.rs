@@ -30,6 +30,7 @@ fn print(line: std::fmt::Arguments<'_>) {
 mod args;
 mod demo;
 mod exchange;
+mod listen;
 mod progress;
 mod report;
 mod serve;
@@ -69,12 +70,16 @@ pub async fn run() -> ExitCode {
 }
 
 async fn command(args: Args) -> Result<ExitCode, String> {
-    // Needs no settings and no database.
+    // These need no settings and no database.
     if let Command::Schema(schema) = &args.command {
         match &schema.events {
             Some(directory) => write_event_schemas(directory)?,
             None => outln!("{}", schema::sdl().trim_end()),
         }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Command::Listen(args) = args.command {
+        listen::listen(args).await?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Command::Import(import) = &args.command
@@ -88,7 +93,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     }
     telemetry::start(&settings.log)?;
     match args.command {
-        Command::Schema(_) => {}
+        Command::Schema(_) | Command::Listen(_) => {}
         Command::Serve => serve::serve(migrated(settings).await?, serve::Role::Both).await?,
         Command::Api => serve::serve(current(settings).await?, serve::Role::Api).await?,
         Command::Worker => serve::serve(current(settings).await?, serve::Role::Worker).await?,

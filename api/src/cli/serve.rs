@@ -30,7 +30,10 @@ pub(super) fn listen(app: &App) -> Result<TcpListener, String> {
 }
 
 pub(super) async fn run(app: Arc<App>, role: Role, listener: TcpListener) -> Result<(), String> {
-    let work = (role != Role::Api).then(|| jobs::start(app.clone()));
+    let work = match role {
+        Role::Api => None,
+        Role::Both | Role::Worker => Some(jobs::start(app.clone()).await),
+    };
     let served = match role {
         Role::Worker => server::serve_health(app, listener),
         Role::Both | Role::Api => server::serve(app, listener),

@@ -21,6 +21,7 @@ use crate::{
         error::{Error, chain},
     },
     recommendations, reminders, search,
+    webhooks::jobs::{Courier, Running},
 };
 
 /// How often the jobs look.
@@ -30,12 +31,16 @@ const INTERVAL: Duration = Duration::from_secs(60);
 pub struct Work {
     stop: Arc<Notify>,
     task: tokio::task::JoinHandle<()>,
+    webhooks: Option<Running>,
 }
 
 impl Work {
     /// Ends it, after the job that is running.
     pub async fn stop(self) {
         self.stop.notify_one();
+        if let Some(webhooks) = self.webhooks {
+            webhooks.stop().await;
+        }
         if self.task.await.is_err() {
             tracing::warn!("the background work did not end in order");
         }
@@ -85,8 +90,15 @@ async fn retire(app: &Arc<App>) -> Result<(), Error> {
     lease::release(&*scheduler(app).await?).await
 }
 
-/// Does so again and again until it is stopped. A failure is logged and tried again.
-pub fn start(app: Arc<App>) -> Work {
+/// Does so again and again until it is stopped, and sends webhooks. A failure is logged and tried again.
+pub async fn start(app: Arc<App>) -> Work {
+    let webhooks = match Courier::new(app.clone()).await {
+        Ok(courier) => Some(courier.start()),
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "webhooks are not sent by this process");
+            None
+        }
+    };
     let stop = Arc::new(Notify::new());
     let stopped = stop.clone();
     let task = background::spawn(Box::pin(async move {
@@ -104,5 +116,5 @@ pub fn start(app: Arc<App>) -> Work {
             tracing::warn!(error = %chain(&error), "the background work was not handed over and begins again in some minutes");
         }
     }));
-    Work { stop, task }
+    Work { stop, task, webhooks }
 }

@@ -2,7 +2,8 @@
 //!
 //! Each part is the one sanctioned place for something that is banned everywhere else (see `clippy.toml`): the system
 //! clock is read in [`clock`], ids are minted in [`ids`], transactions begin in [`db`], tasks are spawned in
-//! [`background`], the environment is read in [`settings`], other services are called by [`http_client`].
+//! [`background`], the environment is read in [`settings`], other services are called by
+//! [`http_client`], and addresses that people have given by [`outbound`].
 
 pub mod background;
 pub mod changes;
@@ -15,9 +16,12 @@ pub mod keys;
 pub mod loaded;
 pub mod markdown;
 pub mod oidc_settings;
+pub mod outbound;
 pub mod page;
+pub mod seal;
 pub mod secret;
 pub mod settings;
+pub mod signature;
 pub mod sql;
 pub mod telemetry;
 pub mod text;

@@ -26,12 +26,17 @@ pub fn digest(secret: &str) -> String {
         })
 }
 
-/// A secret out of the settings. It shows itself to nobody.
+/// A secret of the settings or out of its seal. It shows itself to nobody.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
+    /// Takes a secret in.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+
     /// The secret itself, for the one place that sends it.
     pub fn reveal(&self) -> &str {
         &self.0

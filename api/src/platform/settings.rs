@@ -15,7 +15,7 @@ use figment::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::oidc_settings::OidcIssuer;
+use super::{oidc_settings::OidcIssuer, seal, secret::Secret};
 
 /// The file that is read when no other is named, if it is there.
 const DEFAULT_FILE: &str = "postmortem.toml";
@@ -107,6 +107,12 @@ settings! {
     failed_sign_ins_per_minute: u32 = 20;
     #[doc = "Proxies whose X-Forwarded-For is believed, as networks such as 10.0.0.0/8 or 127.0.0.1/32."]
     trusted_proxies: Vec<IpNet> = Vec::new();
+    #[doc = "What secrets that must be shown to others are sealed with: 32 random bytes in base64, the same for every process. Left out: a file beside the embedded database; on PostgreSQL there are no webhooks then."]
+    sealing_key: Option<Secret> = None;
+    #[doc = "Whether webhooks may go to http:// addresses."]
+    webhook_allow_http: bool = false;
+    #[doc = "Networks that are not public and to which webhooks may go all the same, such as 10.20.0.0/16."]
+    webhook_allowed_networks: Vec<IpNet> = Vec::new();
 }
 
 impl Settings {
@@ -159,6 +165,11 @@ impl Settings {
                 return Err(format!("{name}: up to 10 numbers from 0 to 365."));
             }
         }
+        // Tools that start containers set a variable that was left out to nothing.
+        let sealing_key = self.sealing_key.filter(|key| !key.reveal().is_empty());
+        if sealing_key.as_ref().is_some_and(|key| !seal::is_key(key.reveal())) {
+            return Err("sealing_key: expected 32 bytes in base64; `openssl rand -base64 32` makes them.".to_owned());
+        }
         let mut oidc_issuers: Vec<OidcIssuer> = Vec::new();
         for (position, issuer) in self.oidc_issuers.into_iter().enumerate() {
             let issuer = issuer
@@ -181,6 +192,7 @@ impl Settings {
             public_url,
             holidays,
             oidc_issuers,
+            sealing_key,
             ..self
         })
     }
@@ -214,7 +226,9 @@ fn sentence(problem: &figment::Error) -> String {
         }
         // What stands there may be, or hold, a secret.
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected)
-            if key.starts_with("oidc_issuers") || key.starts_with("database_url") =>
+            if ["oidc_issuers", "database_url", "sealing_key"]
+                .iter()
+                .any(|name| key.starts_with(name)) =>
         {
             format!("{key}{place}: expected {expected}; docs/configuration.md shows how it is written.")
         }

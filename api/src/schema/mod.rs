@@ -19,6 +19,7 @@ use crate::{
     reports::graphql::{ReportMutation, ReportQuery},
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
     search::graphql::SearchQuery,
+    webhooks::graphql::{WebhookMutation, WebhookQuery},
 };
 
 /// Reads. Every list is paged, every missing or invisible object is null.
@@ -36,6 +37,7 @@ pub struct Query(
     ReportQuery,
     RootCauseQuery,
     SearchQuery,
+    WebhookQuery,
 );
 
 /// Changes. Each takes one input, is one transaction, and answers with the changed object.
@@ -50,6 +52,7 @@ pub struct Mutation(
     RecommendationMutation,
     ReportMutation,
     RootCauseMutation,
+    WebhookMutation,
 );
 
 /// The executable schema.

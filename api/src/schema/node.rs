@@ -5,7 +5,7 @@ use entity::{
     enums::SubjectKind,
     ids::{
         self, ApiTokenId, CauseCategoryId, CommentId, DuePolicyId, EventId, IncidentId, RecommendationId, ReportId,
-        RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId,
+        RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId, WebhookDeliveryId, WebhookEndpointId,
     },
 };
 use futures_util::future::try_join_all;
@@ -26,6 +26,7 @@ use crate::{
         model::findings::Subject,
     },
     root_causes::graphql::{CauseCategory, RootCause},
+    webhooks::graphql::{WebhookDelivery, WebhookEndpoint},
 };
 
 /// Anything with a global id.
@@ -62,6 +63,10 @@ pub enum Node {
     TimelineEvent(TimelineEvent),
     /// A user.
     User(User),
+    /// A delivery of an event.
+    WebhookDelivery(WebhookDelivery),
+    /// Where events are sent.
+    WebhookEndpoint(WebhookEndpoint),
 }
 
 async fn by_prefix(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option<Node>, Error> {
@@ -85,6 +90,12 @@ async fn by_prefix(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option
             .await?
             .map(|row| TimelineEvent(row).into()),
         UserId::PREFIX => by_id(ctx, UserId(uuid)).await?.map(|row| User(row).into()),
+        WebhookDeliveryId::PREFIX => by_id(ctx, WebhookDeliveryId(uuid))
+            .await?
+            .map(|row| WebhookDelivery(row).into()),
+        WebhookEndpointId::PREFIX => by_id(ctx, WebhookEndpointId(uuid))
+            .await?
+            .map(|row| WebhookEndpoint(row).into()),
         _ => None,
     })
 }
@@ -103,6 +114,7 @@ pub async fn node_of_event(ctx: &Context<'_>, kind: SubjectKind, uuid: Uuid) -> 
         SubjectKind::Service => ServiceId::PREFIX,
         SubjectKind::ApiToken => ApiTokenId::PREFIX,
         SubjectKind::DuePolicy => DuePolicyId::PREFIX,
+        SubjectKind::WebhookEndpoint => WebhookEndpointId::PREFIX,
     };
     by_prefix(ctx, prefix, uuid).await
 }

@@ -109,10 +109,16 @@ pub const ROWS: &[Row] = &[
         |stage, _| json!({ "email": format!("{}@example.org", name(stage)), "name": "Somebody" }),
     ),
     row(
+        "createWebhookEndpoint",
+        On::Nothing,
+        |_, _| json!({ "url": "https://hooks.example.org/pm" }),
+    ),
+    row(
         "declineRecommendation",
         On::Item("PROPOSED"),
         |_, things| json!({ "id": things.item, "reason": "REJECTED", "note": "It has to be." }),
     ),
+    row("deleteWebhookEndpoint", On::Webhook, other),
     row("implementRecommendation", On::Item("ACCEPTED"), item),
     row(
         "importReport",
@@ -135,6 +141,11 @@ pub const ROWS: &[Row] = &[
         On::Draft,
         |_, things| json!({ "rootCauseId": things.loose, "reason": "It is rare." }),
     ),
+    row(
+        "redeliver",
+        On::Webhook,
+        |_, things| json!({ "endpointId": things.other, "since": "2026-03-02T09:00:00Z" }),
+    ),
     row("removeRootCause", On::Draft, |_, things| json!({ "id": things.loose })),
     row(
         "removeTimelineEvent",
@@ -154,6 +165,8 @@ pub const ROWS: &[Row] = &[
         |_, things| json!({ "id": things.report, "decision": "APPROVED" }),
     ),
     row("revokeApiToken", On::Token, other),
+    row("rotateWebhookSecret", On::Webhook, other),
+    row("sendTestEvent", On::Webhook, other),
     row(
         "setDuePolicies",
         On::Nothing,
@@ -206,6 +219,11 @@ pub const ROWS: &[Row] = &[
         "updateUser",
         On::Nothing,
         |stage, _| json!({ "id": stage.target.id, "name": name(stage) }),
+    ),
+    row(
+        "updateWebhookEndpoint",
+        On::Webhook,
+        |stage, things| json!({ "id": things.other, "description": name(stage) }),
     ),
     row("verifyRecommendation", On::Item("IMPLEMENTED"), item),
 ];

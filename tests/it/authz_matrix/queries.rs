@@ -108,6 +108,7 @@ pub const ROWS: &[Row] = &[
     row("teams", "{ it: teams(first: 100) { nodes { id } } }", team),
     row("users", "{ it: users(first: 100) { nodes { id } } }", target),
     row("viewer", "{ it: viewer { __typename } }", anything),
+    row("webhookEndpoints", "{ it: webhookEndpoints { __typename } }", anything),
 ];
 
 impl Row {

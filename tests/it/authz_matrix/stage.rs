@@ -78,6 +78,7 @@ pub enum On {
     Item(&'static str),
     Token,
     Identity,
+    Webhook,
 }
 
 /// What an operation is about.
@@ -90,7 +91,7 @@ pub struct Things {
     pub loose: String,
     pub item: String,
     pub moment: String,
-    /// A token or an identity.
+    /// A token, an identity or a webhook endpoint.
     pub other: String,
 }
 
@@ -175,6 +176,16 @@ impl<'a> Stage<'a> {
                 let other = app.machine(admin, &["READ"], json!({})).await.id;
                 return Things {
                     other,
+                    ..Things::default()
+                };
+            }
+            On::Webhook => {
+                let new = json!({ "url": "https://hooks.example.org/pm" });
+                let made = app
+                    .mutate(admin, "createWebhookEndpoint", new, "webhookEndpoint { id }")
+                    .await;
+                return Things {
+                    other: made.text("/webhookEndpoint/id"),
                     ..Things::default()
                 };
             }

@@ -14,6 +14,7 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("people", &["auth", "events"]),
     ("access", &["auth", "events", "people"]),
     ("policies", &["auth", "events"]),
+    ("webhooks", &["auth", "events"]),
     ("incidents", &["auth", "events", "search", "people", "policies"]),
     (
         "reports",

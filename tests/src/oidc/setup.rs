@@ -20,7 +20,7 @@ pub(super) fn folder() -> PathBuf {
 pub(super) fn prepare() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        if let Err(error) = install() {
+        if let Err(error) = install_packages(&folder()) {
             panic!("{error:#}");
         }
     });
@@ -33,8 +33,8 @@ fn answers(program: &str) -> bool {
         .is_ok_and(|output| output.status.success())
 }
 
-fn install() -> Result<()> {
-    let folder = folder();
+/// Makes sure that there are Node and npm, and the packages of the lock file in a folder.
+pub(crate) fn install_packages(folder: &Path) -> Result<()> {
     let modules = folder.join("node_modules");
     // The tests may run in several processes.
     let lock = File::create(std::env::temp_dir().join("postmortem-tests-oidc.lock")).context("no lock file")?;
@@ -42,7 +42,8 @@ fn install() -> Result<()> {
     if !answers("node") || !answers("npm") {
         if !(account::is_root()? && Path::new("/etc/debian_version").exists() && answers("apt-get")) {
             bail!(
-                "the tests sign in at a real OpenID Connect provider, which needs Node 18 or later and npm: install them \
+                "the tests sign in at a real OpenID Connect provider and check webhooks with a library of npm, which needs Node 18 or \
+                 later and npm: install them \
                  (Debian and Ubuntu: `sudo apt-get install nodejs npm`)"
             );
         }
@@ -55,8 +56,13 @@ fn install() -> Result<()> {
     if !matches!((installed, wanted), (Ok(installed), Ok(wanted)) if installed >= wanted) {
         run(Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(&folder))
-        .context("could not install the packages of tests/oidc/package-lock.json")?;
+            .current_dir(folder))
+        .with_context(|| {
+            format!(
+                "could not install the packages of {}/package-lock.json",
+                folder.display()
+            )
+        })?;
     }
     Ok(())
 }

@@ -145,6 +145,7 @@ pub const LOOKUPS: &[&str] = &[
     "recommendation",
     "report",
     "rootCause",
+    "webhookEndpoints",
 ];
 
 /// A RESTRICTED report with all that can stand under one, tied to public things in every way that leaves those as they are.

@@ -1,6 +1,9 @@
 //! Holds rows that are about to change.
 
-use sea_orm::{QuerySelect, sea_query::LockType};
+use sea_orm::{
+    QuerySelect,
+    sea_query::{LockBehavior, LockType},
+};
 
 /// Locks what a selection finds until the end of the transaction. SQLite has one writer and needs no lock.
 ///
@@ -12,6 +15,12 @@ pub trait Hold: QuerySelect {
     #[must_use]
     fn hold(self) -> Self {
         self.lock(LockType::NoKeyUpdate)
+    }
+
+    /// The same for rows that any worker may take: finds nothing that another one holds.
+    #[must_use]
+    fn hold_if_free(self) -> Self {
+        self.lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked)
     }
 
     /// For removing it: waits for those who are about to refer to it.

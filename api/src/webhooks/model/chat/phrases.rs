@@ -1,0 +1,125 @@
+//! What is said of an event.
+
+use serde_json::Value;
+
+use super::Message;
+use crate::{platform::text::words, webhooks::model::envelope::Told};
+
+/// Verbs of event types whose messages are laid out.
+const LAID_OUT: [&str; 4] = ["due_soon", "overdue", "escalated", "published"];
+
+/// What each verb says, after the key. Where a person did it, their name follows.
+const PHRASES: &[(&str, &str)] = &[
+    ("accepted", "was accepted"),
+    ("added", "was added"),
+    ("approved", "was approved"),
+    ("archived", "was archived"),
+    ("assigned", "was assigned"),
+    ("blocked", "is blocked"),
+    ("changes_requested", "needs changes, as asked for"),
+    ("created", "was created"),
+    ("declined", "was declined"),
+    ("due_changed", "was given another due date"),
+    ("due_soon", "is due soon"),
+    ("effectiveness_due", "is due for a review of its effect"),
+    ("escalated", "is overdue and has been escalated"),
+    ("implemented", "was implemented"),
+    ("ineffective", "was found ineffective"),
+    ("overdue", "is overdue"),
+    ("published", "was published"),
+    ("recurred", "is a recurrence, as seen"),
+    ("removed", "was removed"),
+    ("reopened", "was reopened"),
+    ("risk_expired", "is open again: its risk is no longer accepted"),
+    ("started", "was started"),
+    ("submitted", "was submitted for review"),
+    ("updated", "was changed"),
+    ("verified", "was verified"),
+];
+
+fn text<'a>(value: &'a Value, pointer: &str) -> Option<&'a str> {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+fn name(told: &Told) -> Option<String> {
+    if let Some(key) = text(&told.subject, "/key") {
+        return Some(key.to_owned());
+    }
+    let kind = text(&told.subject, "/type")?;
+    (kind == "ROOT_CAUSE" && text(&told.subject, "/title").is_some()).then(|| "A root cause".to_owned())
+}
+
+fn headline(told: &Told) -> String {
+    let (noun, verb) = told.event_type.split_once('.').unwrap_or((&told.event_type, ""));
+    let by = match text(&told.actor, "/kind") {
+        Some("USER" | "SERVICE_TOKEN") => text(&told.actor, "/name"),
+        _ => None,
+    };
+    let phrase = PHRASES.iter().find(|(known, _)| *known == verb);
+    match (name(told), phrase) {
+        (Some(name), _) if told.event_type == "comment.added" => {
+            format!(
+                "{name} was commented on{}",
+                by.map(|by| format!(" by {by}")).unwrap_or_default()
+            )
+        }
+        (Some(name), Some((_, phrase))) => {
+            format!(
+                "{name} {phrase}{}",
+                by.map(|by| format!(" by {by}")).unwrap_or_default()
+            )
+        }
+        (name, _) => {
+            let said = format!("{} {}", words(noun), verb.replace('_', " "));
+            let about = name.map(|name| format!("{name}: ")).unwrap_or_default();
+            format!("{about}{said}{}", by.map(|by| format!(", by {by}")).unwrap_or_default())
+        }
+    }
+}
+
+fn facts(subject: &Value) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    let mut add = |label, value: Option<String>| facts.extend(value.map(|value| (label, value)));
+    let own = |pointer| text(subject, pointer).map(str::to_owned);
+    add("Owner", own("/owner/name"));
+    add("Team", own("/team/name"));
+    add("Due on", own("/dueOn"));
+    add("Priority", own("/priority"));
+    add("Status", text(subject, "/status").map(words));
+    let incident = text(subject, "/incident/key").map(|key| {
+        let (severity, title) = (text(subject, "/incident/severity"), text(subject, "/incident/title"));
+        format!(
+            "{key} ({}): {}",
+            severity.unwrap_or_default(),
+            title.unwrap_or_default()
+        )
+    });
+    add("Incident", incident);
+    let causes: Vec<&str> = subject
+        .pointer("/rootCauses")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .take(3)
+        .filter_map(|cause| text(cause, "/title"))
+        .collect();
+    add("Root causes", (!causes.is_empty()).then(|| causes.join("; ")));
+    facts
+}
+
+/// The message of an event.
+pub(super) fn message(told: &Told) -> Message {
+    let verb = told.event_type.split_once('.').map_or("", |(_, verb)| verb);
+    let is_laid_out = LAID_OUT.contains(&verb);
+    let named = text(&told.subject, "/title").or_else(|| text(&told.subject, "/name"));
+    Message {
+        headline: headline(told),
+        title: named.unwrap_or_default().to_owned(),
+        facts: if is_laid_out { facts(&told.subject) } else { Vec::new() },
+        link: text(&told.subject, "/url").map(str::to_owned),
+        is_laid_out,
+    }
+}

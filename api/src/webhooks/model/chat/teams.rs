@@ -1,0 +1,40 @@
+//! Microsoft Teams: a message with an Adaptive Card, as its workflows take it. Runs of text know no markup.
+
+use serde_json::{Value, json};
+
+use super::{Message, short};
+
+fn block(runs: Vec<Value>) -> Value {
+    json!({ "type": "RichTextBlock", "inlines": runs })
+}
+
+fn run(text: &str) -> Value {
+    json!({ "type": "TextRun", "text": short(text, 1_000) })
+}
+
+fn bold(text: &str) -> Value {
+    json!({ "type": "TextRun", "text": short(text, 300), "weight": "bolder" })
+}
+
+pub(super) fn body(message: &Message) -> Value {
+    let mut blocks = vec![block(vec![bold(&message.headline)])];
+    if !message.title.is_empty() {
+        blocks.push(block(vec![run(&message.title)]));
+    }
+    let fact = |(label, value): &(&'static str, String)| block(vec![bold(&format!("{label}: ")), run(value)]);
+    blocks.extend(message.facts.iter().map(fact));
+    let mut card = json!({
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "fallbackText": short(&message.headline, 300),
+        "body": blocks,
+    });
+    if let (Some(url), Some(card)) = (&message.link, card.as_object_mut()) {
+        let open = json!([{ "type": "Action.OpenUrl", "title": "Open it", "url": url }]);
+        card.insert("actions".to_owned(), open);
+    }
+    let attachment =
+        json!({ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card });
+    json!({ "type": "message", "attachments": [attachment] })
+}

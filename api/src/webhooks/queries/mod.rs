@@ -1,0 +1,143 @@
+//! Reads endpoints and deliveries, and what is told of events.
+
+mod about;
+mod told;
+
+use chrono::{DateTime, Utc};
+use entity::{
+    event,
+    ids::{TeamId, WebhookEndpointId},
+    team, webhook_delivery, webhook_endpoint,
+};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    sea_query::{Expr, ExprTrait, Query},
+};
+
+pub use about::{Candidate, candidates};
+pub use told::{anybody, told};
+
+use super::model::Endpoint;
+use crate::{
+    auth::{Viewer, scope},
+    platform::{error::Error, page::Order},
+};
+
+/// The endpoints, as an admin sees them.
+pub fn endpoints(viewer: &Viewer) -> Result<Select<webhook_endpoint::Entity>, Error> {
+    viewer.require_admin()?;
+    Ok(scope::webhook_endpoints(viewer))
+}
+
+/// The latest first.
+pub fn endpoint_order() -> Order<webhook_endpoint::Entity> {
+    Order::new(webhook_endpoint::Column::CreatedAt, webhook_endpoint::Column::Id, true)
+}
+
+/// The latest first.
+pub fn delivery_order() -> Order<webhook_delivery::Entity> {
+    Order::new(webhook_delivery::Column::CreatedAt, webhook_delivery::Column::Id, true)
+}
+
+/// The deliveries that a worker may take now.
+pub fn due(now: DateTime<Utc>) -> Condition {
+    Condition::all()
+        .add(webhook_delivery::Column::NextAttemptAt.lte(now))
+        .add(
+            Condition::any()
+                .add(webhook_delivery::Column::LeaseUntil.is_null())
+                .add(webhook_delivery::Column::LeaseUntil.lte(now)),
+        )
+}
+
+/// The endpoints for which something is due.
+pub async fn due_endpoints(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Vec<WebhookEndpointId>, Error> {
+    let waiting = Query::select()
+        .expr(Expr::val(1))
+        .from(webhook_delivery::Entity)
+        .and_where(
+            Expr::col(webhook_delivery::Column::EndpointId.as_column_ref())
+                .eq(Expr::col(webhook_endpoint::Column::Id.as_column_ref())),
+        )
+        .cond_where(due(now))
+        .to_owned();
+    Ok(webhook_endpoint::Entity::find()
+        .select_only()
+        .column(webhook_endpoint::Column::Id)
+        .filter(webhook_endpoint::Column::IsEnabled.eq(true))
+        .filter(
+            Condition::any()
+                .add(webhook_endpoint::Column::PausedUntil.is_null())
+                .add(webhook_endpoint::Column::PausedUntil.lte(now)),
+        )
+        .filter(Expr::exists(waiting))
+        .order_by_asc(webhook_endpoint::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// The number of the last event there is; 0 without any.
+pub async fn last_sequence(db: &impl ConnectionTrait) -> Result<i64, Error> {
+    let last = event::Entity::find()
+        .select_only()
+        .column(event::Column::Sequence)
+        .order_by_desc(event::Column::Sequence)
+        .into_tuple::<i64>()
+        .one(db)
+        .await?;
+    Ok(last.unwrap_or(0))
+}
+
+/// The endpoint as admins described it.
+pub fn described(row: &webhook_endpoint::Model) -> Result<Endpoint, Error> {
+    fn list<T: serde::de::DeserializeOwned>(stored: &serde_json::Value) -> Result<Vec<T>, Error> {
+        serde_json::from_value(stored.clone()).map_err(Error::internal)
+    }
+    Ok(Endpoint {
+        url: row.url.clone(),
+        description: row.description.clone(),
+        event_types: list(&row.event_types)?,
+        teams: list(&row.team_ids)?,
+        severities: list(&row.severities)?,
+        format: row.format,
+        includes_restricted: row.includes_restricted,
+        is_enabled: row.is_enabled,
+    })
+}
+
+/// Which of these teams there are.
+pub async fn known_teams(db: &impl ConnectionTrait, named: &[TeamId]) -> Result<Vec<TeamId>, Error> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(team::Entity::find()
+        .select_only()
+        .column(team::Column::Id)
+        .filter(team::Column::Id.is_in(named.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// The events that an endpoint's deliveries since a moment are about start with this number.
+pub async fn first_since(db: &impl ConnectionTrait, since: DateTime<Utc>) -> Result<Option<i64>, Error> {
+    Ok(event::Entity::find()
+        .select_only()
+        .column(event::Column::Sequence)
+        .filter(event::Column::OccurredAt.gte(since))
+        .order_by_asc(event::Column::Sequence)
+        .into_tuple::<i64>()
+        .one(db)
+        .await?)
+}
+
+/// The next events after one, in order.
+pub async fn events_after(db: &impl ConnectionTrait, sequence: i64, most: u64) -> Result<Vec<event::Model>, Error> {
+    Ok(event::Entity::find()
+        .filter(event::Column::Sequence.gt(sequence))
+        .order_by_asc(event::Column::Sequence)
+        .limit(most)
+        .all(db)
+        .await?)
+}

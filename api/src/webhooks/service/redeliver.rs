@@ -1,0 +1,118 @@
+//! Sends again what was sent already, or could not be. Admins only. Receivers know it by the id of the event.
+
+use chrono::{DateTime, Utc};
+use entity::{
+    enums::DeliveryStatus,
+    ids::{WebhookDeliveryId, WebhookEndpointId},
+    webhook_delivery,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    sea_query::{Expr, ExprTrait, SimpleExpr},
+};
+use serde_json::json;
+
+use super::{enqueue, event, hold, none, require_enabled};
+use crate::{
+    auth::Session,
+    events::service::record,
+    platform::{
+        db::{Hold, Tx},
+        error::Error,
+    },
+    webhooks::queries::{candidates, described, events_after, first_since, last_sequence},
+};
+
+/// The most events that are looked at for one request.
+const MOST: i64 = 10_000;
+/// Events that are looked at together.
+const BATCH: u64 = 500;
+
+async fn queue_again(session: &Session, tx: &Tx, which: SimpleExpr) -> Result<(), Error> {
+    webhook_delivery::Entity::update_many()
+        .col_expr(webhook_delivery::Column::Status, Expr::value(DeliveryStatus::Pending))
+        .col_expr(webhook_delivery::Column::Tries, Expr::value(0_i64))
+        .col_expr(webhook_delivery::Column::NextAttemptAt, Expr::value(session.now()))
+        .col_expr(webhook_delivery::Column::LeaseUntil, none())
+        .filter(which)
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// One delivery. Returns its endpoint.
+pub async fn one(session: &Session, id: WebhookDeliveryId) -> Result<WebhookEndpointId, Error> {
+    session.viewer.require_admin()?;
+    let tx = session.begin().await?;
+    let unknown = || Error::not_found("webhook delivery");
+    let delivery = webhook_delivery::Entity::find_by_id(id)
+        .one(&*tx)
+        .await?
+        .ok_or_else(unknown)?;
+    let endpoint = hold(&tx, delivery.endpoint_id).await?;
+    require_enabled(&endpoint, "deliveryId")?;
+    webhook_delivery::Entity::find_by_id(id)
+        .hold()
+        .one(&*tx)
+        .await?
+        .ok_or_else(unknown)?;
+    queue_again(session, &tx, webhook_delivery::Column::Id.eq(id)).await?;
+    let payload = json!({ "deliveryId": id, "deliveries": 1 });
+    record(
+        session,
+        &tx,
+        vec![event("webhook_endpoint.redelivered", endpoint.id).payload(payload)],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(endpoint.id)
+}
+
+/// Everything since a moment that an endpoint has been told, or would have been. Returns how many deliveries there are.
+pub async fn since(session: &Session, id: WebhookEndpointId, since: DateTime<Utc>) -> Result<i64, Error> {
+    session.viewer.require_admin()?;
+    let tx = session.begin().await?;
+    let row = hold(&tx, id).await?;
+    require_enabled(&row, "endpointId")?;
+    let Some(first) = first_since(&*tx, since).await? else {
+        return Ok(0);
+    };
+    let last = last_sequence(&*tx).await?;
+    if last - first >= MOST {
+        return Err(Error::invalid(
+            "since",
+            "TOO_MANY",
+            format!("There are more than {MOST} events since then; choose a later moment."),
+        ));
+    }
+    let endpoint = described(&row)?;
+    let mut after = first - 1;
+    loop {
+        let events = events_after(&*tx, after, BATCH).await?;
+        let Some(reached) = events.last().map(|event| event.sequence) else {
+            break;
+        };
+        after = reached;
+        let wanted = candidates(&*tx, events).await?;
+        let wanted = wanted.into_iter().filter(|candidate| candidate.is_for(&row, &endpoint));
+        let wanted: Vec<_> = wanted
+            .map(|candidate| (id, candidate.event.id, candidate.event.sequence))
+            .collect();
+        enqueue(session, &tx, wanted).await?;
+    }
+    let own = webhook_delivery::Column::EndpointId
+        .eq(id)
+        .and(webhook_delivery::Column::EventSequence.gte(first));
+    queue_again(session, &tx, own.clone()).await?;
+    let count = webhook_delivery::Entity::find().filter(own).count(&*tx).await?;
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let payload = json!({ "since": since, "deliveries": count });
+    record(
+        session,
+        &tx,
+        vec![event("webhook_endpoint.redelivered", id).payload(payload)],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(count)
+}

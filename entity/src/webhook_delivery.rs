@@ -1,0 +1,33 @@
+//! One event for one endpoint: the queue of what is to be sent, and the record of what was.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{
+    enums::DeliveryStatus,
+    ids::{EventId, WebhookDeliveryId, WebhookEndpointId},
+};
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "webhook_delivery")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: WebhookDeliveryId,
+    pub endpoint_id: WebhookEndpointId,
+    pub event_id: EventId,
+    pub event_sequence: i64,
+    pub status: DeliveryStatus,
+    /// Attempts that failed since it was last put in the queue.
+    pub tries: i64,
+    /// None when it is done.
+    pub next_attempt_at: Option<DateTimeUtc>,
+    /// Until when a worker has it in hand.
+    pub lease_until: Option<DateTimeUtc>,
+    pub created_at: DateTimeUtc,
+}
+
+/// Joins are written where they are made; see `platform::sql` in the api crate.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

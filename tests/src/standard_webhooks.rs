@@ -1,0 +1,82 @@
+//! The official libraries of Standard Webhooks for Node and Python, in `tests/webhooks`. npm's comes from the lock file; PyPI's is
+//! installed into an environment of its own in the temporary directory.
+
+use std::{
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use crate::{oidc::setup::install_packages, postgres::run};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("webhooks")
+}
+
+/// Python with the library.
+fn python() -> Result<PathBuf> {
+    let lock = File::create(std::env::temp_dir().join("postmortem-tests-webhooks.lock")).context("no lock file")?;
+    lock.lock().context("could not wait for another test process")?;
+    let home = std::env::temp_dir().join("postmortem-tests-webhooks-1.0.0");
+    let python = home.join("bin/python");
+    let done = home.join("installed");
+    if !done.is_file() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home)).context(
+            "the tests check webhooks with the official Python library: install python3 with venv (Debian and Ubuntu: \
+             `sudo apt-get install python3-venv`)",
+        )?;
+        let wanted = folder().join("requirements.txt");
+        run(Command::new(&python)
+            .args([
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--requirement",
+            ])
+            .arg(wanted))
+        .context("could not install the packages of tests/webhooks/requirements.txt")?;
+        File::create(&done)?;
+    }
+    Ok(python)
+}
+
+fn verdicts(mut command: Command, cases: &Value) -> Result<Value> {
+    let mut process = command
+        .current_dir(folder())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut input = process.stdin.take().context("no way in")?;
+    input.write_all(cases.to_string().as_bytes())?;
+    drop(input);
+    let output = process.wait_with_output()?;
+    ensure!(output.status.success(), "the check itself failed");
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// What Node says of each case: the official library, and our sample.
+pub fn node_takes(cases: &Value) -> Value {
+    let check = || {
+        install_packages(&folder())?;
+        let mut command = Command::new("node");
+        command.arg("check.mjs");
+        verdicts(command, cases)
+    };
+    check().unwrap_or_else(|error| panic!("{error:#}"))
+}
+
+/// What Python says of each case: the official library, and our sample.
+pub fn python_takes(cases: &Value) -> Value {
+    let check = || {
+        let mut command = Command::new(python()?);
+        command.arg("check.py");
+        verdicts(command, cases)
+    };
+    check().unwrap_or_else(|error| panic!("{error:#}"))
+}
