@@ -1,11 +1,13 @@
-//! The HTTP server: GraphQL, the explorer, signing in with a browser, and what an orchestrator asks.
+//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, and what an orchestrator asks.
 
 mod caller;
 mod cookies;
+mod credential;
 mod engine;
 pub mod graphql;
 mod health;
 mod keys;
+mod live;
 mod login;
 mod rate;
 pub mod server;

@@ -60,6 +60,7 @@ const FEATURES: &[(&str, &[&str])] = &[
             "recommendations",
         ],
     ),
+    ("live", &["auth", "events", "reports", "recommendations"]),
     (
         "exchange",
         &[
