@@ -14,6 +14,7 @@
 pub mod app;
 pub mod database;
 pub mod fixtures;
+pub mod live;
 pub mod oidc;
 pub mod paging;
 pub mod postgres;

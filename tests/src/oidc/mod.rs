@@ -4,7 +4,7 @@
 //! Its packages come from the lock file, once; they lie in `tests/oidc/node_modules`.
 
 mod browser;
-mod setup;
+pub(crate) mod setup;
 
 use std::{
     io::{BufRead, BufReader},

@@ -19,11 +19,14 @@ pub(super) fn folder() -> PathBuf {
 /// Makes sure that the provider can be started. Panics with a sentence that says what is missing.
 pub(super) fn prepare() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        if let Err(error) = install() {
-            panic!("{error:#}");
-        }
-    });
+    ONCE.call_once(|| prepare_in("oidc"));
+}
+
+/// Makes sure that there is Node, and that the packages of a folder of `tests` are there. Panics as above.
+pub(crate) fn prepare_in(name: &str) {
+    if let Err(error) = install(name) {
+        panic!("{error:#}");
+    }
 }
 
 fn answers(program: &str) -> bool {
@@ -33,16 +36,16 @@ fn answers(program: &str) -> bool {
         .is_ok_and(|output| output.status.success())
 }
 
-fn install() -> Result<()> {
-    let folder = folder();
+fn install(name: &str) -> Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let modules = folder.join("node_modules");
     // The tests may run in several processes.
-    let lock = File::create(std::env::temp_dir().join("postmortem-tests-oidc.lock")).context("no lock file")?;
+    let lock = File::create(std::env::temp_dir().join(format!("postmortem-tests-{name}.lock"))).context("no lock file")?;
     lock.lock().context("could not wait for another test process")?;
     if !answers("node") || !answers("npm") {
         if !(account::is_root()? && Path::new("/etc/debian_version").exists() && answers("apt-get")) {
             bail!(
-                "the tests sign in at a real OpenID Connect provider, which needs Node 18 or later and npm: install them \
+                "some tests run clients and an OpenID Connect provider of npm, which needs Node 18 or later: install both \
                  (Debian and Ubuntu: `sudo apt-get install nodejs npm`)"
             );
         }
@@ -56,7 +59,7 @@ fn install() -> Result<()> {
         run(Command::new("npm")
             .args(["ci", "--no-audit", "--no-fund"])
             .current_dir(&folder))
-        .context("could not install the packages of tests/oidc/package-lock.json")?;
+        .with_context(|| format!("could not install the packages of tests/{name}/package-lock.json"))?;
     }
     Ok(())
 }

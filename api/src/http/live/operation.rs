@@ -66,7 +66,7 @@ pub(super) enum Begun {
     /// Has its one result.
     Single(Response),
     /// Has results as long as things happen.
-    Live(Following),
+    Live(Box<Following>),
 }
 
 /// Somebody who sends operations.
@@ -105,7 +105,7 @@ impl Caller {
         let backend = &self.service.backend;
         backend.allow(&session, &self.request_id, kind == OperationType::Mutation)?;
         if kind == OperationType::Subscription {
-            return self.follow(session, request).await.map(Begun::Live);
+            return self.follow(session, request).await.map(Box::new).map(Begun::Live);
         }
         let asked = Asked::of(&mut request);
         let run = backend.run(session, &self.request_id, request);

@@ -223,7 +223,12 @@ pub(super) async fn operate(
     let begun = match caller.begin(session, request, bytes).await {
         Ok(begun) => begun,
         Err(NotBegun::Refused(refusal)) => return Err(refusal),
-        Err(NotBegun::Invalid(response)) => return Ok(respond_in_json(Ok(response), request_id)),
+        Err(NotBegun::Invalid(response)) => {
+            let mut answer = respond_in_json(Ok(response), request_id);
+            // Clients take every success for one whose results come on the stream.
+            *answer.status_mut() = StatusCode::BAD_REQUEST;
+            return Ok(answer);
+        }
     };
     let carrier = reserved.outbox.clone();
     let operation = background::spawn_here(async move {

@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use tokio::{
     sync::mpsc,
-    time::{Instant, interval_at, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 
 use super::{
@@ -38,6 +38,8 @@ use crate::{
 const PROTOCOL: &str = "graphql-transport-ws";
 /// A close frame has room for so many bytes of text.
 const MAX_REASON: usize = 123;
+/// A client that lets so many pings pass unanswered is gone.
+const MAX_UNANSWERED: u32 = 3;
 
 /// How a socket ends: with a code and a reason, or because the client is gone.
 type Close = Option<CloseReason>;
@@ -82,7 +84,7 @@ pub(super) fn open(
         caller: None,
         operations: HashMap::new(),
         serial: 0,
-        is_heard: true,
+        unanswered: 0,
         request_id: request_id.to_owned(),
         service,
         session,
@@ -113,8 +115,8 @@ struct Socket {
     operations: HashMap<String, (u64, Bound)>,
     serial: u64,
     outbox: mpsc::Sender<Outgoing>,
-    /// Something came since the last keep-alive.
-    is_heard: bool,
+    /// How many pings there were since something came.
+    unanswered: u32,
 }
 
 impl Socket {
@@ -138,6 +140,7 @@ impl Socket {
         let mut patience = interval_at(Instant::now() + patience, patience);
         let every = self.service.keep_alive();
         let mut keep_alive = interval_at(Instant::now() + every, every);
+        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut closing = self.service.live.closing.subscribe();
         loop {
             let went_on = tokio::select! {
@@ -166,9 +169,10 @@ impl Socket {
 
     /// A client of which nothing is heard, not even the answer to a ping, is gone.
     async fn keep_alive(&mut self) -> Result<(), Close> {
-        if !std::mem::take(&mut self.is_heard) {
+        if self.unanswered >= MAX_UNANSWERED {
             return Err(close(1008, "You answer no ping; connect again."));
         }
+        self.unanswered += 1;
         if let Some((caller, _)) = &self.caller
             && let Some(farewell) = caller.farewell().await
         {
@@ -192,7 +196,7 @@ impl Socket {
     }
 
     async fn hear(&mut self, message: Option<Result<AggregatedMessage, ProtocolError>>) -> Result<(), Close> {
-        self.is_heard = true;
+        self.unanswered = 0;
         match message {
             Some(Ok(AggregatedMessage::Text(text))) => match messages::read(&text) {
                 Ok(message) => self.obey(message, text.len()).await,

@@ -17,7 +17,7 @@ use futures_util::stream::unfold;
 use serde_json::Value;
 use tokio::{
     sync::mpsc,
-    time::{Instant, interval_at, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 
 use super::{
@@ -74,6 +74,7 @@ impl Outflow {
         // Some clients take the stream for open only when something has come.
         let mut is_open = send(COMMENT.to_owned()).await;
         let mut keep_alive = interval_at(Instant::now() + self.every, self.every);
+        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut closing = self.caller.service.live.closing.subscribe();
         while is_open {
             is_open = tokio::select! {
