@@ -117,7 +117,8 @@ pub(super) async fn endpoint(service: Service, http: HttpRequest, payload: Paylo
         Err(refusal) => Err(refusal),
         Ok(()) if is_socket => socket::open(service, &http, payload, &id),
         Ok(()) => match (reserved, http.method()) {
-            (None, &Method::PUT) => reservations::reserve(&service, &http, &id).await,
+            // Clients send the token of an earlier stream along.
+            (_, &Method::PUT) => reservations::reserve(&service, &http, &id).await,
             (Some(token), &Method::GET) if is_stream => reservations::open(service, &token),
             (Some(token), &Method::DELETE) => reservations::stop(&service, &http, &token, &id).await,
             (Some(token), _) if !is_stream => reservations::operate(service, http, payload, &token, &id).await,
