@@ -158,7 +158,10 @@ async fn live_updates(engine: Engine) {
         assert!(socket.result("1").await.get("errors").is_none());
         assert_eq!(socket.hear().await["type"], "complete");
         for stream in [&mut here, &mut there] {
-            assert_eq!(types_of(&stream.results_until("report.created").await), ["incident.created", "report.created"]);
+            assert_eq!(
+                types_of(&stream.results_until("report.created").await),
+                ["incident.created", "report.created"]
+            );
         }
     }
     // The streams end with it as well.

@@ -40,7 +40,8 @@ fn install(name: &str) -> Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let modules = folder.join("node_modules");
     // The tests may run in several processes.
-    let lock = File::create(std::env::temp_dir().join(format!("postmortem-tests-{name}.lock"))).context("no lock file")?;
+    let lock =
+        File::create(std::env::temp_dir().join(format!("postmortem-tests-{name}.lock"))).context("no lock file")?;
     lock.lock().context("could not wait for another test process")?;
     if !answers("node") || !answers("npm") {
         if !(account::is_root()? && Path::new("/etc/debian_version").exists() && answers("apt-get")) {
