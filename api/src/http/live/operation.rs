@@ -94,7 +94,7 @@ impl Caller {
     }
 
     /// Begins an operation for somebody who has just been let in.
-    pub(super) async fn begin(
+    pub(super) async fn start(
         &self,
         session: Arc<Session>,
         mut request: Request,

@@ -220,7 +220,7 @@ pub(super) async fn operate(
         credential,
         request_id: request_id.to_owned(),
     };
-    let begun = match caller.begin(session, request, bytes).await {
+    let begun = match caller.start(session, request, bytes).await {
         Ok(begun) => begun,
         Err(NotBegun::Refused(refusal)) => return Err(refusal),
         Err(NotBegun::Invalid(response)) => {

@@ -230,7 +230,7 @@ impl Socket {
                     return Err(close(4409, &format!("Subscriber for {id} already exists")));
                 }
                 let caller = caller.clone();
-                self.begin(caller, id, *request, bytes).await
+                self.start(caller, id, *request, bytes).await
             }
         }
     }
@@ -268,7 +268,7 @@ impl Socket {
         self.send(messages::ACK.to_owned()).await
     }
 
-    async fn begin(&mut self, mut caller: Caller, id: String, request: Request, bytes: usize) -> Result<(), Close> {
+    async fn start(&mut self, mut caller: Caller, id: String, request: Request, bytes: usize) -> Result<(), Close> {
         let most = self.service.backend.app.settings.live_operations;
         if self.operations.len() >= most {
             let refusal = Refusal::new(
@@ -319,7 +319,7 @@ async fn run(caller: Caller, id: String, serial: u64, request: Request, bytes: u
         outbox.send(outgoing).await.is_ok()
     };
     let begun = match caller.enter().await {
-        Ok(session) => caller.begin(session, request, bytes).await,
+        Ok(session) => caller.start(session, request, bytes).await,
         Err(error) => Err(NotBegun::Refused(
             EntryRefused::Unknown(error).refusal(&caller.request_id),
         )),

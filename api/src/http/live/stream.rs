@@ -158,7 +158,7 @@ pub(super) async fn open(
         credential,
         request_id: request_id.to_owned(),
     };
-    let begun: Result<Begun, Response> = match caller.begin(session, request, bytes).await {
+    let begun: Result<Begun, Response> = match caller.start(session, request, bytes).await {
         Ok(begun) => Ok(begun),
         Err(NotBegun::Refused(refusal)) if refusal.status != StatusCode::BAD_REQUEST => return Err(refusal),
         Err(not_begun) => Err(not_begun.response(request_id)),
