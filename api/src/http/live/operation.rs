@@ -64,7 +64,7 @@ impl From<Refusal> for NotBegun {
 /// An operation that has begun.
 pub(super) enum Begun {
     /// Has its one result.
-    Single(Response),
+    Single(Box<Response>),
     /// Has results as long as things happen.
     Live(Box<Following>),
 }
@@ -115,7 +115,7 @@ impl Caller {
                 if is_request_error(&response) {
                     return Err(NotBegun::Invalid(response));
                 }
-                Ok(Begun::Single(response))
+                Ok(Begun::Single(Box::new(response)))
             }
             Ok(EngineAnswer::Refused(refusal)) => Err(refusal.into()),
             Err(interrupted) => Err(self.interrupted(interrupted)),
@@ -195,7 +195,7 @@ impl Caller {
     pub(super) async fn carry_on(&self, begun: Begun, send: impl AsyncFn(Part) -> bool) {
         match begun {
             Begun::Single(response) => {
-                if send(Part::Next(response)).await {
+                if send(Part::Next(*response)).await {
                     send(Part::Complete).await;
                 }
             }
