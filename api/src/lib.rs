@@ -16,6 +16,7 @@ pub mod graphql;
 pub mod http;
 pub mod incidents;
 pub mod jobs;
+pub mod live;
 pub mod people;
 pub mod platform;
 pub mod policies;

@@ -26,6 +26,7 @@ mod history;
 mod import;
 mod jwt_attacks;
 mod keys;
+mod live;
 mod oidc;
 mod other_lists;
 mod pages;

@@ -5,7 +5,12 @@ use std::{
     thread::JoinHandle,
 };
 
-use postmortem_tests::{Engine, TestDatabase, get, wait_until};
+use postmortem_tests::{
+    Engine, TestDatabase, get,
+    live::{EventStream, Socket, types_of},
+    wait_until,
+};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::settings_and_cli::binary;
@@ -128,4 +133,51 @@ async fn roles_start_answer_and_stop_on_sqlite() {
 #[actix_web::test]
 async fn roles_start_answer_and_stop_on_postgres() {
     roles(Engine::Postgres).await;
+}
+
+/// What one process writes, subscribers of another receive; and a process that stops says so to its sockets.
+async fn live_updates(engine: Engine) {
+    let machine = Machine::new(engine).await;
+    assert!(machine.command(&["migrate"]).output().unwrap().status.success());
+    let made = machine
+        .command(&["token", "--email", "ada@example.org", "--role", "admin"])
+        .output()
+        .unwrap();
+    let token = String::from_utf8_lossy(&made.stdout).trim().to_owned();
+    let (one, two) = (machine.start("api").await, machine.start("api").await);
+    let events = "subscription { events { type } }";
+    let mut here = EventStream::subscribe(&one.address, &token, events, json!({})).await;
+    let mut there = EventStream::subscribe(&two.address, &token, events, json!({})).await;
+    let report = json!({ "input": {
+        "title": "Report", "incident": { "title": "Incident", "severity": "SEV2", "startedAt": "2026-03-01T09:00:00Z" },
+    } });
+    let create = "mutation ($input: CreateReportInput!) { createReport(input: $input) { report { id } } }";
+    let mut socket = Socket::with_token(&one.address, &token).await;
+    for _ in 0..3 {
+        socket.subscribe("1", create, report.clone()).await;
+        assert!(socket.result("1").await.get("errors").is_none());
+        assert_eq!(socket.hear().await["type"], "complete");
+        for stream in [&mut here, &mut there] {
+            assert_eq!(
+                types_of(&stream.results_until("report.created").await),
+                ["incident.created", "report.created"]
+            );
+        }
+    }
+    // The streams end with it as well.
+    assert_eq!(one.stop(), Some(0));
+    assert_eq!(socket.closed().await.0, 1001);
+    assert_eq!(here.event().await, None);
+    assert_eq!(two.stop(), Some(0));
+    machine.database.drop().await;
+}
+
+#[actix_web::test]
+async fn live_updates_cross_processes_on_sqlite() {
+    live_updates(Engine::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn live_updates_cross_processes_on_postgres() {
+    live_updates(Engine::Postgres).await;
 }

@@ -15,6 +15,8 @@ pub mod app;
 pub mod database;
 pub mod events;
 pub mod fixtures;
+pub mod live;
+mod node;
 pub mod oidc;
 pub mod paging;
 pub mod postgres;

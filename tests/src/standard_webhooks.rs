@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{oidc::setup::install_packages, postgres::run};
+use crate::{node::prepared, postgres::run};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("webhooks")
@@ -63,7 +63,7 @@ fn verdicts(mut command: Command, cases: &Value) -> Result<Value> {
 /// What Node says of each case: the official library, and our sample.
 pub fn node_takes(cases: &Value) -> Value {
     let check = || {
-        install_packages(&folder())?;
+        prepared("webhooks");
         let mut command = Command::new("node");
         command.arg("check.mjs");
         verdicts(command, cases)

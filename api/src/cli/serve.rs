@@ -3,7 +3,7 @@
 use std::{net::TcpListener, sync::Arc};
 
 use super::sentence;
-use crate::{auth::App, http::server, jobs};
+use crate::{auth::App, http::server, jobs, platform::error::Error};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,15 +34,17 @@ pub(super) async fn run(app: Arc<App>, role: Role, listener: TcpListener) -> Res
         Role::Api => None,
         Role::Both | Role::Worker => Some(jobs::start(app.clone()).await),
     };
-    let served = match role {
-        Role::Worker => server::serve_health(app, listener),
-        Role::Both | Role::Api => server::serve(app, listener),
+    let outcome = match role {
+        Role::Worker => match server::serve_health(app, listener) {
+            Ok(server) => server.await.map_err(Error::internal),
+            Err(error) => Err(error),
+        },
+        Role::Both | Role::Api => server::serve(app, listener).await,
     };
-    let outcome = served.map_err(|error| sentence(&error))?.await;
     if let Some(work) = work {
         work.stop().await;
     }
-    outcome.map_err(|problem| format!("the server stopped: {problem}"))
+    outcome.map_err(|error| format!("the server stopped: {}", sentence(&error)))
 }
 
 fn announce(app: &App, role: Role) {

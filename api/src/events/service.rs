@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// Writes the events of a change. Call it last: from here to the commit, other writers of events wait.
+/// Whoever follows the log is told at the commit.
 pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result<(), Error> {
     if events.is_empty() {
         return Ok(());
@@ -57,5 +58,5 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
             payload: Set(event.payload),
         });
     event::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
-    Ok(())
+    tx.tell().await
 }

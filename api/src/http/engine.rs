@@ -6,15 +6,17 @@ use actix_web::{
     HttpRequest,
     http::{
         StatusCode,
-        header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE},
+        header::{HeaderValue, WWW_AUTHENTICATE},
     },
 };
-use async_graphql::{Request, Variables, parser::types::OperationType};
+use async_graphql::{Request, Response, Variables, parser::types::OperationType};
+use futures_util::StreamExt;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{
-    caller, cookies,
+    caller,
+    credential::Credential,
     graphql::{Engine, EngineAnswer, Refusal, SchemaTypes},
     rate::RateLimits,
 };
@@ -22,14 +24,15 @@ use crate::{
     access::service::{audit, sign_in},
     auth::{App, Session},
     graphql::context::with_session,
+    live::graphql::Occasion,
     platform::error::{Error, chain},
     schema::{self, PostmortemSchema},
 };
 
 /// The process behind the GraphQL endpoint.
 pub struct Backend {
-    app: Arc<App>,
-    limits: Arc<RateLimits>,
+    pub(super) app: Arc<App>,
+    pub(super) limits: Arc<RateLimits>,
     schema: PostmortemSchema,
     types: SchemaTypes,
 }
@@ -47,8 +50,36 @@ impl Backend {
         })
     }
 
-    fn address(&self, http: &HttpRequest) -> IpAddr {
+    pub(super) fn address(&self, http: &HttpRequest) -> IpAddr {
         caller::origin(http, &self.app.settings.trusted_proxies)
+    }
+
+    /// The session of whoever showed this, as they are now.
+    pub(super) async fn enter(&self, credential: &Credential) -> Result<Arc<Session>, Error> {
+        match credential {
+            Credential::Token(token) => sign_in::bearer(&self.app, token).await,
+            Credential::Cookie(cookie) => sign_in::cookie(&self.app, cookie).await,
+        }
+    }
+
+    /// The same for whoever has not been let in yet: failures are counted.
+    pub(super) async fn let_in(&self, address: IpAddr, credential: &Credential) -> Result<Arc<Session>, EntryRefused> {
+        let entered = self.enter(credential).await;
+        if let Err(Error::Unauthenticated(_)) = &entered {
+            self.limits.failed(address).map_err(EntryRefused::Limited)?;
+        }
+        entered.map_err(EntryRefused::Unknown)
+    }
+
+    /// Counts an operation, and refuses it to whoever may not run one of its kind.
+    pub(super) fn allow(&self, session: &Session, request_id: &str, is_mutation: bool) -> Result<(), Refusal> {
+        self.limits.count(&session.viewer)?;
+        if !session.viewer.may_read() && !is_mutation {
+            let error =
+                Error::forbidden("This token may only create incidents; read with one that has the scope READ.");
+            return Err(refuse(&error, request_id));
+        }
+        Ok(())
     }
 
     /// Who asks, if they may ask this now.
@@ -58,118 +89,24 @@ impl Backend {
         request_id: &str,
         request: &mut Request,
     ) -> Result<Arc<Session>, Refusal> {
-        let session = match shown(http, &self.app.settings.public_url) {
-            Ok(Shown::Token(token)) => sign_in::bearer(&self.app, token).await,
-            Ok(Shown::Cookie(cookie)) => sign_in::cookie(&self.app, &cookie).await,
-            Err(error) => Err(error),
+        let address = self.address(http);
+        let session = match Credential::shown(http, &self.app.settings.public_url) {
+            Ok(credential) => self.let_in(address, &credential).await,
+            Err(error @ Error::Unauthenticated(_)) => Err(match self.limits.failed(address) {
+                Err(limited) => EntryRefused::Limited(limited),
+                Ok(()) => EntryRefused::Unknown(error),
+            }),
+            Err(error) => Err(EntryRefused::Unknown(error)),
         };
-        let session = match session {
-            Ok(session) => session,
-            Err(error) => {
-                if matches!(error, Error::Unauthenticated(_)) {
-                    self.limits.failed(self.address(http))?;
-                }
-                return Err(refuse(&error, request_id));
-            }
-        };
-        self.limits.count(&session.viewer)?;
-        if !session.viewer.may_read() && !is_mutation(request) {
-            let error =
-                Error::forbidden("This token may only create incidents; read with one that has the scope READ.");
-            return Err(refuse(&error, request_id));
-        }
+        let session = session.map_err(|refused| refused.refusal(request_id))?;
+        self.allow(&session, request_id, is_mutation(request))?;
         Ok(session)
     }
-}
 
-/// The handler has parsed the document and refuses what is neither query nor mutation.
-fn is_mutation(request: &mut Request) -> bool {
-    request.parsed_query().is_ok_and(|document| {
-        let mut operations = document.operations.iter();
-        operations.all(|(_, operation)| operation.node.ty == OperationType::Mutation)
-    })
-}
-
-/// What a request shows to say who sends it.
-enum Shown<'a> {
-    Token(&'a str),
-    Cookie(String),
-}
-
-fn shown<'a>(http: &'a HttpRequest, public_url: &str) -> Result<Shown<'a>, Error> {
-    let how = || {
-        Error::Unauthenticated(
-            "Send a token as Authorization: Bearer TOKEN; `postmortem token --email YOU` prints one. With a browser, sign in at /login."
-                .to_owned(),
-        )
-    };
-    if let Some(given) = http.headers().get(AUTHORIZATION) {
-        let (scheme, token) = given
-            .to_str()
-            .ok()
-            .and_then(|value| value.split_once(' '))
-            .unwrap_or_default();
-        if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
-            return Ok(Shown::Token(token.trim()));
-        }
-        return Err(how());
-    }
-    let cookie = cookies::value(http, cookies::SESSION).ok_or_else(how)?;
-    if caller::is_foreign(http.headers(), public_url) {
-        return Err(Error::forbidden(
-            "A page of another site sent this request with your cookie; send a token as Authorization: Bearer TOKEN instead.",
-        ));
-    }
-    Ok(Shown::Cookie(cookie))
-}
-
-fn refuse(error: &Error, request_id: &str) -> Refusal {
-    match error {
-        Error::Unauthenticated(message) => Refusal::new(StatusCode::UNAUTHORIZED, error.code(), message).header(
-            WWW_AUTHENTICATE,
-            HeaderValue::from_static("Bearer realm=\"postmortem\""),
-        ),
-        Error::Internal(source) => {
-            tracing::error!(request.id = request_id, error = %chain(source.as_ref()), "a request failed on our side");
-            Refusal::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                error.code(),
-                "The service cannot reach its database, or whoever vouches for you; try again in a moment.",
-            )
-        }
-        other => Refusal::new(StatusCode::FORBIDDEN, other.code(), other.to_string()),
-    }
-}
-
-/// PostgreSQL text holds no NUL, and no text of ours needs one.
-fn has_nul(query: &str, variables: &Variables) -> bool {
-    fn within(value: &async_graphql::Value) -> bool {
-        match value {
-            async_graphql::Value::String(text) => text.contains('\0'),
-            async_graphql::Value::List(values) => values.iter().any(within),
-            async_graphql::Value::Object(fields) => fields.values().any(within),
-            _ => false,
-        }
-    }
-    query.contains('\0') || query.contains("\\u0000") || variables.values().any(within)
-}
-
-impl Engine for Backend {
-    fn admit(&self, http: &HttpRequest) -> Result<(), Refusal> {
-        self.limits.admit(self.address(http))
-    }
-
-    async fn execute(&self, http: &HttpRequest, request_id: &str, mut request: Request) -> EngineAnswer {
-        let session = match self.sign_in(http, request_id, &mut request).await {
-            Ok(session) => session,
-            Err(refusal) => return EngineAnswer::Refused(refusal),
-        };
+    /// Runs a query or a mutation for somebody.
+    pub(super) async fn run(&self, session: Arc<Session>, request_id: &str, request: Request) -> EngineAnswer {
         if has_nul(&request.query, &request.variables) {
-            return EngineAnswer::Refused(Refusal::new(
-                StatusCode::BAD_REQUEST,
-                "VALIDATION_FAILED",
-                "Remove the NUL character (\\u0000) from the request.",
-            ));
+            return EngineAnswer::Refused(nul());
         }
         let operation = request.operation_name.clone().unwrap_or_default();
         let user = session.viewer.id().map(|id| id.to_string()).unwrap_or_default();
@@ -191,6 +128,97 @@ impl Engine for Backend {
             );
         });
         EngineAnswer::Response(response)
+    }
+
+    /// Runs a subscription once: to begin it, or for an event. None: it has nothing to say.
+    pub(super) async fn run_subscription(
+        &self,
+        session: Arc<Session>,
+        request: Request,
+        occasion: Occasion,
+    ) -> Result<Option<Response>, Error> {
+        let request = request.data(occasion);
+        let run = with_session(request, session.clone(), |request| async {
+            self.schema.execute_stream(request).next().await
+        });
+        let response = run.await;
+        audit::restricted_reads(&session).await?;
+        Ok(response)
+    }
+}
+
+/// Why somebody was not let in.
+pub(super) enum EntryRefused {
+    Limited(Refusal),
+    Unknown(Error),
+}
+
+impl EntryRefused {
+    pub(super) fn refusal(self, request_id: &str) -> Refusal {
+        match self {
+            Self::Limited(refusal) => refusal,
+            Self::Unknown(error) => refuse(&error, request_id),
+        }
+    }
+}
+
+/// The handler has parsed the document and refuses what is neither query nor mutation.
+fn is_mutation(request: &mut Request) -> bool {
+    request.parsed_query().is_ok_and(|document| {
+        let mut operations = document.operations.iter();
+        operations.all(|(_, operation)| operation.node.ty == OperationType::Mutation)
+    })
+}
+
+pub(super) fn refuse(error: &Error, request_id: &str) -> Refusal {
+    match error {
+        Error::Unauthenticated(message) => Refusal::new(StatusCode::UNAUTHORIZED, error.code(), message).header(
+            WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"postmortem\""),
+        ),
+        Error::Internal(source) => {
+            tracing::error!(request.id = request_id, error = %chain(source.as_ref()), "a request failed on our side");
+            Refusal::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                error.code(),
+                "The service cannot reach its database, or whoever vouches for you; try again in a moment.",
+            )
+        }
+        other => Refusal::new(StatusCode::FORBIDDEN, other.code(), other.to_string()),
+    }
+}
+
+/// PostgreSQL text holds no NUL, and no text of ours needs one.
+pub(super) fn has_nul(query: &str, variables: &Variables) -> bool {
+    fn within(value: &async_graphql::Value) -> bool {
+        match value {
+            async_graphql::Value::String(text) => text.contains('\0'),
+            async_graphql::Value::List(values) => values.iter().any(within),
+            async_graphql::Value::Object(fields) => fields.values().any(within),
+            _ => false,
+        }
+    }
+    query.contains('\0') || query.contains("\\u0000") || variables.values().any(within)
+}
+
+pub(super) fn nul() -> Refusal {
+    Refusal::new(
+        StatusCode::BAD_REQUEST,
+        "VALIDATION_FAILED",
+        "Remove the NUL character (\\u0000) from the request.",
+    )
+}
+
+impl Engine for Backend {
+    fn admit(&self, http: &HttpRequest) -> Result<(), Refusal> {
+        self.limits.admit(self.address(http))
+    }
+
+    async fn execute(&self, http: &HttpRequest, request_id: &str, mut request: Request) -> EngineAnswer {
+        match self.sign_in(http, request_id, &mut request).await {
+            Ok(session) => self.run(session, request_id, request).await,
+            Err(refusal) => EngineAnswer::Refused(refusal),
+        }
     }
 
     fn types(&self) -> &SchemaTypes {

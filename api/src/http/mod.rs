@@ -1,12 +1,14 @@
-//! The HTTP server: GraphQL, the explorer, signing in with a browser, and what an orchestrator asks.
+//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, and what an orchestrator asks.
 
 mod caller;
 mod cookies;
+mod credential;
 mod engine;
 mod event_schemas;
 pub mod graphql;
 mod health;
 mod keys;
+mod live;
 mod login;
 mod rate;
 pub mod server;

@@ -42,9 +42,17 @@ impl GovernorClock for Ticks {
 
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Principal {
+pub(super) enum Principal {
     User(UserId),
     Token(ApiTokenId),
+}
+
+impl Principal {
+    /// None for what runs on the machine itself.
+    pub(super) fn of(viewer: &Viewer) -> Option<Self> {
+        let user = viewer.id().map(Self::User);
+        user.or_else(|| viewer.token.as_ref().map(|token| Self::Token(token.id)))
+    }
 }
 
 struct Bucket<K: Clone + Eq + std::hash::Hash> {
@@ -114,9 +122,7 @@ impl RateLimits {
 
     /// Counts a request of somebody who has signed in.
     pub fn count(&self, viewer: &Viewer) -> Result<(), Refusal> {
-        let user = viewer.id().map(Principal::User);
-        let principal = user.or_else(|| viewer.token.as_ref().map(|token| Principal::Token(token.id)));
-        let counted = principal.map_or(Ok(()), |principal| self.principals.take(&principal));
+        let counted = Principal::of(viewer).map_or(Ok(()), |principal| self.principals.take(&principal));
         counted.map_err(|wait| too_many("You send too many requests", wait))
     }
 

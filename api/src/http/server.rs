@@ -3,18 +3,20 @@
 use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use actix_web::{
-    App as Actix, HttpRequest, HttpResponse, HttpServer,
+    App as Actix, HttpRequest, HttpServer,
     dev::Server,
     middleware::Compress,
     web::{self, Payload, ServiceConfig},
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     engine::Backend,
     event_schemas,
-    graphql::{DocumentLimits, HttpLimits, explorer, graphql},
+    graphql::{DocumentLimits, HttpLimits, explorer},
     health::{healthz, readyz},
     keys::jwks,
+    live::{self, Live},
     login::{self, Door},
     rate::RateLimits,
 };
@@ -27,6 +29,7 @@ pub struct Service {
     backend: web::Data<Backend>,
     door: web::Data<Door>,
     limits: web::Data<HttpLimits>,
+    live: web::Data<Live>,
 }
 
 impl Service {
@@ -49,14 +52,25 @@ impl Service {
                 app: app.clone(),
                 limits: rates,
             }),
+            live: web::Data::new(Live::new(app.clone())),
             app,
             backend,
             limits: web::Data::new(limits),
         })
     }
 
+    /// Ends sockets and event streams, so that a server can stop.
+    pub fn close_live(&self) {
+        self.live.close();
+    }
+
     /// The routes, for a server or a test.
     pub fn configure(&self, config: &mut ServiceConfig) {
+        let service = live::Service {
+            backend: self.backend.clone(),
+            limits: self.limits.clone(),
+            live: self.live.clone(),
+        };
         config
             .app_data(web::Data::new(self.app.clone()))
             .app_data(self.backend.clone())
@@ -69,19 +83,13 @@ impl Service {
             .route("/.well-known/jwks.json", web::get().to(jwks))
             .route("/events/schemas", web::get().to(event_schemas::list))
             .route("/events/schemas/{name}", web::get().to(event_schemas::one))
-            .service(web::resource("/graphql").to(endpoint))
+            .service(
+                web::resource("/graphql")
+                    .to(move |http: HttpRequest, payload: Payload| live::endpoint(service.clone(), http, payload)),
+            )
             .configure(login::routes)
             .configure(explorer);
     }
-}
-
-async fn endpoint(
-    backend: web::Data<Backend>,
-    limits: web::Data<HttpLimits>,
-    request: HttpRequest,
-    payload: Payload,
-) -> HttpResponse {
-    graphql(backend.get_ref(), &limits, request, payload).await
 }
 
 /// Serves only what an orchestrator asks, for a process without an API.
@@ -99,18 +107,39 @@ pub fn serve_health(app: Arc<App>, listener: TcpListener) -> Result<Server, Erro
     Ok(server.listen(listener).map_err(Error::internal)?.run())
 }
 
-/// Serves on a listener until it is told to stop; then it finishes what has begun.
-pub fn serve(app: Arc<App>, listener: TcpListener) -> Result<Server, Error> {
+/// Serves on a listener until it is told to stop; then it ends what would go on for ever, and finishes what has begun.
+pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<(), Error> {
     let service = Service::new(app.clone())?;
+    let live = service.clone();
     let mut server = HttpServer::new(move || {
         let service = service.clone();
         Actix::new()
             .wrap(Compress::default())
             .configure(|config| service.configure(config))
     })
+    .disable_signals()
     .shutdown_timeout(20);
     if app.settings.workers > 0 {
         server = server.workers(app.settings.workers);
     }
-    Ok(server.listen(listener).map_err(Error::internal)?.run())
+    let mut server = server.listen(listener).map_err(Error::internal)?.run();
+    let handle = server.handle();
+    let is_graceful = tokio::select! {
+        outcome = &mut server => return outcome.map_err(Error::internal),
+        is_graceful = told_to_stop() => is_graceful?,
+    };
+    live.close_live();
+    let stopped = handle.stop(is_graceful);
+    let (outcome, ()) = tokio::join!(server, stopped);
+    outcome.map_err(Error::internal)
+}
+
+/// Whether what has begun may be finished: an orchestrator waits for it, somebody at a keyboard does not.
+async fn told_to_stop() -> Result<bool, Error> {
+    let signal = |kind| signal(kind).map_err(Error::internal);
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(tokio::select! {
+        _ = terminate.recv() => true,
+        _ = interrupt.recv() => false,
+    })
 }

@@ -113,6 +113,16 @@ settings! {
     webhook_allow_http: bool = false;
     #[doc = "Networks that are not public and to which webhooks may go all the same, such as 10.20.0.0/16."]
     webhook_allowed_networks: Vec<IpNet> = Vec::new();
+    #[doc = "Sockets and event streams that one user or token may have open; 0: none, which switches live updates off."]
+    live_connections: usize = 20;
+    #[doc = "Operations that may run at once on one socket or event stream."]
+    live_operations: usize = 50;
+    #[doc = "How long a new socket may take to say who it is, in milliseconds."]
+    live_init_timeout_ms: u64 = 3_000;
+    #[doc = "How often an open socket or event stream hears that it is still open, and whether its sign-in still holds, in milliseconds."]
+    live_keep_alive_ms: u64 = 12_000;
+    #[doc = "How many events a subscription may lag behind before it is ended."]
+    live_backlog: usize = 1_000;
 }
 
 impl Settings {
@@ -153,6 +163,12 @@ impl Settings {
         }
         if !(1..=8_760).contains(&self.session_hours) {
             return Err("session_hours: from 1 to 8760, which is a year.".to_owned());
+        }
+        if self.live_keep_alive_ms == 0 || self.live_init_timeout_ms == 0 {
+            return Err("live_keep_alive_ms and live_init_timeout_ms: at least 1.".to_owned());
+        }
+        if !(1..=100_000).contains(&self.live_backlog) {
+            return Err("live_backlog: from 1 to 100000 events.".to_owned());
         }
         if self.statement_timeout_ms > 86_400_000 {
             return Err("statement_timeout_ms: at most 86400000, which is a day; 0 is no limit.".to_owned());

@@ -2,7 +2,7 @@
 
 pub mod node;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 
 use crate::{
     access::graphql::{AccessMutation, AccessQuery},
@@ -12,6 +12,7 @@ use crate::{
     exchange::graphql::ExchangeMutation,
     follow_through::graphql::FollowThroughQuery,
     incidents::graphql::{IncidentMutation, IncidentQuery},
+    live::graphql::LiveSubscription,
     people::graphql::{PeopleMutation, PeopleQuery},
     platform::settings::Settings,
     policies::graphql::{PolicyMutation, PolicyQuery},
@@ -56,10 +57,10 @@ pub struct Mutation(
 );
 
 /// The executable schema.
-pub type PostmortemSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type PostmortemSchema = Schema<Query, Mutation, LiveSubscription>;
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).register_output_type::<ActionItemIsNode>()
+fn builder() -> SchemaBuilder<Query, Mutation, LiveSubscription> {
+    Schema::build(Query::default(), Mutation::default(), LiveSubscription).register_output_type::<ActionItemIsNode>()
 }
 
 /// The schema with its limits.

@@ -62,6 +62,7 @@ const FEATURES: &[(&str, &[&str])] = &[
             "recommendations",
         ],
     ),
+    ("live", &["auth", "events", "reports", "recommendations"]),
     (
         "exchange",
         &[

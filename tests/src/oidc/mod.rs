@@ -4,7 +4,6 @@
 //! Its packages come from the lock file, once; they lie in `tests/oidc/node_modules`.
 
 mod browser;
-pub(crate) mod setup;
 
 use std::{
     io::{BufRead, BufReader},
@@ -14,6 +13,8 @@ use std::{
 use serde_json::{Value, json};
 
 pub use browser::Browser;
+
+use crate::node::prepared;
 
 /// The address that browsers are sent back to in tests.
 pub const PUBLIC_URL: &str = "http://postmortem.example";
@@ -36,12 +37,12 @@ impl OidcProvider {
 
     /// Starts one where another was: the same issuer with another key.
     pub fn on_port(port: u16) -> Self {
-        setup::prepare();
+        let folder = prepared("oidc");
         let mut process = Command::new("node")
             .arg("provider.mjs")
             .args(["--port", &port.to_string()])
             .args(["--redirect-uri", &format!("{PUBLIC_URL}/login/callback")])
-            .current_dir(setup::folder())
+            .current_dir(folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

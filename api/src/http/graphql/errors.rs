@@ -55,7 +55,7 @@ pub(super) fn internal_message(request_id: &str) -> String {
 }
 
 /// True if nothing was executed: such an answer has no `data` entry, not even a null one.
-pub(super) fn is_request_error(response: &Response) -> bool {
+pub fn is_request_error(response: &Response) -> bool {
     response.data == Value::Null
         && !response.errors.is_empty()
         && response.errors.iter().all(|error| error.path.is_empty())

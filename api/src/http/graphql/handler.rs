@@ -66,7 +66,7 @@ async fn answer<E: Engine>(
 }
 
 /// Reads the request and tells how many bytes it had.
-async fn decode(limits: &HttpLimits, http: &HttpRequest, payload: Payload) -> Result<(Request, usize), Refusal> {
+pub async fn decode(limits: &HttpLimits, http: &HttpRequest, payload: Payload) -> Result<(Request, usize), Refusal> {
     match *http.method() {
         Method::GET => {
             csrf::refuse_forgeable_get(http.headers())?;
@@ -104,17 +104,38 @@ async fn execute<E: Engine>(
     id: &str,
 ) -> Result<Response, Refusal> {
     let asked = Asked::of(&mut request);
-    // Nothing of ours is touched after a panic but the id, so there is no broken state to observe.
-    let run = AssertUnwindSafe(engine.execute(http, id, request)).catch_unwind();
-    match tokio::time::timeout(limits.time, run).await {
-        Ok(Ok(EngineAnswer::Response(mut response))) => {
+    match guarded(limits, kind, id, engine.execute(http, id, request)).await {
+        Ok(EngineAnswer::Response(mut response)) => {
             errors::finish_response(&mut response, id, engine.types(), &asked);
             Ok(response)
         }
-        Ok(Ok(EngineAnswer::Refused(refusal))) => Err(refusal),
+        Ok(EngineAnswer::Refused(refusal)) | Err(Interrupted::Panicked(refusal)) => Err(refusal),
+        Err(Interrupted::Late(error)) => Ok(failed(error)),
+    }
+}
+
+/// Why an operation did not come to its end.
+pub enum Interrupted {
+    /// A resolver panicked.
+    Panicked(Refusal),
+    /// It took too long.
+    Late(ServerError),
+}
+
+/// Lets something run within the time limit, and survives its panic.
+pub async fn guarded<T>(
+    limits: &HttpLimits,
+    kind: OperationType,
+    id: &str,
+    run: impl Future<Output = T>,
+) -> Result<T, Interrupted> {
+    // Nothing of ours is touched after a panic but the id, so there is no broken state to observe.
+    let run = AssertUnwindSafe(run).catch_unwind();
+    match tokio::time::timeout(limits.time, run).await {
+        Ok(Ok(answer)) => Ok(answer),
         Ok(Err(_)) => {
             tracing::error!(request.id = id, "a resolver panicked; the panic hook has logged where");
-            Err(respond::internal(id))
+            Err(Interrupted::Panicked(respond::internal(id)))
         }
         Err(_) => {
             tracing::warn!(request.id = id, limit = ?limits.time, "operation stopped by the time limit");
@@ -126,7 +147,7 @@ async fn execute<E: Engine>(
                 "The operation took longer than {} s; {advice}.",
                 limits.time.as_secs_f32()
             );
-            Ok(failed(errors::coded(code::QUERY_TOO_COMPLEX, message, None)))
+            Err(Interrupted::Late(errors::coded(code::QUERY_TOO_COMPLEX, message, None)))
         }
     }
 }

@@ -20,7 +20,7 @@
 //! is 200 with `data`, errors or not. A panic is 500.
 //!
 //! **Not here:** who may do what (the engine and the services), depth and complexity (the schema builder; only their
-//! errors are reworded here), WebSocket and event streams. Those must pass every document through [`read_document`] all
+//! errors are reworded here), sockets and event streams (`http::live`). Those must pass every document through [`read_document`] all
 //! the same: the parser alone can be made to overflow the stack by a request of one kilobyte.
 //!
 //! The page at `/graphiql` is [`explorer()`].
@@ -53,10 +53,13 @@ mod tests;
 pub use self::document::read_document;
 pub use self::document_limits::DocumentLimits;
 pub use self::engine::{Engine, EngineAnswer};
-pub use self::errors::finish_response;
+pub use self::errors::{finish_response, is_request_error};
 pub use self::explorer::explorer;
 pub use self::failed_fields::Asked;
-pub use self::handler::graphql;
+pub use self::handler::{Interrupted, decode, graphql, guarded};
 pub use self::limits::HttpLimits;
+pub use self::params::from_parameters;
 pub use self::refusal::Refusal;
+pub use self::request_id::sent_by_caller;
+pub use self::respond::{payload, respond_in_json, response_of};
 pub use self::schema_types::SchemaTypes;

@@ -39,7 +39,8 @@ pub(super) fn from_query_string(query: &str) -> Result<Request, Refusal> {
     from_parameters(parameters)
 }
 
-fn from_parameters(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
+/// Makes a request of the four parameters.
+pub fn from_parameters(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
     let query = match parameters.remove("query") {
         Some(Value::String(query)) => query,
         Some(Value::Null) | None => {

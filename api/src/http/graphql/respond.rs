@@ -33,6 +33,25 @@ pub(super) fn internal(request_id: &str) -> Refusal {
     )
 }
 
+/// A response as JSON.
+pub fn payload(response: &Response) -> serde_json::Result<String> {
+    serde_json::to_string(&Body {
+        errors: &response.errors,
+        data: (!errors::is_request_error(response)).then_some(&response.data),
+        extensions: &response.extensions,
+    })
+}
+
+/// A refusal as the response of a transport that has no status codes.
+pub fn response_of(refusal: Refusal, request_id: &str) -> Response {
+    refused(refusal, request_id).0
+}
+
+/// The HTTP answer of what was refused, or not executed.
+pub fn respond_in_json(answer: Result<Response, Refusal>, request_id: &str) -> HttpResponse {
+    respond(Media::Json, answer, request_id)
+}
+
 /// Makes the HTTP answer.
 pub(super) fn respond(media: Media, answer: Result<Response, Refusal>, request_id: &str) -> HttpResponse {
     let (response, status, headers) = match answer {
@@ -43,13 +62,8 @@ pub(super) fn respond(media: Media, answer: Result<Response, Refusal>, request_i
         }
         Err(refusal) => refused(refusal, request_id),
     };
-    let body = Body {
-        errors: &response.errors,
-        data: (!errors::is_request_error(&response)).then_some(&response.data),
-        extensions: &response.extensions,
-    };
-    match serde_json::to_vec(&body) {
-        Ok(bytes) => write(media, status, headers, bytes, request_id),
+    match payload(&response) {
+        Ok(text) => write(media, status, headers, text.into_bytes(), request_id),
         Err(error) => {
             tracing::error!(request.id = request_id, %error, "response could not be written as JSON");
             write(

@@ -1,5 +1,7 @@
 //! Brings the schema up to date, once, however many processes start together.
 
+use std::sync::Arc;
+
 use migration::{Migrator, MigratorTrait};
 
 use super::{Databases, Turn, Tx, connect};
@@ -9,7 +11,7 @@ use crate::platform::error::Error;
 pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
     let db = connect::open(&databases.url, 1, 0, None, false).await?;
-    let tx = Tx::begin(&db, None).await?;
+    let tx = Tx::begin(&db, None, Arc::default()).await?;
     tx.take_turn(Turn::Migrate).await?;
     let pending = Migrator::get_pending_migrations(&*tx).await?.len();
     Migrator::up(&*tx, None).await?;

@@ -12,6 +12,7 @@ mod hold;
 mod migrate;
 mod past;
 mod transaction;
+mod wake;
 
 use std::{
     cell::RefCell,
@@ -24,12 +25,13 @@ use std::{
 };
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 pub use hold::Hold;
 pub use migrate::{is_current, migrate};
 pub use past::{end_past, renew_members, renew_past};
 pub use transaction::{Turn, Tx};
+pub use wake::Wakings;
 
 use super::error::Error;
 
@@ -44,6 +46,8 @@ pub struct Databases {
     statement_timeout_ms: u64,
     observer: Option<Observer>,
     gate: Arc<Mutex<()>>,
+    /// Told of events that this process wrote to the embedded database.
+    written: Arc<Notify>,
     identity: u64,
 }
 
@@ -62,6 +66,7 @@ impl Databases {
             statement_timeout_ms,
             observer: None,
             gate: Arc::default(),
+            written: Arc::default(),
             identity: NEXT.fetch_add(1, Ordering::Relaxed),
         })
     }
@@ -121,7 +126,13 @@ impl Databases {
         } else {
             None
         };
-        Tx::begin(&self.here().await?, gate).await
+        Tx::begin(&self.here().await?, gate, self.written.clone()).await
+    }
+
+    /// What wakes the one reader of this process that follows the event log.
+    pub async fn wakings(&self) -> Wakings {
+        let url = (!self.is_sqlite()).then(|| self.url.clone());
+        Wakings::new(self.written.clone(), url).await
     }
 
     /// Does the database answer?

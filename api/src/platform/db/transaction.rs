@@ -1,13 +1,20 @@
 //! A write transaction. Dropped without a commit, it is rolled back.
 
-use std::ops::Deref;
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{Notify, OwnedMutexGuard};
 
+use super::wake::CHANNEL;
 use crate::platform::{error::Error, keys::is_postgres};
 
 /// What only one transaction does at a time, on PostgreSQL too. Any numbers, as long as nothing else locks them.
@@ -30,19 +37,27 @@ pub enum Turn {
 /// One write. Only services begin one, and the issuer for its first key, and no network call happens inside.
 pub struct Tx {
     inner: DatabaseTransaction,
+    told: AtomicBool,
+    written: Arc<Notify>,
     // Held until after the commit or rollback: fields drop in order.
     _gate: Option<OwnedMutexGuard<()>>,
 }
 
 impl Tx {
     #[allow(clippy::disallowed_methods, reason = "the one sanctioned place")]
-    pub(super) async fn begin(db: &DatabaseConnection, gate: Option<OwnedMutexGuard<()>>) -> Result<Self, Error> {
+    pub(super) async fn begin(
+        db: &DatabaseConnection,
+        gate: Option<OwnedMutexGuard<()>>,
+        written: Arc<Notify>,
+    ) -> Result<Self, Error> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         Ok(Self {
             inner: db.begin_with_options(options).await?,
+            told: AtomicBool::new(false),
+            written,
             _gate: gate,
         })
     }
@@ -58,9 +73,22 @@ impl Tx {
         Ok(())
     }
 
+    /// Tells those who follow the event log, once it is committed, that there is something to read.
+    pub async fn tell(&self) -> Result<(), Error> {
+        if is_postgres(&self.inner) {
+            self.inner.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
+        }
+        self.told.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
     /// Makes it so.
     pub async fn commit(self) -> Result<(), Error> {
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        if self.told.into_inner() {
+            self.written.notify_one();
+        }
+        Ok(())
     }
 }
 

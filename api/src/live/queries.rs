@@ -1,0 +1,132 @@
+//! Reads the log, as a whole for the task that follows it, and through the scope for each subscriber.
+
+use std::sync::Arc;
+
+use entity::{
+    event,
+    ids::{EventId, RecommendationId, ReportId},
+    recommendation, report,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use crate::{
+    auth::{Session, scope},
+    graphql::filters::FilterEnv,
+    platform::{error::Error, page::Cursor},
+    recommendations::queries::RecommendationFilter,
+    reports::queries::filter::ReportFilter,
+};
+
+/// The sequence of the latest event; 0 before the first. The same for all: a number tells nothing of what happened.
+pub async fn latest(session: &Session) -> Result<i64, Error> {
+    let latest: Option<i64> = event::Entity::find()
+        .select_only()
+        .column(event::Column::Sequence)
+        .order_by_desc(event::Column::Sequence)
+        .into_tuple()
+        .one(&session.db)
+        .await?;
+    Ok(latest.unwrap_or(0))
+}
+
+/// The next events after a place, in order. What is not to be seen goes no further than the process.
+pub async fn next(session: &Session, after: i64, limit: u64) -> Result<Vec<event::Model>, Error> {
+    let events = scope::events(&session.viewer)
+        .filter(event::Column::Sequence.gt(after))
+        .order_by_asc(event::Column::Sequence)
+        .limit(limit);
+    Ok(events.all(&session.db).await?)
+}
+
+/// The place that a client names: a sequence, the id of an event that it may see, or the cursor of one.
+pub async fn place(session: &Session, after: Option<&str>) -> Result<i64, Error> {
+    let Some(after) = after else {
+        return latest(session).await;
+    };
+    let sequence = match after.parse::<EventId>() {
+        Ok(id) => {
+            let event = scope::events(&session.viewer).filter(event::Column::Id.eq(id));
+            event
+                .select_only()
+                .column(event::Column::Sequence)
+                .into_tuple()
+                .one(&session.db)
+                .await?
+        }
+        Err(_) => {
+            // One that is still to come would silence the subscription until it has come.
+            let latest = latest(session).await?;
+            let sequence = after.parse().ok().or_else(|| of_cursor(after));
+            sequence.filter(|sequence| (0..=latest).contains(sequence))
+        }
+    };
+    sequence.ok_or_else(|| {
+        Error::invalid(
+            "after",
+            "UNKNOWN_EVENT",
+            "This is no event that you may see; give the id or the sequence of one that you were sent.",
+        )
+    })
+}
+
+fn of_cursor(text: &str) -> Option<i64> {
+    let cursor = Cursor::decode("after", text).ok()?;
+    let of_log = ["event.sequence+", "event.sequence-"];
+    let (sequence, _) = of_log.iter().find_map(|order| cursor.of_order(order))?;
+    sequence?.parse().ok()
+}
+
+/// Whether the viewer may see an event, now.
+pub async fn may_see(session: &Session, event: &event::Model) -> Result<bool, Error> {
+    let found: Option<i64> = scope::events(&session.viewer)
+        .filter(event::Column::Sequence.eq(event.sequence))
+        .select_only()
+        .column(event::Column::Sequence)
+        .into_tuple()
+        .one(&session.db)
+        .await?;
+    Ok(found.is_some())
+}
+
+async fn one<E: EntityTrait<Model: Send + Sync>>(
+    session: &Session,
+    select: Select<E>,
+) -> Result<Option<Arc<E::Model>>, Error> {
+    let row = select.one(&session.db).await?;
+    session.note_shown::<E>(row.iter());
+    Ok(row.map(Arc::new))
+}
+
+/// The recommendations of a filter, as a list would have them.
+pub fn recommendations(
+    session: &Session,
+    filter: Option<&RecommendationFilter>,
+) -> Result<Select<recommendation::Entity>, Error> {
+    let matching = FilterEnv::new(session).all_of(filter)?;
+    Ok(scope::recommendations(&session.viewer).filter(matching))
+}
+
+/// One recommendation, if the viewer may see it and the filter matches.
+pub async fn recommendation(
+    session: &Session,
+    id: RecommendationId,
+    filter: Option<&RecommendationFilter>,
+) -> Result<Option<Arc<recommendation::Model>>, Error> {
+    let select = recommendations(session, filter)?.filter(recommendation::Column::Id.eq(id));
+    one(session, select).await
+}
+
+/// The reports of a filter, archived ones too: that one was archived is news.
+pub fn reports(session: &Session, filter: Option<&ReportFilter>) -> Result<Select<report::Entity>, Error> {
+    let matching = FilterEnv::new(session).all_of(filter)?;
+    Ok(scope::reports(&session.viewer).filter(matching))
+}
+
+/// One report, if the viewer may see it and the filter matches.
+pub async fn report(
+    session: &Session,
+    id: ReportId,
+    filter: Option<&ReportFilter>,
+) -> Result<Option<Arc<report::Model>>, Error> {
+    one(session, reports(session, filter)?.filter(report::Column::Id.eq(id))).await
+}
