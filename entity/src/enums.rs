@@ -108,7 +108,7 @@ ReminderKind {
 text_enum!(/// What a due policy is about.
     PolicyTarget { Report = "REPORT", Recommendation = "RECOMMENDATION" });
 text_enum!(/// What an endpoint is sent.
-    WebhookFormat { Json = "JSON", Slack = "SLACK", Teams = "TEAMS", Discord = "DISCORD" });
+    WebhookFormat { Standard = "STANDARD", Slack = "SLACK", Teams = "TEAMS", Discord = "DISCORD" });
 text_enum!(/// What became of a delivery.
     DeliveryStatus { Pending = "PENDING", Succeeded = "SUCCEEDED", Failed = "FAILED", Dead = "DEAD" });
 text_enum!(/// What a token for a machine may do.

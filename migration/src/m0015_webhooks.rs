@@ -21,7 +21,7 @@ impl MigrationTrait for Migration {
                     .col(json("event_types"))
                     .col(json("team_ids"))
                     .col(json("severities"))
-                    .col(one_of("format", &["JSON", "SLACK", "TEAMS", "DISCORD"]))
+                    .col(one_of("format", &["STANDARD", "SLACK", "TEAMS", "DISCORD"]))
                     .col(flag("includes_restricted"))
                     .col(flag("is_enabled"))
                     .col(text_null("disabled_reason"))

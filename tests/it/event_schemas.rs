@@ -13,7 +13,7 @@ use postmortem_api::{
     },
     jobs,
 };
-use postmortem_tests::{Engine, TestApp, on_both_databases};
+use postmortem_tests::{Engine, Receiver, TestApp, on_both_databases, receiver::status};
 use serde_json::{Value, json};
 
 use crate::{authz_matrix, recommendations::Crew};
@@ -99,9 +99,13 @@ async fn the_rest(app: &TestApp) {
         postmortem_tests::fixtures::merge(&mut input, more);
         app.mutate(&admin, name, input, "report { id }").await.data();
     }
+    let receiver = Receiver::new();
+    receiver.script([status(410)]);
+    app.endpoint(&admin, &receiver, json!({})).await;
     let earlier =
         json!({ "incident": { "title": "Earlier", "severity": "SEV2", "startedAt": "2026-01-01T00:00:00Z" } });
     let earlier = app.report(&crew.ada, earlier).await;
+    app.send_webhooks().await;
     let first = app.cause(&crew.ada, &earlier, json!({})).await;
     let link = json!({ "rootCauseId": crew.cause, "recurrenceOfId": first });
     app.mutate(&admin, "linkRecurrence", link, "rootCause { id }")

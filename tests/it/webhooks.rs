@@ -183,7 +183,7 @@ on_both_databases! {
             (json!({ "url": "http://[::1]/" }), ("url", "ADDRESS_NOT_ALLOWED")),
             (json!({ "url": "https://10.0.0.7/" }), ("url", "ADDRESS_NOT_ALLOWED")),
             (json!({ "eventTypes": [] }), ("eventTypes", "REQUIRED")),
-            (json!({ "eventTypes": ["*", "nonsense"] }), ("eventTypes.1", "MALFORMED_EVENT_TYPE")),
+            (json!({ "eventTypes": ["*", "nonsense"] }), ("eventTypes.1", "UNKNOWN_TYPE")),
             (json!({ "filter": { "teamIds": ["team_00000000000000000000000000"] } }), ("filter.teamIds.0", "UNKNOWN_TEAM")),
             (json!({ "filter": { "teamIds": [ada.id] } }), ("filter.teamIds.0", "WRONG_ID_TYPE")),
             (json!({ "description": "x".repeat(201) }), ("description", "TOO_LONG")),

@@ -4,7 +4,7 @@
 //! goes on from the last number therefore misses nothing and meets nothing twice.
 
 use entity::event;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Uuid};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Uuid};
 
 use super::model::feed::{Followed, ORDER, place};
 use crate::{
@@ -78,4 +78,26 @@ pub async fn latest(session: &Session) -> Result<i64, Error> {
         .one(&session.db)
         .await?;
     Ok(latest.unwrap_or(0))
+}
+
+/// The number of the last event there is, whoever may see it; 0 without any.
+pub async fn last_sequence(db: &impl ConnectionTrait) -> Result<i64, Error> {
+    let last = event::Entity::find()
+        .select_only()
+        .column(event::Column::Sequence)
+        .order_by_desc(event::Column::Sequence)
+        .into_tuple::<i64>()
+        .one(db)
+        .await?;
+    Ok(last.unwrap_or(0))
+}
+
+/// The next events after one, in order, whoever may see them.
+pub async fn events_after(db: &impl ConnectionTrait, sequence: i64, most: u64) -> Result<Vec<event::Model>, Error> {
+    Ok(event::Entity::find()
+        .filter(event::Column::Sequence.gt(sequence))
+        .order_by_asc(event::Column::Sequence)
+        .limit(most)
+        .all(db)
+        .await?)
 }

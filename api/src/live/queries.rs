@@ -7,41 +7,21 @@ use entity::{
     ids::{EventId, RecommendationId, ReportId},
     recommendation, report,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select};
 
 use crate::{
     auth::{Session, scope},
+    events::{model::feed::ORDER, queries::last_sequence},
     graphql::filters::FilterEnv,
     platform::{error::Error, page::Cursor},
     recommendations::queries::RecommendationFilter,
     reports::queries::filter::ReportFilter,
 };
 
-/// The sequence of the latest event; 0 before the first. The same for all: a number tells nothing of what happened.
-pub async fn latest(session: &Session) -> Result<i64, Error> {
-    let latest: Option<i64> = event::Entity::find()
-        .select_only()
-        .column(event::Column::Sequence)
-        .order_by_desc(event::Column::Sequence)
-        .into_tuple()
-        .one(&session.db)
-        .await?;
-    Ok(latest.unwrap_or(0))
-}
-
-/// The next events after a place, in order. What is not to be seen goes no further than the process.
-pub async fn next(session: &Session, after: i64, limit: u64) -> Result<Vec<event::Model>, Error> {
-    let events = scope::events(&session.viewer)
-        .filter(event::Column::Sequence.gt(after))
-        .order_by_asc(event::Column::Sequence)
-        .limit(limit);
-    Ok(events.all(&session.db).await?)
-}
-
 /// The place that a client names: a sequence, the id of an event that it may see, or the cursor of one.
 pub async fn place(session: &Session, after: Option<&str>) -> Result<i64, Error> {
     let Some(after) = after else {
-        return latest(session).await;
+        return last_sequence(&session.db).await;
     };
     let sequence = match after.parse::<EventId>() {
         Ok(id) => {
@@ -55,7 +35,7 @@ pub async fn place(session: &Session, after: Option<&str>) -> Result<i64, Error>
         }
         Err(_) => {
             // One that is still to come would silence the subscription until it has come.
-            let latest = latest(session).await?;
+            let latest = last_sequence(&session.db).await?;
             let sequence = after.parse().ok().or_else(|| of_cursor(after));
             sequence.filter(|sequence| (0..=latest).contains(sequence))
         }
@@ -71,7 +51,7 @@ pub async fn place(session: &Session, after: Option<&str>) -> Result<i64, Error>
 
 fn of_cursor(text: &str) -> Option<i64> {
     let cursor = Cursor::decode("after", text).ok()?;
-    let of_log = ["event.sequence+", "event.sequence-"];
+    let of_log = [ORDER, "event.sequence+", "event.sequence-"];
     let (sequence, _) = of_log.iter().find_map(|order| cursor.of_order(order))?;
     sequence?.parse().ok()
 }

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use entity::enums::Role;
 use futures_util::future::join_all;
 use postmortem_api::{
-    live::{
-        jobs::{Ended, Hub},
-        queries,
-    },
+    events::queries::events_after,
+    live::jobs::{Ended, Hub},
     platform::settings::Settings,
 };
 use postmortem_tests::{
@@ -27,7 +25,7 @@ fn sequences(results: &[Value]) -> Vec<i64> {
 
 /// Everything in the log, in order, as its reader in the database has it.
 async fn log(app: &TestApp) -> Vec<i64> {
-    let events = queries::next(app.operator().await.as_ref(), 0, 10_000).await.unwrap();
+    let events = events_after(&app.operator().await.db, 0, 10_000).await.unwrap();
     events.iter().map(|event| event.sequence).collect()
 }
 

@@ -59,6 +59,17 @@ const OF_A_TEAM: &[Field] = &[SLUG, NAME, MEMBERS];
 const OF_A_SERVICE: &[Field] = &[SLUG, NAME, DESCRIPTION, TEAM_ID, EXTERNAL_REF];
 const OF_A_USER: &[Field] = &[EMAIL, NAME, ROLE, IS_ACTIVE, TEAMS];
 
+const OF_AN_ENDPOINT: &[Field] = &[
+    URL,
+    PURPOSE,
+    PATTERNS,
+    TEAM_FILTER,
+    SEVERITY_FILTER,
+    FORMAT,
+    INCLUDES_RESTRICTED,
+    IS_ENABLED,
+];
+
 /// All of them, by name.
 pub const CATALOGUE: &[EventType] = &[
     one(
@@ -436,6 +447,48 @@ pub const CATALOGUE: &[EventType] = &[
         &[IDENTITY],
     ),
     one("user.updated", "A user was changed.", &[ISSUER, SUBJECT], OF_A_USER),
+    one(
+        "webhook_endpoint.created",
+        "A webhook endpoint was made.",
+        &[],
+        OF_AN_ENDPOINT,
+    ),
+    one(
+        "webhook_endpoint.deleted",
+        "A webhook endpoint was removed, with its deliveries.",
+        &[RECEIVER, ABOUT_RECEIVER],
+        &[],
+    ),
+    one(
+        "webhook_endpoint.disabled",
+        "A webhook endpoint failed for too long, or said that it is gone: nothing is sent to it any more.",
+        &[WHY_DISABLED],
+        &[IS_ENABLED],
+    ),
+    one(
+        "webhook_endpoint.redelivered",
+        "Somebody asked that deliveries be sent again.",
+        &[DELIVERY_ID, SINCE, DELIVERIES],
+        &[],
+    ),
+    one(
+        "webhook_endpoint.secret_rotated",
+        "A webhook endpoint was given another secret.",
+        &[OLD_SECRET_UNTIL],
+        &[],
+    ),
+    one(
+        "webhook_endpoint.tested",
+        "Somebody asked that a webhook endpoint be sent this.",
+        &[],
+        &[],
+    ),
+    one(
+        "webhook_endpoint.updated",
+        "A webhook endpoint was changed.",
+        &[],
+        OF_AN_ENDPOINT,
+    ),
 ];
 
 /// The type of this name, in its latest version.

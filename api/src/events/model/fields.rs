@@ -3,9 +3,12 @@
 use entity::{
     enums::{
         CauseRole, ClosureReason, EffectivenessOutcome, PolicyTarget, Priority, RecommendationKind,
-        RecommendationStatus, ReportStatus, Role, Severity, Strength, TimelineEventKind, Visibility,
+        RecommendationStatus, ReportStatus, Role, Severity, Strength, TimelineEventKind, Visibility, WebhookFormat,
     },
-    ids::{CauseCategoryId, DuePolicyId, IncidentId, RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId},
+    ids::{
+        CauseCategoryId, DuePolicyId, IncidentId, RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId,
+        WebhookDeliveryId,
+    },
 };
 
 /// The form of a value.
@@ -135,6 +138,13 @@ fields! {
     OWNER: nullable("ownerId", USER, "Who owns it; null: nobody.");
     OWNING_TEAM: nullable("teamId", TEAM, "The team it belongs to; null: none.");
     ESCALATE_TO: always("escalateTo", Shape::List(&USER), "The active leads of the team who may see it.");
+    RECEIVER: always("url", Shape::Text, "Where it sent to: the origin, and a digest of the rest, which may be a secret.");
+    ABOUT_RECEIVER: always("description", Shape::Text, "What it was for.");
+    WHY_DISABLED: always("reason", Shape::Text, "Why nothing is sent any more.");
+    OLD_SECRET_UNTIL: always("oldSecretUntil", Shape::Instant, "Until when the secret before signs too.");
+    DELIVERY_ID: sometimes("deliveryId", Shape::Id(WebhookDeliveryId::PREFIX), "The delivery; only when one was asked for.");
+    SINCE: sometimes("since", Shape::Instant, "The moment; only when everything since one was asked for.");
+    DELIVERIES: always("deliveries", Shape::Number, "How many deliveries there are of it.");
     REVIEW_DUE: always("dueOn", Shape::Day, "The day for which the review was planned.");
 }
 
@@ -218,6 +228,14 @@ fields! {
         always("issuer", Shape::Text, "The OpenID Connect issuer."),
         always("subject", Shape::Text, "The name of the user there."),
     ]), "A name at an issuer.");
+    URL: always("url", Shape::Text, "Where it sends to: the origin, and a digest of the rest, which may be a secret.");
+    PURPOSE: always("description", Shape::Text, "What it is for.");
+    PATTERNS: always("eventTypes", TEXTS, "Types of events, or patterns of them.");
+    TEAM_FILTER: always("teamIds", Shape::List(&TEAM), "The teams that it is told of; empty: all.");
+    SEVERITY_FILTER: always("severities", Shape::List(&one_of!(Severity)), "The severities that it is told of; empty: all.");
+    FORMAT: always("format", one_of!(WebhookFormat), "The form of what it is sent.");
+    INCLUDES_RESTRICTED: always("includesRestricted", Shape::Flag, "Whether it is told of RESTRICTED reports.");
+    IS_ENABLED: always("isEnabled", Shape::Flag, "Whether anything is sent.");
     SCOPES: always("scopes", TEXTS, "What the token may do.");
     EXPIRES_AT: always("expiresAt", Shape::Instant, "When it ends by itself.");
     REVOKED_AT: always("revokedAt", Shape::Instant, "When it was revoked.");

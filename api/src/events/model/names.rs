@@ -6,6 +6,21 @@ use crate::platform::error::Error;
 /// The most types that one list may name.
 const MOST: usize = 100;
 
+/// The code of a type that there is not.
+pub const UNKNOWN: &str = "UNKNOWN_TYPE";
+/// How to name types.
+pub const HOW_TO_NAME: &str = "There is no such type of event; take one of /events/schemas, such as recommendation.accepted, or all of a noun by recommendation.*.";
+
+/// The types that are meant by one name, or by a noun as in `recommendation.*`.
+pub fn meant_by(wanted: &str) -> impl Iterator<Item = &'static str> {
+    let of_noun = wanted.strip_suffix(".*");
+    let meant = move |name: &&str| {
+        let noun = name.split_once('.').map(|(noun, _)| noun);
+        *name == wanted || (of_noun.is_some() && noun == of_noun)
+    };
+    CATALOGUE.iter().map(|known| known.name).filter(meant)
+}
+
 /// The types that a list names: each exactly, or by its noun as in `recommendation.*`. In order, each once.
 pub fn named(path: &str, wanted: &[String]) -> Result<Vec<&'static str>, Error> {
     if wanted.is_empty() || wanted.len() > MOST {
@@ -18,19 +33,9 @@ pub fn named(path: &str, wanted: &[String]) -> Result<Vec<&'static str>, Error> 
     let mut found = Vec::new();
     for (position, wanted) in wanted.iter().enumerate() {
         let before = found.len();
-        let of_noun = wanted.strip_suffix(".*");
-        for known in CATALOGUE {
-            let noun = known.name.split_once('.').map(|(noun, _)| noun);
-            if known.name == wanted || (of_noun.is_some() && noun == of_noun) {
-                found.push(known.name);
-            }
-        }
+        found.extend(meant_by(wanted));
         if found.len() == before {
-            return Err(Error::invalid(
-                format!("{path}.{position}"),
-                "UNKNOWN_TYPE",
-                "There is no such type of event; take one of /events/schemas, such as recommendation.accepted, or all of a noun by recommendation.*.",
-            ));
+            return Err(Error::invalid(format!("{path}.{position}"), UNKNOWN, HOW_TO_NAME));
         }
     }
     found.sort_unstable();

@@ -7,9 +7,10 @@ use tokio::sync::{
     broadcast::{Sender, WeakSender},
 };
 
-use super::{News, queries};
+use super::News;
 use crate::{
     auth::Session,
+    events::queries::events_after,
     platform::{
         db::Wakings,
         error::{Error, chain},
@@ -49,7 +50,7 @@ impl Follower {
 
     async fn hand_on(&mut self) -> Result<(), Error> {
         loop {
-            let events = queries::next(&self.session, self.position, BATCH).await?;
+            let events = events_after(&self.session.db, self.position, BATCH).await?;
             let is_all = u64::try_from(events.len()).is_ok_and(|read| read < BATCH);
             for event in events {
                 self.position = event.sequence;

@@ -13,9 +13,9 @@ use tokio::sync::{
 
 pub use subscriber::{Ended, Subscriber};
 
-use super::queries;
 use crate::{
     auth::{App, Session, Viewer},
+    events::queries::last_sequence,
     platform::{background, error::Error},
 };
 
@@ -56,7 +56,7 @@ impl Hub {
         let wakings = self.app.databases.wakings().await;
         let session = self.reader().await?;
         // Read after somebody listens, so that nothing is written in between unheard.
-        let position = queries::latest(&session).await?;
+        let position = last_sequence(&session.db).await?;
         let (sender, receiver) = broadcast::channel(self.app.settings.live_backlog);
         *running = Some(sender.downgrade());
         let follower = follower::Follower {

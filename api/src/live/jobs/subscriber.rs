@@ -4,8 +4,8 @@ use std::{collections::VecDeque, sync::Arc};
 
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use super::{News, queries};
-use crate::{auth::Session, platform::error::Error};
+use super::News;
+use crate::{auth::Session, events::queries::events_after, platform::error::Error};
 
 /// How many stored events are read at a time.
 const BATCH: u64 = 100;
@@ -71,7 +71,7 @@ impl Subscriber {
     async fn read_on(&mut self) -> Result<(), Error> {
         // What comes while much is read would not fit, and is read too.
         self.news = self.news.resubscribe();
-        let events = queries::next(&self.session, self.position, BATCH).await?;
+        let events = events_after(&self.session.db, self.position, BATCH).await?;
         self.caught_up = u64::try_from(events.len()).is_ok_and(|read| read < BATCH);
         self.stored = events.into_iter().map(Arc::new).collect();
         Ok(())

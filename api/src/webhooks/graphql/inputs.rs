@@ -49,7 +49,7 @@ pub struct CreateWebhookEndpointInput {
     event_types: Option<Vec<String>>,
     /// What else to ask of an event.
     filter: Option<WebhookFilterInput>,
-    /// What to send; JSON when left out.
+    /// What to send; STANDARD when left out.
     format: Option<WebhookFormat>,
     /// Whether to tell what an admin sees, RESTRICTED reports included; false when left out.
     includes_restricted: Option<bool>,
@@ -66,7 +66,7 @@ impl CreateWebhookEndpointInput {
             event_types: self.event_types.unwrap_or_else(|| vec!["*".to_owned()]),
             teams: filter.teams,
             severities: filter.severities,
-            format: self.format.unwrap_or(WebhookFormat::Json).into(),
+            format: self.format.unwrap_or(WebhookFormat::Standard).into(),
             includes_restricted: self.includes_restricted.unwrap_or(false),
             is_enabled: self.is_enabled.unwrap_or(true),
         })
@@ -117,7 +117,7 @@ impl UpdateWebhookEndpointInput {
             event_types: emptied(self.event_types),
             teams,
             severities,
-            format: clearable(self.format).map(|format| format.unwrap_or(WebhookFormat::Json).into()),
+            format: clearable(self.format).map(|format| format.unwrap_or(WebhookFormat::Standard).into()),
             includes_restricted: emptied(self.includes_restricted),
             is_enabled: match self.is_enabled {
                 MaybeUndefined::Null => {

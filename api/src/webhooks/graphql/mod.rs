@@ -33,8 +33,8 @@ use crate::{
 #[graphql(remote = "stored::WebhookFormat")]
 pub enum WebhookFormat {
     /// Type, timestamp and data, by Standard Webhooks.
-    #[graphql(name = "JSON")]
-    Json,
+    #[graphql(name = "STANDARD")]
+    Standard,
     /// Messages for an incoming webhook of Slack.
     #[graphql(name = "SLACK")]
     Slack,

@@ -11,7 +11,10 @@ use entity::{
     ids::TeamId,
 };
 
-use crate::platform::{error::Problems, text};
+use crate::{
+    events::model::names,
+    platform::{error::Problems, text},
+};
 
 /// The most patterns, teams or severities of one endpoint.
 const MOST: usize = 50;
@@ -77,15 +80,6 @@ impl EndpointPatch {
     }
 }
 
-/// `*`, `recommendation.*` or `recommendation.accepted`.
-fn is_pattern(text: &str) -> bool {
-    let word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
-    match text.split_once('.') {
-        None => text == "*",
-        Some((noun, rest)) => word(noun) && (rest == "*" || word(rest)),
-    }
-}
-
 fn each_once<T: Ord>(values: Vec<T>) -> Vec<T> {
     values.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
 }
@@ -104,12 +98,8 @@ impl Endpoint {
             problems.add("eventTypes", "REQUIRED", "Name at least one event type, or * for all.");
         }
         for (position, pattern) in event_types.iter().enumerate() {
-            if !is_pattern(pattern) {
-                problems.add(
-                    format!("eventTypes.{position}"),
-                    "MALFORMED_EVENT_TYPE",
-                    "Write an event type such as recommendation.accepted, recommendation.* or *.",
-                );
+            if pattern != "*" && names::meant_by(pattern).next().is_none() {
+                problems.add(format!("eventTypes.{position}"), names::UNKNOWN, names::HOW_TO_NAME);
             }
         }
         let (teams, severities) = (each_once(self.teams), each_once(self.severities));
@@ -163,7 +153,7 @@ mod tests {
             event_types: patterns.iter().map(|text| (*text).to_owned()).collect(),
             teams: Vec::new(),
             severities: Vec::new(),
-            format: WebhookFormat::Json,
+            format: WebhookFormat::Standard,
             includes_restricted: false,
             is_enabled: true,
         }
@@ -192,6 +182,8 @@ mod tests {
             ".created",
             "*.created",
             "incident.cre*",
+            "incidents.*",
+            "incident.exploded",
             "Incident.created",
             "a.b.c",
         ] {

@@ -77,18 +77,6 @@ pub async fn due_endpoints(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Res
         .await?)
 }
 
-/// The number of the last event there is; 0 without any.
-pub async fn last_sequence(db: &impl ConnectionTrait) -> Result<i64, Error> {
-    let last = event::Entity::find()
-        .select_only()
-        .column(event::Column::Sequence)
-        .order_by_desc(event::Column::Sequence)
-        .into_tuple::<i64>()
-        .one(db)
-        .await?;
-    Ok(last.unwrap_or(0))
-}
-
 /// The endpoint as admins described it.
 pub fn described(row: &webhook_endpoint::Model) -> Result<Endpoint, Error> {
     fn list<T: serde::de::DeserializeOwned>(stored: &serde_json::Value) -> Result<Vec<T>, Error> {
@@ -129,15 +117,5 @@ pub async fn first_since(db: &impl ConnectionTrait, since: DateTime<Utc>) -> Res
         .order_by_asc(event::Column::Sequence)
         .into_tuple::<i64>()
         .one(db)
-        .await?)
-}
-
-/// The next events after one, in order.
-pub async fn events_after(db: &impl ConnectionTrait, sequence: i64, most: u64) -> Result<Vec<event::Model>, Error> {
-    Ok(event::Entity::find()
-        .filter(event::Column::Sequence.gt(sequence))
-        .order_by_asc(event::Column::Sequence)
-        .limit(most)
-        .all(db)
         .await?)
 }

@@ -8,7 +8,7 @@ use url::Url;
 use super::{event, give_up, hold, require_enabled};
 use crate::{
     auth::Session,
-    events::service::record,
+    events::{queries::last_sequence, service::record},
     platform::{
         changes::Changes,
         db::{Hold, Tx},
@@ -19,7 +19,7 @@ use crate::{
     },
     webhooks::{
         model::{Endpoint, EndpointPatch, TEST_EVENT, retry::OLD_SECRET},
-        queries::{described, known_teams, last_sequence},
+        queries::{described, known_teams},
     },
 };
 
@@ -81,8 +81,8 @@ fn differences(before: &Endpoint, after: &Endpoint) -> Changes {
         .field("url", &shown(&before.url), &shown(&after.url))
         .field("description", &before.description, &after.description)
         .field("eventTypes", &before.event_types, &after.event_types)
-        .field("filter.teamIds", &before.teams, &after.teams)
-        .field("filter.severities", &before.severities, &after.severities)
+        .field("teamIds", &before.teams, &after.teams)
+        .field("severities", &before.severities, &after.severities)
         .field("format", &before.format, &after.format)
         .field(
             "includesRestricted",
@@ -129,8 +129,8 @@ pub async fn create(session: &Session, new: Endpoint) -> Result<Made, Error> {
         .created("url", &shown(&new.url))
         .created("description", &new.description)
         .created("eventTypes", &new.event_types)
-        .created("filter.teamIds", &new.teams)
-        .created("filter.severities", &new.severities)
+        .created("teamIds", &new.teams)
+        .created("severities", &new.severities)
         .created("format", &new.format)
         .created("includesRestricted", &new.includes_restricted)
         .created("isEnabled", &new.is_enabled);

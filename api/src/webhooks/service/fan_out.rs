@@ -6,10 +6,11 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, Into
 use super::enqueue;
 use crate::{
     auth::Session,
+    events::queries::{events_after, last_sequence},
     platform::{db::Hold, error::Error},
     webhooks::{
         model::Endpoint,
-        queries::{candidates, described, events_after, last_sequence},
+        queries::{candidates, described},
     },
 };
 

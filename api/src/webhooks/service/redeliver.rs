@@ -15,12 +15,15 @@ use serde_json::json;
 use super::{enqueue, event, hold, none, require_enabled};
 use crate::{
     auth::Session,
-    events::service::record,
+    events::{
+        queries::{events_after, last_sequence},
+        service::record,
+    },
     platform::{
         db::{Hold, Tx},
         error::Error,
     },
-    webhooks::queries::{candidates, described, events_after, first_since, last_sequence},
+    webhooks::queries::{candidates, described, first_since},
 };
 
 /// The most events that are looked at for one request.

@@ -47,7 +47,7 @@ impl Message {
 pub fn body(format: WebhookFormat, told: &Told) -> String {
     let message = Message::of(told);
     let value: Value = match format {
-        WebhookFormat::Json => return told.json(),
+        WebhookFormat::Standard => return told.json(),
         WebhookFormat::Slack => slack::body(&message),
         WebhookFormat::Teams => teams::body(&message),
         WebhookFormat::Discord => discord::body(&message),
