@@ -17,14 +17,14 @@ use std::{
 
 use ipnet::IpNet;
 use reqwest::{
-    Client,
+    Client, Method,
     dns::{Addrs, Name, Resolve, Resolving},
     header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
 use url::{Host, Url};
 
-use super::error::Error;
+use super::{error::Error, settings::Settings};
 
 /// To connect.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -32,6 +32,8 @@ const CONNECT: Duration = Duration::from_secs(5);
 const TIME: Duration = Duration::from_secs(15);
 /// As much of an answer is read.
 const SNIPPET_BYTES: usize = 1_024;
+/// The longest answer that is wanted as a whole.
+const ANSWER_BYTES: usize = 8 << 20;
 
 /// Finds the addresses of a name.
 pub type Lookup = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> + Send + Sync>;
@@ -61,6 +63,14 @@ pub struct Reach {
 pub struct Refused(pub String);
 
 impl Reach {
+    /// What the settings allow.
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            allow_http: settings.webhook_allow_http,
+            allowed: settings.webhook_allowed_networks.clone(),
+        }
+    }
+
     /// Refuses an address by what it says. What its name stands for is seen when it is called.
     pub fn check(&self, url: &Url) -> Result<(), Refused> {
         let refuse = |why: &str| Err(Refused(why.to_owned()));
@@ -132,6 +142,24 @@ pub struct Reply {
     pub snippet: String,
 }
 
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, which came to its end.
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// A header, if it is there and text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
 /// The client of a process.
 #[derive(Clone)]
 pub struct Outbound {
@@ -164,6 +192,34 @@ impl Outbound {
             .build()
             .map_err(Error::internal)?;
         Ok(Self { client, reach })
+    }
+
+    /// Makes a call whose whole answer is wanted. An answer of any status is an answer, but one that breaks off is none.
+    pub async fn call(
+        &self,
+        method: Method,
+        url: Url,
+        headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, Refused> {
+        self.reach.check(&url)?;
+        let mut request = self.client.request(method, url).headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
+            body.extend_from_slice(&chunk);
+            if body.len() > ANSWER_BYTES {
+                return Err(Refused(format!("The answer was longer than {ANSWER_BYTES} bytes.")));
+            }
+        }
+        Ok(Answer {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
     }
 
     /// Posts a body. An answer of any status is an answer; the error is a sentence about why there is none.

@@ -38,11 +38,7 @@ pub(super) fn purpose(id: WebhookEndpointId) -> String {
 
 /// What may be called, by the settings.
 pub fn reach(session: &Session) -> Reach {
-    let settings = &session.app.settings;
-    Reach {
-        allow_http: settings.webhook_allow_http,
-        allowed: settings.webhook_allowed_networks.clone(),
-    }
+    Reach::of(&session.app.settings)
 }
 
 async fn checked(session: &Session, tx: &Tx, wanted: Endpoint, is_new_url: bool) -> Result<Endpoint, Error> {
