@@ -26,4 +26,5 @@ pub mod reports;
 pub mod root_causes;
 pub mod schema;
 pub mod search;
+pub mod trackers;
 pub mod webhooks;

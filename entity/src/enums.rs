@@ -100,6 +100,7 @@ SubjectKind {
     Incident = "INCIDENT", Report = "REPORT", TimelineEvent = "TIMELINE_EVENT", RootCause = "ROOT_CAUSE",
     Recommendation = "RECOMMENDATION", Comment = "COMMENT", User = "USER", Team = "TEAM", Service = "SERVICE",
     ApiToken = "API_TOKEN", DuePolicy = "DUE_POLICY", WebhookEndpoint = "WEBHOOK_ENDPOINT",
+    TrackerConnection = "TRACKER_CONNECTION",
 });
 text_enum!(/// What somebody is reminded of.
 ReminderKind {
@@ -113,6 +114,12 @@ text_enum!(/// What became of a delivery.
     DeliveryStatus { Pending = "PENDING", Succeeded = "SUCCEEDED", Failed = "FAILED", Dead = "DEAD" });
 text_enum!(/// What a token for a machine may do.
 TokenScope { Read = "READ", Write = "WRITE", Ingest = "INGEST", Admin = "ADMIN" });
+text_enum!(/// Whose tracker it is.
+    TrackerKind { Github = "GITHUB", Gitlab = "GITLAB", Redmine = "REDMINE" });
+text_enum!(/// How far a recommendation and its issue agree.
+SyncState {
+    Pending = "PENDING", InSync = "IN_SYNC", Conflict = "CONFLICT", Failed = "FAILED", Unlinked = "UNLINKED",
+});
 
 impl RecommendationStatus {
     /// The statuses that count as committed and not finished: `isOpen`.

@@ -144,6 +144,12 @@ id_type!(/// One event for one endpoint.
     WebhookDeliveryId, "whd");
 id_type!(/// One attempt to send a delivery.
     WebhookAttemptId, "wha");
+id_type!(/// A project of an issue tracker.
+    TrackerConnectionId, "trk");
+id_type!(/// One recommendation as an issue of a tracker.
+    TrackerLinkId, "lnk");
+id_type!(/// What a tracker has told us once.
+    TrackerNoticeId, "ntc");
 id_type!(/// A comment.
     CommentId, "cmt");
 id_type!(/// An entry of the event log.

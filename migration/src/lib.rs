@@ -29,6 +29,7 @@ mod m0012_policies;
 mod m0013_search;
 mod m0014_scheduler;
 mod m0015_webhooks;
+mod m0017_trackers;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_search::Migration),
             Box::new(m0014_scheduler::Migration),
             Box::new(m0015_webhooks::Migration),
+            Box::new(m0017_trackers::Migration),
         ]
     }
 }

@@ -102,6 +102,7 @@ async fn the_rest(app: &TestApp) {
     let receiver = Receiver::new();
     receiver.script([status(410)]);
     app.endpoint(&admin, &receiver, json!({})).await;
+    crate::trackers::everything(app).await;
     let earlier =
         json!({ "incident": { "title": "Earlier", "severity": "SEV2", "startedAt": "2026-01-01T00:00:00Z" } });
     let earlier = app.report(&crew.ada, earlier).await;

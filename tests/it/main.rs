@@ -52,6 +52,7 @@ mod settings_and_cli;
 mod similar;
 mod statements;
 mod structure;
+mod trackers;
 mod transitions;
 mod webhooks;
 mod webhooks_elsewhere;

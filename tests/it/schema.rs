@@ -24,6 +24,7 @@ use postmortem_api::{
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
     schema::{node::NodeQuery, sdl},
     search::graphql::SearchQuery,
+    trackers::graphql::{TrackerMutation, TrackerQuery},
     webhooks::graphql::{WebhookMutation, WebhookQuery},
 };
 
@@ -151,6 +152,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + queries(ReportQuery)
         + queries(RootCauseQuery)
         + queries(SearchQuery)
+        + queries(TrackerQuery)
         + queries(WebhookQuery);
     let whole = types(&sdl());
     assert_eq!(
@@ -167,6 +169,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + mutations(RecommendationMutation)
         + mutations(ReportMutation)
         + mutations(RootCauseMutation)
+        + mutations(TrackerMutation)
         + mutations(WebhookMutation);
     assert_eq!(
         fields(&whole["Mutation"]).len(),

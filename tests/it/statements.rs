@@ -214,6 +214,10 @@ async fn around(app: &TestApp, item: &recommendation::Model, report: &report::Mo
         edited_at: None,
     };
     app.store([remark(true), remark(false)]).await;
+    let connection = app.tracker_connection_row(item.owner_id);
+    let link = app.tracker_link_row(item, connection.id);
+    app.store([connection]).await;
+    app.store([link]).await;
     let event = event::Model {
         sequence: i64::try_from(app.serial()).unwrap() + 10_000,
         id: app.mint(),
@@ -280,6 +284,7 @@ const LISTS: &[(&str, &[&str])] = &[
             "effectivenessReviews { dueOn reviewedBy { id } }",
             "verifiedBy { id }",
             "findings { code subject { id } }",
+            "trackerLinks { id connection { name createdBy { id } } recommendation { id } createdBy { id } }",
             "comments(first: 2) { totalCount nodes { id author { id } } }",
             "history(first: 2) { totalCount nodes { id actor { user { id } } subject { id } } }",
             "id key owner { id } team { id } report { id } incident { id } labels evidence { url } dueChanges { reason } \

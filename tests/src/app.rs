@@ -304,6 +304,21 @@ impl TestApp {
         Answer { status, body }
     }
 
+    /// Posts a body to a path, with headers.
+    pub async fn post_to(&self, path: &str, headers: &[(&str, &str)], body: &str) -> (StatusCode, String) {
+        let service = test::init_service(Actix::new().configure(|config| self.service.configure(config))).await;
+        let mut request = test::TestRequest::post().uri(path).set_payload(body.to_owned());
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        let response = test::call_service(&service, request.to_request()).await;
+        let status = response.status();
+        (
+            status,
+            String::from_utf8_lossy(&test::read_body(response).await).into_owned(),
+        )
+    }
+
     /// Gets a path.
     pub async fn get(&self, path: &str) -> (StatusCode, String) {
         let service = test::init_service(Actix::new().configure(|config| self.service.configure(config))).await;

@@ -26,12 +26,14 @@ pub mod requests;
 pub mod rows;
 pub mod secrets;
 pub mod standard_webhooks;
+pub mod tracker;
 pub mod world;
 
 pub use app::{Answer, TestApp, TestUser};
 pub use database::{Engine, TestDatabase};
 pub use processes::{get, wait_until};
 pub use receiver::Receiver;
+pub use tracker::TestTracker;
 
 /// Makes a test on SQLite and a test on PostgreSQL of one body, which gets the app by reference.
 #[macro_export]

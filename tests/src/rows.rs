@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use entity::{
     due_policy, due_policy_severity, due_policy_team,
     enums::{
-        CauseRole, PolicyTarget, Priority, RecommendationKind, RecommendationStatus, ReportStatus, Severity, Visibility,
+        CauseRole, PolicyTarget, Priority, RecommendationKind, RecommendationStatus, ReportStatus, Severity, SyncState,
+        TrackerKind, Visibility,
     },
-    ids::{DuePolicyId, IncidentId, ReportId, TeamId, TypedId},
-    incident, recommendation, recommendation_version, report, root_cause,
+    ids::{DuePolicyId, IncidentId, ReportId, TeamId, TrackerConnectionId, TypedId, UserId},
+    incident, recommendation, recommendation_version, report, root_cause, tracker_connection, tracker_link,
 };
 use postmortem_api::platform::clock::Clock;
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel};
@@ -66,6 +67,10 @@ macro_rules! for_each_entity {
             team,
             team_member,
             timeline_event,
+            tracker_connection,
+            tracker_cursor,
+            tracker_link,
+            tracker_notice,
             user,
             user_identity,
             web_session,
@@ -261,6 +266,70 @@ impl TestApp {
         self.store([due_policy_severity::Model { policy_id, severity }]).await;
         self.store([due_policy_team::Model { policy_id, team_id }]).await;
         policy_id
+    }
+
+    /// A tracker connection that is not kept in step, not yet stored.
+    pub fn tracker_connection_row(&self, created_by_id: Option<UserId>) -> tracker_connection::Model {
+        let number = self.serial();
+        tracker_connection::Model {
+            id: self.mint(),
+            kind: TrackerKind::Github,
+            name: format!("Widgets {number}"),
+            base_url: "https://github.com".to_owned(),
+            project: format!("octo/widgets-{number}"),
+            auto_create: false,
+            is_enabled: false,
+            includes_restricted: false,
+            status_map: json!([]),
+            user_map: json!([]),
+            from_sequence: 0,
+            sealed_token: String::new(),
+            sealed_inbound_secret: String::new(),
+            polled_until: self.now(),
+            next_poll_at: self.now(),
+            paused_until: None,
+            failures: 0,
+            last_synced_at: None,
+            last_error: None,
+            created_by_id,
+            created_at: self.now(),
+            updated_at: self.now(),
+            version: 1,
+        }
+    }
+
+    /// An issue of an item, in step, not yet stored.
+    pub fn tracker_link_row(
+        &self,
+        item: &recommendation::Model,
+        connection: TrackerConnectionId,
+    ) -> tracker_link::Model {
+        tracker_link::Model {
+            id: self.mint(),
+            connection_id: connection,
+            recommendation_id: item.id,
+            report_id: item.report_id,
+            external_id: Some("1".to_owned()),
+            external_key: Some("#1".to_owned()),
+            url: Some("https://github.com/octo/widgets/issues/1".to_owned()),
+            external_status: Some("open".to_owned()),
+            state: SyncState::InSync,
+            base: json!({}),
+            seen: json!({}),
+            conflicts: json!({}),
+            settled: json!({}),
+            last_error: None,
+            last_synced_at: Some(self.now()),
+            is_attempted: true,
+            must_read: false,
+            wanted: 0,
+            next_sync_at: Some(self.now()),
+            lease_until: None,
+            failures: 0,
+            created_by_id: item.owner_id,
+            created_at: self.now(),
+            updated_at: self.now(),
+        }
     }
 
     /// Stores rows of one table.

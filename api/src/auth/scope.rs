@@ -8,7 +8,8 @@ use entity::{
     api_token, due_policy,
     enums::{SubjectKind, Visibility},
     event, incident, recommendation, recommendation_root_cause, report, report_participant, root_cause,
-    search_document, timeline_event, webhook_attempt, webhook_delivery, webhook_endpoint,
+    search_document, timeline_event, tracker_connection, tracker_link, webhook_attempt, webhook_delivery,
+    webhook_endpoint,
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
@@ -100,6 +101,16 @@ pub fn webhook_attempts(viewer: &Viewer) -> Select<webhook_attempt::Entity> {
     webhook_attempt::Entity::find().filter(admins(viewer))
 }
 
+/// Projects of issue trackers: whoever may link a recommendation must find them.
+pub fn tracker_connections(viewer: &Viewer) -> Select<tracker_connection::Entity> {
+    tracker_connection::Entity::find().filter(open(viewer))
+}
+
+/// Issues that recommendations are linked to.
+pub fn tracker_links(viewer: &Viewer) -> Select<tracker_link::Entity> {
+    tracker_link::Entity::find().filter(of_visible_report(viewer, tracker_link::Column::ReportId))
+}
+
 /// Reports.
 pub fn reports(viewer: &Viewer) -> Select<report::Entity> {
     report::Entity::find().filter(of_visible_report(viewer, report::Column::Id))
@@ -125,7 +136,7 @@ pub fn timeline_events(viewer: &Viewer) -> Select<timeline_event::Entity> {
     timeline_event::Entity::find().filter(of_visible_report(viewer, timeline_event::Column::ReportId))
 }
 
-/// Entries of the event log. What happened to users, to tokens for machines and to webhooks is for admins only: it tells who signs
+/// Entries of the event log. What happened to users, to tokens for machines, to webhooks and to trackers is for admins only: it tells who signs
 /// in where, and who is told what.
 pub fn events(viewer: &Viewer) -> Select<event::Entity> {
     let all = event::Entity::find()
@@ -138,6 +149,7 @@ pub fn events(viewer: &Viewer) -> Select<event::Entity> {
         SubjectKind::ApiToken,
         SubjectKind::User,
         SubjectKind::WebhookEndpoint,
+        SubjectKind::TrackerConnection,
     ]))
 }
 

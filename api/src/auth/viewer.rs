@@ -119,6 +119,7 @@ impl Viewer {
             (None, None) => match self.kind {
                 ActorKind::Import => "Import".to_owned(),
                 ActorKind::Scheduler => "Scheduler".to_owned(),
+                ActorKind::Tracker => "Tracker".to_owned(),
                 _ => "Operator".to_owned(),
             },
         }

@@ -1,4 +1,4 @@
-//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, and what an orchestrator asks.
+//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, and what an orchestrator asks.
 
 mod caller;
 mod cookies;
@@ -12,3 +12,4 @@ mod live;
 mod login;
 mod rate;
 pub mod server;
+mod trackers;

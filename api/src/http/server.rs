@@ -19,6 +19,7 @@ use super::{
     live::{self, Live},
     login::{self, Door},
     rate::RateLimits,
+    trackers,
 };
 use crate::{auth::App, platform::error::Error};
 
@@ -83,6 +84,11 @@ impl Service {
             .route("/.well-known/jwks.json", web::get().to(jwks))
             .route("/events/schemas", web::get().to(event_schemas::list))
             .route("/events/schemas/{name}", web::get().to(event_schemas::one))
+            .service(
+                web::resource("/hooks/trackers/{connection}")
+                    .app_data(web::PayloadConfig::new(trackers::BYTES))
+                    .route(web::post().to(trackers::hook)),
+            )
             .service(
                 web::resource("/graphql")
                     .to(move |http: HttpRequest, payload: Payload| live::endpoint(service.clone(), http, payload)),

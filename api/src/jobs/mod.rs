@@ -21,6 +21,7 @@ use crate::{
         error::{Error, chain},
     },
     recommendations, reminders, search,
+    trackers::jobs::{Keeper, Running as KeeperRunning},
     webhooks::jobs::{Courier, Running},
 };
 
@@ -32,6 +33,7 @@ pub struct Work {
     stop: Arc<Notify>,
     task: tokio::task::JoinHandle<()>,
     webhooks: Option<Running>,
+    trackers: Option<KeeperRunning>,
 }
 
 impl Work {
@@ -40,6 +42,9 @@ impl Work {
         self.stop.notify_one();
         if let Some(webhooks) = self.webhooks {
             webhooks.stop().await;
+        }
+        if let Some(trackers) = self.trackers {
+            trackers.stop().await;
         }
         if self.task.await.is_err() {
             tracing::warn!("the background work did not end in order");
@@ -90,12 +95,19 @@ async fn retire(app: &Arc<App>) -> Result<(), Error> {
     lease::release(&*scheduler(app).await?).await
 }
 
-/// Does so again and again until it is stopped, and sends webhooks. A failure is logged and tried again.
+/// Does so again and again until it is stopped, sends webhooks, and looks after trackers. A failure is logged and tried again.
 pub async fn start(app: Arc<App>) -> Work {
     let webhooks = match Courier::new(app.clone()).await {
         Ok(courier) => Some(courier.start()),
         Err(error) => {
             tracing::error!(error = %chain(&error), "webhooks are not sent by this process");
+            None
+        }
+    };
+    let trackers = match Keeper::new(app.clone()).await {
+        Ok(keeper) => Some(keeper.start()),
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "trackers are not looked after by this process");
             None
         }
     };
@@ -116,5 +128,10 @@ pub async fn start(app: Arc<App>) -> Work {
             tracing::warn!(error = %chain(&error), "the background work was not handed over and begins again in some minutes");
         }
     }));
-    Work { stop, task, webhooks }
+    Work {
+        stop,
+        task,
+        webhooks,
+        trackers,
+    }
 }

@@ -20,6 +20,7 @@ use crate::{
     reports::graphql::{ReportMutation, ReportQuery},
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
     search::graphql::SearchQuery,
+    trackers::graphql::{TrackerMutation, TrackerQuery},
     webhooks::graphql::{WebhookMutation, WebhookQuery},
 };
 
@@ -38,6 +39,7 @@ pub struct Query(
     ReportQuery,
     RootCauseQuery,
     SearchQuery,
+    TrackerQuery,
     WebhookQuery,
 );
 
@@ -53,6 +55,7 @@ pub struct Mutation(
     RecommendationMutation,
     ReportMutation,
     RootCauseMutation,
+    TrackerMutation,
     WebhookMutation,
 );
 

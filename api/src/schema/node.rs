@@ -5,7 +5,8 @@ use entity::{
     enums::SubjectKind,
     ids::{
         self, ApiTokenId, CauseCategoryId, CommentId, DuePolicyId, EventId, IncidentId, RecommendationId, ReportId,
-        RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId, WebhookDeliveryId, WebhookEndpointId,
+        RootCauseId, ServiceId, TeamId, TimelineEventId, TrackerConnectionId, TrackerLinkId, TypedId, UserId,
+        WebhookDeliveryId, WebhookEndpointId,
     },
 };
 use futures_util::future::try_join_all;
@@ -26,6 +27,7 @@ use crate::{
         model::findings::Subject,
     },
     root_causes::graphql::{CauseCategory, RootCause},
+    trackers::graphql::{TrackerConnection, TrackerLink},
     webhooks::graphql::{WebhookDelivery, WebhookEndpoint},
 };
 
@@ -61,6 +63,10 @@ pub enum Node {
     Team(Team),
     /// A timeline entry.
     TimelineEvent(TimelineEvent),
+    /// A project of an issue tracker.
+    TrackerConnection(TrackerConnection),
+    /// A recommendation as an issue of a tracker.
+    TrackerLink(TrackerLink),
     /// A user.
     User(User),
     /// A delivery of an event.
@@ -89,6 +95,12 @@ async fn by_prefix(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option
         TimelineEventId::PREFIX => by_id(ctx, TimelineEventId(uuid))
             .await?
             .map(|row| TimelineEvent(row).into()),
+        TrackerConnectionId::PREFIX => by_id(ctx, TrackerConnectionId(uuid))
+            .await?
+            .map(|row| TrackerConnection(row).into()),
+        TrackerLinkId::PREFIX => by_id(ctx, TrackerLinkId(uuid))
+            .await?
+            .map(|row| TrackerLink(row).into()),
         UserId::PREFIX => by_id(ctx, UserId(uuid)).await?.map(|row| User(row).into()),
         WebhookDeliveryId::PREFIX => by_id(ctx, WebhookDeliveryId(uuid))
             .await?
@@ -115,6 +127,7 @@ pub async fn node_of_event(ctx: &Context<'_>, kind: SubjectKind, uuid: Uuid) -> 
         SubjectKind::ApiToken => ApiTokenId::PREFIX,
         SubjectKind::DuePolicy => DuePolicyId::PREFIX,
         SubjectKind::WebhookEndpoint => WebhookEndpointId::PREFIX,
+        SubjectKind::TrackerConnection => TrackerConnectionId::PREFIX,
     };
     by_prefix(ctx, prefix, uuid).await
 }

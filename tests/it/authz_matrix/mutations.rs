@@ -109,6 +109,16 @@ pub const ROWS: &[Row] = &[
         |stage, _| json!({ "email": format!("{}@example.org", name(stage)), "name": "Somebody" }),
     ),
     row(
+        "createTrackerConnection",
+        On::Nothing,
+        |stage, _| json!({ "kind": "GITHUB", "name": name(stage), "project": "octo/widgets", "token": "t", "isEnabled": false }),
+    ),
+    row(
+        "createTrackerIssue",
+        On::Item("ACCEPTED"),
+        |stage, things| json!({ "recommendationId": things.item, "connectionId": stage.connection }),
+    ),
+    row(
         "createWebhookEndpoint",
         On::Nothing,
         |_, _| json!({ "url": "https://hooks.example.org/pm" }),
@@ -118,6 +128,7 @@ pub const ROWS: &[Row] = &[
         On::Item("PROPOSED"),
         |_, things| json!({ "id": things.item, "reason": "REJECTED", "note": "It has to be." }),
     ),
+    row("deleteTrackerConnection", On::Connection, other),
     row("deleteWebhookEndpoint", On::Webhook, other),
     row("implementRecommendation", On::Item("ACCEPTED"), item),
     row(
@@ -134,6 +145,11 @@ pub const ROWS: &[Row] = &[
         "linkRecurrence",
         On::Draft,
         |_, things| json!({ "rootCauseId": things.cause, "recurrenceOfId": null }),
+    ),
+    row(
+        "linkTrackerIssue",
+        On::Item("ACCEPTED"),
+        |stage, things| json!({ "recommendationId": things.item, "url": format!("http://127.0.0.1:9/octo/stage/issues/{}", stage.app.serial()) }),
     ),
     row("publishReport", On::Publishable, report),
     row(
@@ -177,9 +193,17 @@ pub const ROWS: &[Row] = &[
         On::Draft,
         |stage, things| json!({ "id": things.report, "participants": [{ "userId": stage.user(Who::Author).id, "role": "AUTHOR" }] }),
     ),
+    // Nothing is in conflict there: who may is told so.
+    row(
+        "settleTrackerConflict",
+        On::Link,
+        |_, things| json!({ "id": things.other, "keep": "TRACKER" }),
+    ),
     row("startRecommendation", On::Item("ACCEPTED"), item),
     row("submitReport", On::Draft, report),
+    row("testTrackerConnection", On::Connection, other),
     row("unlinkIdentity", On::Identity, other),
+    row("unlinkTrackerIssue", On::Link, other),
     row(
         "updateIncident",
         On::Draft,
@@ -219,6 +243,11 @@ pub const ROWS: &[Row] = &[
         "updateUser",
         On::Nothing,
         |stage, _| json!({ "id": stage.target.id, "name": name(stage) }),
+    ),
+    row(
+        "updateTrackerConnection",
+        On::Connection,
+        |stage, things| json!({ "id": things.other, "name": name(stage) }),
     ),
     row(
         "updateWebhookEndpoint",

@@ -106,6 +106,11 @@ pub const ROWS: &[Row] = &[
     ),
     row("services", "{ it: services(first: 100) { nodes { id } } }", place),
     row("teams", "{ it: teams(first: 100) { nodes { id } } }", team),
+    row(
+        "trackerConnections",
+        "{ it: trackerConnections(first: 100) { nodes { id } } }",
+        |stage, _| stage.connection.clone(),
+    ),
     row("users", "{ it: users(first: 100) { nodes { id } } }", target),
     row("viewer", "{ it: viewer { __typename } }", anything),
     row("webhookEndpoints", "{ it: webhookEndpoints { __typename } }", anything),

@@ -79,6 +79,9 @@ pub enum On {
     Token,
     Identity,
     Webhook,
+    Connection,
+    /// An item with a link.
+    Link,
 }
 
 /// What an operation is about.
@@ -91,7 +94,7 @@ pub struct Things {
     pub loose: String,
     pub item: String,
     pub moment: String,
-    /// A token, an identity or a webhook endpoint.
+    /// A token, an identity, a webhook endpoint, a tracker connection or a link.
     pub other: String,
 }
 
@@ -99,6 +102,8 @@ pub struct Stage<'a> {
     pub app: &'a TestApp,
     pub team: String,
     pub place: String,
+    /// A tracker connection that may be told of everything.
+    pub connection: String,
     /// Somebody to whom things are done.
     pub target: TestUser,
     /// A report that stays as it is, and the same when it is RESTRICTED.
@@ -139,8 +144,10 @@ impl<'a> Stage<'a> {
         app.mutate(&admin, "setDuePolicies", json!({ "policies": [policy] }), "version")
             .await
             .data();
+        let connection = connect(app, &admin, "octo/stage").await;
         let mut stage = Self {
             app,
+            connection,
             team,
             place,
             target: app.user("Target", Role::Member).await,
@@ -186,6 +193,12 @@ impl<'a> Stage<'a> {
                     .await;
                 return Things {
                     other: made.text("/webhookEndpoint/id"),
+                    ..Things::default()
+                };
+            }
+            On::Connection => {
+                return Things {
+                    other: connect(app, admin, &format!("octo/{}", app.serial())).await,
                     ..Things::default()
                 };
             }
@@ -235,6 +248,11 @@ impl<'a> Stage<'a> {
                 .data();
         }
         things.item = item.id;
+        if on == On::Link {
+            let new = json!({ "recommendationId": things.item, "connectionId": self.connection });
+            let made = app.mutate(admin, "createTrackerIssue", new, "trackerLink { id }").await;
+            things.other = made.text("/trackerLink/id");
+        }
         things
     }
 
@@ -246,4 +264,15 @@ impl<'a> Stage<'a> {
             .await;
         linked.text("/user/identities/0/id")
     }
+}
+
+async fn connect(app: &TestApp, admin: &TestUser, project: &str) -> String {
+    // Nothing listens there, so trying it fails at once.
+    let new = json!({
+        "kind": "GITHUB", "name": "Widgets", "baseUrl": "http://127.0.0.1:9", "project": project,
+        "token": "t", "includesRestricted": true,
+    });
+    app.mutate(admin, "createTrackerConnection", new, "trackerConnection { id }")
+        .await
+        .text("/trackerConnection/id")
 }

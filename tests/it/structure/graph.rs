@@ -37,6 +37,7 @@ const FEATURES: &[(&str, &[&str])] = &[
             "root_causes",
         ],
     ),
+    ("trackers", &["auth", "events", "recommendations"]),
     ("reminders", &["auth", "events", "people", "policies"]),
     ("comments", &["auth", "events"]),
     (

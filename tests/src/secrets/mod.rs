@@ -132,6 +132,7 @@ pub const ROOTS: &[(&str, &[&str])] = &[
     ),
     ("services", &["first: 100"]),
     ("teams", &["first: 100"]),
+    ("trackerConnections", &["first: 100"]),
     ("users", &["first: 100"]),
     ("viewer", &[""]),
 ];

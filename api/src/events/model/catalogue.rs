@@ -3,72 +3,8 @@
 //! A form that has been released is never changed: consumers hold us to it. Another form is another version, beside the old
 //! one.
 
-use super::fields::*;
-
-/// A type of event, in one version.
-pub struct EventType {
-    /// `<noun>.<past participle>`.
-    pub name: &'static str,
-    /// The version of its form.
-    pub version: i32,
-    /// What has happened.
-    pub about: &'static str,
-    /// What its payload holds.
-    pub payload: &'static [Field],
-    /// Whose old and new values it may tell.
-    pub changes: &'static [Field],
-}
-
-const fn one(
-    name: &'static str,
-    about: &'static str,
-    payload: &'static [Field],
-    changes: &'static [Field],
-) -> EventType {
-    EventType {
-        name,
-        version: 1,
-        about,
-        payload,
-        changes,
-    }
-}
-
-const OF_A_STEP: &[Field] = &[
-    STATUS,
-    OWNER_ID,
-    DUE_ON,
-    DUE_POLICY_ID,
-    ORIGINAL_DUE_ON,
-    BLOCKED_REASON,
-    VERIFIED_BY_ID,
-    CLOSURE_REASON,
-    CLOSURE_NOTE,
-    RISK_ACCEPTED_UNTIL,
-];
-const OF_A_CAUSE: &[Field] = &[
-    TITLE,
-    DESCRIPTION,
-    CAUSE_ROLE,
-    CATEGORY_ID,
-    PARENT_ID,
-    NO_ACTION_REASON,
-    RECURRENCE_OF_ID,
-];
-const OF_A_TEAM: &[Field] = &[SLUG, NAME, MEMBERS];
-const OF_A_SERVICE: &[Field] = &[SLUG, NAME, DESCRIPTION, TEAM_ID, EXTERNAL_REF];
-const OF_A_USER: &[Field] = &[EMAIL, NAME, ROLE, IS_ACTIVE, TEAMS];
-
-const OF_AN_ENDPOINT: &[Field] = &[
-    URL,
-    PURPOSE,
-    PATTERNS,
-    TEAM_FILTER,
-    SEVERITY_FILTER,
-    FORMAT,
-    INCLUDES_RESTRICTED,
-    IS_ENABLED,
-];
+pub use super::event_type::EventType;
+use super::{event_type::one, fields::*, lists::*};
 
 /// All of them, by name.
 pub const CATALOGUE: &[EventType] = &[
@@ -428,6 +364,60 @@ pub const CATALOGUE: &[EventType] = &[
     one("service.updated", "A service was changed.", &[], OF_A_SERVICE),
     one("team.created", "A team was made.", &[], OF_A_TEAM),
     one("team.updated", "A team was changed.", &[], OF_A_TEAM),
+    one(
+        "tracker.conflict",
+        "A recommendation and its issue were changed on both sides; somebody must choose.",
+        OF_SOME_FIELDS,
+        &[],
+    ),
+    one(
+        "tracker.failed",
+        "A recommendation and its issue could not be brought into step; it is tried again.",
+        &[LINK_ID, TRACKER, ISSUE, ISSUE_URL, REASON],
+        &[],
+    ),
+    one(
+        "tracker.linked",
+        "A recommendation was linked to an issue, which was there or was made for it.",
+        &[LINK_ID, TRACKER, ISSUE, ISSUE_URL],
+        &[],
+    ),
+    one(
+        "tracker.synced",
+        "The issue was told what had changed of its recommendation.",
+        OF_SOME_FIELDS,
+        &[],
+    ),
+    one(
+        "tracker.unlinked",
+        "A recommendation and its issue are no longer kept in step.",
+        &[LINK_ID, TRACKER, ISSUE, ISSUE_URL, LOST_BECAUSE],
+        &[],
+    ),
+    one(
+        "tracker_connection.created",
+        "A project of an issue tracker was connected.",
+        &[],
+        OF_A_CONNECTION,
+    ),
+    one(
+        "tracker_connection.credentials_changed",
+        "A connection was given another token or secret.",
+        &[IS_NEW_TOKEN, IS_NEW_SECRET],
+        &[],
+    ),
+    one(
+        "tracker_connection.deleted",
+        "A connection was removed, with its links.",
+        &[CONNECTION_NAME, PROJECT_NOW],
+        &[],
+    ),
+    one(
+        "tracker_connection.updated",
+        "A connection was changed.",
+        &[],
+        OF_A_CONNECTION,
+    ),
     one(
         "user.created",
         "A user was made, or signed in for the first time.",

@@ -3,11 +3,12 @@
 use entity::{
     enums::{
         CauseRole, ClosureReason, EffectivenessOutcome, PolicyTarget, Priority, RecommendationKind,
-        RecommendationStatus, ReportStatus, Role, Severity, Strength, TimelineEventKind, Visibility, WebhookFormat,
+        RecommendationStatus, ReportStatus, Role, Severity, Strength, TimelineEventKind, TrackerKind, Visibility,
+        WebhookFormat,
     },
     ids::{
-        CauseCategoryId, DuePolicyId, IncidentId, RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId,
-        WebhookDeliveryId,
+        CauseCategoryId, DuePolicyId, IncidentId, RootCauseId, ServiceId, TeamId, TimelineEventId, TrackerLinkId,
+        TypedId, UserId, WebhookDeliveryId,
     },
 };
 
@@ -145,6 +146,16 @@ fields! {
     DELIVERY_ID: sometimes("deliveryId", Shape::Id(WebhookDeliveryId::PREFIX), "The delivery; only when one was asked for.");
     SINCE: sometimes("since", Shape::Instant, "The moment; only when everything since one was asked for.");
     DELIVERIES: always("deliveries", Shape::Number, "How many deliveries there are of it.");
+    LINK_ID: always("linkId", Shape::Id(TrackerLinkId::PREFIX), "The link between the two.");
+    TRACKER: always("tracker", Shape::Text, "What people call the connection.");
+    ISSUE: nullable("issue", Shape::Text, "What people call the issue; null: there is none yet.");
+    ISSUE_URL: nullable("issueUrl", Shape::Text, "Where the issue is; null: there is none yet.");
+    SYNCED_FIELDS: always("fields", TEXTS, "Which fields: title, status, owner, dueOn.");
+    LOST_BECAUSE: nullable("reason", Shape::Text, "Why; null: somebody asked for it.");
+    IS_NEW_TOKEN: always("token", Shape::Flag, "Whether there is another token.");
+    IS_NEW_SECRET: always("inboundSecret", Shape::Flag, "Whether there is another secret of the webhooks that come in.");
+    CONNECTION_NAME: always("name", Shape::Text, "What people called it.");
+    PROJECT_NOW: always("project", Shape::Text, "The project.");
     REVIEW_DUE: always("dueOn", Shape::Day, "The day for which the review was planned.");
 }
 
@@ -236,6 +247,19 @@ fields! {
     FORMAT: always("format", one_of!(WebhookFormat), "The form of what it is sent.");
     INCLUDES_RESTRICTED: always("includesRestricted", Shape::Flag, "Whether it is told of RESTRICTED reports.");
     IS_ENABLED: always("isEnabled", Shape::Flag, "Whether anything is sent.");
+    TRACKER_KIND: always("tracker", one_of!(TrackerKind), "Whose tracker it is.");
+    BASE_URL: always("baseUrl", Shape::Text, "Where the tracker is.");
+    PROJECT: always("project", Shape::Text, "The project.");
+    AUTO_CREATE: always("autoCreate", Shape::Flag, "Whether an issue is made of what is accepted.");
+    STATUS_MAP: always("statusMap", Shape::List(&Shape::Object(&[
+        always("external", Shape::Text, "The tracker's word."),
+        always("status", one_of!(RecommendationStatus), "What it means."),
+        nullable("closureReason", one_of!(ClosureReason), "Why it is declined then; null unless DECLINED."),
+    ])), "What the tracker's statuses mean.");
+    USER_MAP: always("userMap", Shape::List(&Shape::Object(&[
+        always("external", Shape::Text, "What the tracker calls them."),
+        always("userId", USER, "Who that is."),
+    ])), "Who is who.");
     SCOPES: always("scopes", TEXTS, "What the token may do.");
     EXPIRES_AT: always("expiresAt", Shape::Instant, "When it ends by itself.");
     REVOKED_AT: always("revokedAt", Shape::Instant, "When it was revoked.");

@@ -1,8 +1,10 @@
 //! An event before it is written, and every type that there is.
 
 pub mod catalogue;
+mod event_type;
 pub mod feed;
 pub mod fields;
+mod lists;
 pub mod names;
 pub mod schema;
 

@@ -48,6 +48,7 @@ use crate::{
         graphql::{RootCause, RootCauseConnection},
         loaders::CausesOfRecommendation,
     },
+    trackers::{graphql::TrackerLink, loaders::LinksOfRecommendation},
 };
 
 /// One committed (or proposed) piece of work that treats one or more root causes, in this report or others.
@@ -257,6 +258,12 @@ impl Recommendation {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let found = children(ctx, self.row.id.uuid(), CausesOfRecommendation, page, RootCause).await?;
         Ok(RootCauseConnection::new(found))
+    }
+    /// The issues that it is linked to, also those that it was, the first one first.
+    #[graphql(complexity = "cost::list(child_complexity)")]
+    async fn tracker_links(&self, ctx: &Context<'_>) -> Result<Vec<TrackerLink>> {
+        let links = short_list::<LinksOfRecommendation>(ctx, self.row.id.uuid()).await?;
+        Ok(links.into_iter().map(|link| TrackerLink(Arc::new(link))).collect())
     }
     /// What keeps it from being clear and checkable.
     #[graphql(complexity = "cost::list(child_complexity)")]

@@ -9,6 +9,7 @@ mod expiry;
 mod fields;
 mod imported;
 mod steps;
+mod tracked;
 mod versions;
 
 use entity::{enums::SubjectKind, ids::RecommendationId, recommendation, report, report_participant};
@@ -23,6 +24,7 @@ pub use expiry::expire_risk_acceptance;
 pub use fields::update;
 pub use imported::mark_implemented;
 pub use steps::{insert_evidence, step};
+pub use tracked::{hold_to_edit, take_over};
 
 use super::policy::Item;
 use crate::{

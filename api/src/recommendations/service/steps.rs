@@ -70,7 +70,7 @@ async fn never_owned_it(session: &Session, tx: &Tx, row: &recommendation::Model)
     )))
 }
 
-fn must_be_possible(row: &recommendation::Model, transition: &Transition) -> Result<(), Error> {
+pub(super) fn must_be_possible(row: &recommendation::Model, transition: &Transition) -> Result<(), Error> {
     if transition.from.contains(&row.status) {
         return Ok(());
     }

@@ -139,7 +139,10 @@ impl Reader<'_> {
                     )
                 })
             }
-            SubjectKind::ApiToken | SubjectKind::TimelineEvent | SubjectKind::Comment => None,
+            SubjectKind::ApiToken
+            | SubjectKind::TimelineEvent
+            | SubjectKind::Comment
+            | SubjectKind::TrackerConnection => None,
         };
         Ok(known.unwrap_or_else(|| json!({ "type": kind })))
     }

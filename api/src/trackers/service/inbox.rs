@@ -1,0 +1,148 @@
+//! What trackers tell by webhooks: taken in at once, worked off afterwards.
+
+use std::collections::BTreeMap;
+
+use chrono::Duration;
+use entity::{enums::SyncState, ids::TrackerConnectionId, tracker_connection, tracker_link, tracker_notice};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+use serde_json::Value;
+
+use super::{
+    connections::inbound_purpose,
+    mark,
+    remote::{Hook, provider},
+    seen,
+};
+use crate::{
+    auth::Session,
+    platform::{db::Hold, error::Error},
+};
+
+/// Notices of one transaction.
+const BATCH: u64 = 200;
+/// How long the id of a notice is remembered.
+const REMEMBERED: Duration = Duration::days(7);
+
+/// Takes a notice in, if it is the tracker's. The signature is over the body as it came, and is looked at before anything else.
+pub async fn receive(
+    session: &Session,
+    id: TrackerConnectionId,
+    headers: &BTreeMap<String, String>,
+    body: &[u8],
+) -> Result<(), Error> {
+    let unknown = || Error::not_found("tracker connection");
+    let connection = tracker_connection::Entity::find_by_id(id)
+        .one(&session.db)
+        .await?
+        .ok_or_else(unknown)?;
+    let hook = Hook { headers, body };
+    let provider = provider(connection.kind);
+    let secret = session
+        .app
+        .sealer
+        .open(&inbound_purpose(id), &connection.sealed_inbound_secret)?;
+    if !(provider.is_genuine)(&hook, &secret) {
+        return Err(Error::Unauthenticated(
+            "The signature is missing or wrong; give the tracker the secret of this connection.".to_owned(),
+        ));
+    }
+    let delivery = (provider.delivery)(&hook)
+        .ok_or_else(|| Error::invalid("delivery", "REQUIRED", "The request does not say its delivery id."))?;
+    let text = String::from_utf8(body.to_vec())
+        .ok()
+        .filter(|text| !text.contains('\0'))
+        .ok_or_else(|| Error::invalid("body", "MALFORMED", "The body is not UTF-8 text."))?;
+    let tx = session.begin().await?;
+    if tracker_connection::Entity::find_by_id(id)
+        .keep()
+        .one(&*tx)
+        .await?
+        .is_none()
+    {
+        return Err(unknown());
+    }
+    let row = tracker_notice::ActiveModel {
+        id: Set(session.mint()),
+        connection_id: Set(id),
+        delivery: Set(delivery),
+        body: Set(text),
+        received_at: Set(session.now()),
+        done_at: Set(None),
+    };
+    let known = OnConflict::columns([tracker_notice::Column::ConnectionId, tracker_notice::Column::Delivery])
+        .do_nothing()
+        .to_owned();
+    tracker_notice::Entity::insert(row)
+        .on_conflict(known)
+        .exec_without_returning(&*tx)
+        .await?;
+    tx.commit().await
+}
+
+/// Marks the links that notices are about. A notice that says what was last seen is an echo, or late, and asks for nothing. True
+/// when there may be more.
+pub async fn work_off(session: &Session) -> Result<bool, Error> {
+    use tracker_notice::Column as C;
+    let waiting = || tracker_notice::Entity::find().filter(C::DoneAt.is_null());
+    if waiting().one(&session.db).await?.is_none() {
+        return Ok(false);
+    }
+    let tx = session.begin().await?;
+    let notices = waiting()
+        .order_by_asc(C::ReceivedAt)
+        .order_by_asc(C::Id)
+        .limit(BATCH)
+        .hold_if_free()
+        .all(&*tx)
+        .await?;
+    let may_be_more = u64::try_from(notices.len()).is_ok_and(|found| found == BATCH);
+    let of = notices.iter().map(|notice| notice.connection_id);
+    let connections = tracker_connection::Entity::find()
+        .filter(tracker_connection::Column::Id.is_in(of))
+        .all(&*tx)
+        .await?;
+    let mut told = Vec::new();
+    for notice in &notices {
+        let connection = connections.iter().find(|row| row.id == notice.connection_id);
+        let body: Option<Value> = serde_json::from_str(&notice.body).ok();
+        if let (Some(connection), Some(body)) = (connection, body)
+            && let Some(about) = (provider(connection.kind).told)(&body)
+        {
+            told.push((connection.id, about));
+        }
+    }
+    let ids = told.iter().map(|(_, about)| about.id.clone());
+    let links = tracker_link::Entity::find()
+        .filter(tracker_link::Column::ExternalId.is_in(ids))
+        .filter(tracker_link::Column::State.ne(SyncState::Unlinked))
+        .all(&*tx)
+        .await?;
+    let is_news = |link: &&tracker_link::Model| {
+        told.iter().any(|(connection, about)| {
+            let is_this = *connection == link.connection_id && link.external_id.as_ref() == Some(&about.id);
+            is_this && about.issue.as_ref().is_none_or(|issue| seen(issue) != link.seen)
+        })
+    };
+    let marked: Vec<_> = links.iter().filter(is_news).map(|link| link.id).collect();
+    if !marked.is_empty() {
+        let which = Condition::all().add(tracker_link::Column::Id.is_in(marked));
+        mark(&tx, which, true, session.now()).await?;
+    }
+    let now = session.now();
+    tracker_notice::Entity::update_many()
+        .col_expr(C::DoneAt, Expr::value(now))
+        .col_expr(C::Body, Expr::value(""))
+        .filter(C::Id.is_in(notices.iter().map(|notice| notice.id)))
+        .exec(&*tx)
+        .await?;
+    tracker_notice::Entity::delete_many()
+        .filter(C::DoneAt.lt(now - REMEMBERED))
+        .exec(&*tx)
+        .await?;
+    tx.commit().await?;
+    Ok(may_be_more)
+}

@@ -1,0 +1,243 @@
+//! Links recommendations to issues, and unlinks them. Nothing is called here: the worker does what follows.
+
+use std::collections::BTreeMap;
+
+use entity::{
+    enums::{SyncState, Visibility},
+    ids::{RecommendationId, TrackerConnectionId, TrackerLinkId},
+    recommendation, report, tracker_connection, tracker_link,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use serde_json::json;
+use url::Url;
+
+use super::{event, remote::provider};
+use crate::{
+    auth::{Session, scope},
+    events::service::record,
+    platform::{
+        db::{Hold, Tx},
+        error::{Error, is_unique_violation},
+    },
+    recommendations::service::hold_to_edit,
+    trackers::{
+        model::{Conflict, Field, RULES, Side},
+        queries::{described, stored},
+    },
+};
+
+/// A link that waits for its first synchronisation.
+pub(super) fn new_link(
+    session: &Session,
+    item: &recommendation::Model,
+    connection: TrackerConnectionId,
+) -> tracker_link::Model {
+    let now = session.now();
+    tracker_link::Model {
+        id: session.mint(),
+        connection_id: connection,
+        recommendation_id: item.id,
+        report_id: item.report_id,
+        external_id: None,
+        external_key: None,
+        url: None,
+        external_status: None,
+        state: SyncState::Pending,
+        base: json!({}),
+        seen: json!({}),
+        conflicts: json!({}),
+        settled: json!({}),
+        last_error: None,
+        last_synced_at: None,
+        is_attempted: false,
+        must_read: true,
+        wanted: 0,
+        next_sync_at: Some(now),
+        lease_until: None,
+        failures: 0,
+        created_by_id: session.viewer.id(),
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+async fn may_leave(tx: &Tx, item: &recommendation::Model, connection: &tracker_connection::Model) -> Result<(), Error> {
+    let report = report::Entity::find_by_id(item.report_id).one(&**tx).await?;
+    let is_secret = report.is_some_and(|report| report.visibility == Visibility::Restricted);
+    if !is_secret || connection.includes_restricted {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "recommendationId",
+        "RESTRICTED",
+        "Its report is RESTRICTED, and this connection is not marked includesRestricted; ask an admin.",
+    ))
+}
+
+fn must_be_enabled(connection: &tracker_connection::Model, path: &str) -> Result<(), Error> {
+    if connection.is_enabled {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        path,
+        "CONNECTION_DISABLED",
+        "This connection is disabled; ask an admin to enable it with updateTrackerConnection.",
+    ))
+}
+
+async fn insert(tx: &Tx, link: &tracker_link::Model) -> Result<(), Error> {
+    let inserted = tracker_link::Entity::insert(link.clone().into_active_model())
+        .exec_without_returning(&**tx)
+        .await;
+    match inserted {
+        Err(error) if is_unique_violation(&error) => Err(Error::invalid(
+            "recommendationId",
+            "ALREADY_LINKED",
+            "It is linked in this tracker already, or the issue is linked to another recommendation; unlink that first.",
+        )),
+        other => {
+            other?;
+            Ok(())
+        }
+    }
+}
+
+/// Asks for an issue of a recommendation. It is made in a moment.
+pub async fn create_issue(
+    session: &Session,
+    id: RecommendationId,
+    connection: TrackerConnectionId,
+) -> Result<TrackerLinkId, Error> {
+    let tx = session.begin().await?;
+    let item = hold_to_edit(session, &tx, id).await?;
+    let connection = scope::tracker_connections(&session.viewer)
+        .filter(tracker_connection::Column::Id.eq(connection))
+        .keep()
+        .one(&*tx)
+        .await?
+        .ok_or_else(|| Error::not_found("tracker connection"))?;
+    must_be_enabled(&connection, "connectionId")?;
+    may_leave(&tx, &item, &connection).await?;
+    let link = new_link(session, &item, connection.id);
+    insert(&tx, &link).await?;
+    tx.commit().await?;
+    Ok(link.id)
+}
+
+/// The connection that an address is of, and the issue's id there.
+async fn issue_at(session: &Session, tx: &Tx, text: &str) -> Result<(tracker_connection::Model, String), Error> {
+    let url = Url::parse(text).map_err(|_| unknown_address())?;
+    let rows = scope::tracker_connections(&session.viewer)
+        .order_by_desc(tracker_connection::Column::IsEnabled)
+        .order_by_asc(tracker_connection::Column::Id)
+        .keep()
+        .all(&**tx)
+        .await?;
+    for row in rows {
+        if let Some(id) = (provider(row.kind).issue_at)(&described(&row)?, &url) {
+            return Ok((row, id));
+        }
+    }
+    Err(unknown_address())
+}
+
+fn unknown_address() -> Error {
+    Error::invalid(
+        "url",
+        "NO_SUCH_PROJECT",
+        "This is not the address of an issue of a connected project; trackerConnections lists those there are.",
+    )
+}
+
+/// Links a recommendation to an issue that is there. Where they differ, `keep` says whose values stay; without it a person is asked.
+pub async fn link_issue(
+    session: &Session,
+    id: RecommendationId,
+    url: &str,
+    keep: Option<Side>,
+) -> Result<TrackerLinkId, Error> {
+    let tx = session.begin().await?;
+    let item = hold_to_edit(session, &tx, id).await?;
+    let (connection, issue) = issue_at(session, &tx, url).await?;
+    must_be_enabled(&connection, "url")?;
+    may_leave(&tx, &item, &connection).await?;
+    let settled: BTreeMap<Field, Side> = keep
+        .into_iter()
+        .flat_map(|side| RULES.iter().map(move |rule| (rule.field, side)))
+        .collect();
+    let link = tracker_link::Model {
+        external_key: Some(format!("#{issue}")),
+        external_id: Some(issue),
+        url: Some(url.to_owned()),
+        settled: json!(settled),
+        ..new_link(session, &item, connection.id)
+    };
+    insert(&tx, &link).await?;
+    tx.commit().await?;
+    Ok(link.id)
+}
+
+/// Holds the recommendation of a link, and then the link.
+async fn hold(session: &Session, tx: &Tx, id: TrackerLinkId) -> Result<tracker_link::Model, Error> {
+    let unknown = || Error::not_found("tracker link");
+    let link = scope::tracker_links(&session.viewer)
+        .filter(tracker_link::Column::Id.eq(id))
+        .one(&**tx)
+        .await?
+        .ok_or_else(unknown)?;
+    hold_to_edit(session, tx, link.recommendation_id).await?;
+    let held = tracker_link::Entity::find_by_id(id).hold().one(&**tx).await?;
+    held.filter(|link| link.state != SyncState::Unlinked)
+        .ok_or_else(unknown)
+}
+
+async fn name(tx: &Tx, id: TrackerConnectionId) -> Result<String, Error> {
+    let row = tracker_connection::Entity::find_by_id(id).one(&**tx).await?;
+    Ok(row.map(|row| row.name).unwrap_or_default())
+}
+
+/// Ends a link. The issue stays as it is.
+pub async fn unlink(session: &Session, id: TrackerLinkId) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let link = hold(session, &tx, id).await?;
+    let told = event(
+        "tracker.unlinked",
+        &link,
+        &name(&tx, link.connection_id).await?,
+        json!({ "reason": null }),
+    );
+    let mut row = link.into_active_model();
+    row.state = Set(SyncState::Unlinked);
+    row.next_sync_at = Set(None);
+    row.lease_until = Set(None);
+    row.conflicts = Set(json!({}));
+    row.last_error = Set(None);
+    row.updated_at = Set(session.now());
+    row.update(&*tx).await?;
+    record(session, &tx, vec![told]).await?;
+    tx.commit().await
+}
+
+/// Chooses whose values stay where both sides have changed. It is done in a moment.
+pub async fn settle(session: &Session, id: TrackerLinkId, keep: Side) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let link = hold(session, &tx, id).await?;
+    let conflicts: BTreeMap<Field, Conflict> = stored(&link.conflicts)?;
+    if conflicts.is_empty() {
+        return Err(Error::invalid(
+            "id",
+            "NO_CONFLICT",
+            "Nothing is in conflict here; there is nothing to choose.",
+        ));
+    }
+    let settled: BTreeMap<Field, Side> = conflicts.into_keys().map(|field| (field, keep)).collect();
+    let wanted = link.wanted;
+    let mut row = link.into_active_model();
+    row.settled = Set(json!(settled));
+    row.wanted = Set(wanted + 1);
+    row.must_read = Set(true);
+    row.next_sync_at = Set(Some(session.now()));
+    row.updated_at = Set(session.now());
+    row.update(&*tx).await?;
+    tx.commit().await
+}

@@ -1,0 +1,118 @@
+//! Asks a tracker what has changed: the only way for one without webhooks, and a safety net for the others.
+
+use chrono::{DateTime, Duration, Utc};
+use entity::{
+    enums::SyncState,
+    ids::{TrackerConnectionId, TrackerLinkId},
+    tracker_connection, tracker_link,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
+
+use super::{
+    mark, open,
+    record::{pause_connection, works},
+    remote::{Failure, Issue, Tracker, Wire},
+    seen,
+};
+use crate::{
+    auth::Session,
+    platform::{db::Hold, error::Error},
+};
+
+/// How often each is asked.
+const INTERVAL: Duration = Duration::minutes(10);
+/// How far its clock may be behind ours.
+const CLOCKS: Duration = Duration::minutes(5);
+/// The most pages of one poll; what is left is for the next.
+const PAGES: usize = 50;
+
+/// Asks a connection what has changed, if that is due.
+pub async fn poll(session: &Session, wire: &Wire, id: TrackerConnectionId) -> Result<(), Error> {
+    let Some(connection) = begin(session, id).await? else {
+        return Ok(());
+    };
+    let began = session.now();
+    let (_, tracker) = open(session, wire, &connection)?;
+    match changed(&*tracker, connection.polled_until - CLOCKS).await {
+        Ok((issues, is_all)) => {
+            works(session, &connection).await?;
+            end(session, &connection, &issues, is_all.then_some(began)).await
+        }
+        Err(failure) => pause_connection(session, &connection, &failure).await,
+    }
+}
+
+/// Takes the poll of a connection in hand: others find the next one moved.
+async fn begin(session: &Session, id: TrackerConnectionId) -> Result<Option<tracker_connection::Model>, Error> {
+    let tx = session.begin().await?;
+    let held = tracker_connection::Entity::find_by_id(id)
+        .hold_if_free()
+        .one(&*tx)
+        .await?;
+    let now = session.now();
+    let is_due = |row: &tracker_connection::Model| {
+        row.is_enabled && row.next_poll_at <= now && row.paused_until.is_none_or(|until| until <= now)
+    };
+    let Some(row) = held.filter(is_due) else {
+        // Dropped, it would let go of its lock only later.
+        tx.commit().await?;
+        return Ok(None);
+    };
+    let mut moved = row.clone().into_active_model();
+    moved.next_poll_at = Set(now + INTERVAL);
+    moved.update(&*tx).await?;
+    tx.commit().await?;
+    Ok(Some(row))
+}
+
+/// What has changed, and whether that is all of it.
+async fn changed(tracker: &dyn Tracker, since: DateTime<Utc>) -> Result<(Vec<Issue>, bool), Failure> {
+    let (mut issues, mut page) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let found = tracker.changed(since, page.as_deref()).await?;
+        issues.extend(found.issues);
+        page = found.next;
+        if page.is_none() {
+            return Ok((issues, true));
+        }
+    }
+    Ok((issues, false))
+}
+
+async fn end(
+    session: &Session,
+    connection: &tracker_connection::Model,
+    issues: &[Issue],
+    until: Option<DateTime<Utc>>,
+) -> Result<(), Error> {
+    let links = tracker_link::Entity::find()
+        .filter(tracker_link::Column::ConnectionId.eq(connection.id))
+        .filter(tracker_link::Column::State.ne(SyncState::Unlinked))
+        .filter(tracker_link::Column::ExternalId.is_in(issues.iter().map(|issue| issue.id.clone())))
+        .all(&session.db)
+        .await?;
+    let is_news = |link: &&tracker_link::Model| {
+        issues
+            .iter()
+            .any(|issue| link.external_id.as_ref() == Some(&issue.id) && seen(issue) != link.seen)
+    };
+    let marked: Vec<TrackerLinkId> = links.iter().filter(is_news).map(|link| link.id).collect();
+    let tx = session.begin().await?;
+    if !marked.is_empty() {
+        let which = Condition::all().add(tracker_link::Column::Id.is_in(marked));
+        mark(&tx, which, true, session.now()).await?;
+    }
+    let held = tracker_connection::Entity::find_by_id(connection.id)
+        .hold()
+        .one(&*tx)
+        .await?;
+    if let Some(row) = held {
+        let mut row = row.into_active_model();
+        if let Some(until) = until {
+            row.polled_until = Set(until);
+        }
+        row.last_synced_at = Set(Some(session.now()));
+        row.update(&*tx).await?;
+    }
+    tx.commit().await
+}

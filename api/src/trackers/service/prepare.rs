@@ -1,0 +1,138 @@
+//! Reads our side of a link.
+
+use entity::{
+    enums::Visibility, recommendation, recommendation_label, recommendation_root_cause, report, root_cause,
+    tracker_link, user,
+};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use serde_json::Value;
+
+use super::{SAFETY, claim::Claim, ours, remote::Draft};
+use crate::{
+    auth::Session,
+    platform::error::Error,
+    trackers::{
+        model::{Connection, Field, Values, issue_text},
+        queries::stored,
+    },
+};
+
+/// Our side.
+pub(super) struct Prepared {
+    /// What we say.
+    pub ours: Values,
+    /// What both had agreed on.
+    pub base: Values,
+    /// The issue, if it is to be made.
+    pub draft: Draft,
+}
+
+/// What there is to do.
+pub(super) enum Plan {
+    /// Neither side has moved, as far as anybody has said.
+    Nothing,
+    /// It may not leave; a sentence.
+    Withheld(&'static str),
+    /// Both sides are to be compared.
+    Compare(Box<Prepared>),
+}
+
+/// Reads what there is to do about a link.
+pub(super) async fn prepare(session: &Session, claim: &Claim, connection: &Connection) -> Result<Plan, Error> {
+    let db = &session.db;
+    let link = &claim.link;
+    let item = recommendation::Entity::find_by_id(link.recommendation_id)
+        .one(db)
+        .await?
+        .ok_or_else(|| Error::internal("a link without a recommendation"))?;
+    let report = report::Entity::find_by_id(item.report_id).one(db).await?;
+    let report = report.ok_or_else(|| Error::internal("a recommendation without a report"))?;
+    if report.visibility == Visibility::Restricted && !connection.includes_restricted {
+        return Ok(Plan::Withheld(
+            "The report is RESTRICTED, and the connection is not marked includesRestricted; nothing is sent or taken over.",
+        ));
+    }
+    let (ours, base) = (ours(connection, &item), stored::<Values>(&link.base)?);
+    let has_moved = ours.iter().any(|(field, value)| base.get(field) != Some(value));
+    let is_old = link.last_synced_at.is_none_or(|at| session.now() - at >= SAFETY);
+    if link.external_id.is_some() && !link.must_read && !is_old && !has_moved && link.failures == 0 {
+        return Ok(Plan::Nothing);
+    }
+    let draft = match link.external_id {
+        Some(_) => empty_draft(),
+        None => draft(session, connection, link, &item, &report).await?,
+    };
+    Ok(Plan::Compare(Box::new(Prepared { ours, base, draft })))
+}
+
+fn empty_draft() -> Draft {
+    Draft {
+        title: String::new(),
+        body: String::new(),
+        labels: Vec::new(),
+        assignee: None,
+        due_on: None,
+    }
+}
+
+async fn draft(
+    session: &Session,
+    connection: &Connection,
+    link: &tracker_link::Model,
+    item: &recommendation::Model,
+    report: &report::Model,
+) -> Result<Draft, Error> {
+    let db = &session.db;
+    let owner = match item.owner_id {
+        None => None,
+        Some(owner) => user::Entity::find_by_id(owner).one(db).await?,
+    };
+    let labels = recommendation_label::Entity::find()
+        .filter(recommendation_label::Column::RecommendationId.eq(item.id))
+        .order_by_asc(recommendation_label::Column::Label)
+        .all(db)
+        .await?;
+    // Causes of other reports may be RESTRICTED; those of its own are as public as the item.
+    let treated = recommendation_root_cause::Entity::find()
+        .select_only()
+        .column(recommendation_root_cause::Column::RootCauseId)
+        .filter(recommendation_root_cause::Column::RecommendationId.eq(item.id))
+        .into_query();
+    let causes = root_cause::Entity::find()
+        .filter(root_cause::Column::Id.in_subquery(treated))
+        .filter(root_cause::Column::ReportId.eq(report.id))
+        .order_by_asc(root_cause::Column::Id)
+        .all(db)
+        .await?;
+    let public_url = &session.app.settings.public_url;
+    let facts = issue_text::Facts {
+        key: item.key.clone(),
+        url: format!("{public_url}/recommendations/{}", item.key),
+        description: item.description.clone(),
+        acceptance_criterion: item.acceptance_criterion.clone(),
+        causes: causes.into_iter().map(|cause| cause.title).collect(),
+        report: (
+            report.key.clone(),
+            report.title.clone(),
+            format!("{public_url}/reports/{}", report.key),
+        ),
+        priority: item.priority,
+        owner: owner.map(|owner| owner.name),
+        due_on: item.due_on,
+    };
+    Ok(Draft {
+        title: item.title.clone(),
+        body: issue_text::write(&facts, link.id),
+        labels: labels.into_iter().map(|row| row.label).collect(),
+        assignee: item
+            .owner_id
+            .and_then(|owner| connection.external_of(owner))
+            .map(str::to_owned),
+        due_on: item.due_on,
+    })
+}
+
+/// A value of ours as the tracker is told it.
+pub(super) fn text(values: &Values, field: Field) -> Option<&str> {
+    values.get(&field).and_then(Value::as_str)
+}

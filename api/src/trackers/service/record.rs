@@ -1,0 +1,415 @@
+//! Records what a synchronisation came to.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Duration, Utc};
+use entity::{
+    enums::{ClosureReason, RecommendationStatus, SyncState},
+    recommendation, tracker_connection, tracker_link,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use serde_json::json;
+
+use super::{
+    SAFETY,
+    claim::Claim,
+    event, ours,
+    prepare::{Prepared, text},
+    remote::{Failure, provider},
+    seen,
+    sync::Done,
+};
+use crate::{
+    auth::Session,
+    events::{model::NewEvent, service::record},
+    platform::{
+        db::{Hold, Tx},
+        error::Error,
+    },
+    recommendations::{
+        model::{NewEvidence, RecommendationPatch, Step, StepInput},
+        service::{hold_to_edit, take_over},
+    },
+    trackers::{
+        model::{Conflict, Connection, Field, Values, path, reconcile::named},
+        queries::stored,
+    },
+};
+
+/// The wait after the first failure; it doubles with each.
+const FIRST_WAIT: Duration = Duration::seconds(30);
+/// The longest wait of a connection that fails.
+const LONGEST_WAIT: Duration = Duration::hours(1);
+
+/// The wait after a number of failures in a row.
+fn wait(failures: i64, longest: Duration) -> Duration {
+    let doublings = u32::try_from(failures.saturating_sub(1).clamp(0, 20)).unwrap_or(0);
+    FIRST_WAIT
+        .checked_mul(1_i32.checked_shl(doublings).unwrap_or(i32::MAX))
+        .map_or(longest, |wait| wait.min(longest))
+}
+
+/// Holds the recommendation of a claim, and then the link; none when the link is in other hands by now.
+async fn hold(
+    session: &Session,
+    tx: &Tx,
+    claim: &Claim,
+) -> Result<Option<(recommendation::Model, tracker_link::Model)>, Error> {
+    let item = hold_to_edit(session, tx, claim.link.recommendation_id).await?;
+    let link = tracker_link::Entity::find_by_id(claim.link.id)
+        .hold()
+        .one(&**tx)
+        .await?;
+    let link = link.filter(|link| link.lease_until == Some(claim.lease));
+    Ok(link.map(|link| (item, link)))
+}
+
+/// When a link that is in step is looked at next, and whether the issue must be read then: at once when something has asked for it
+/// meanwhile.
+fn next(session: &Session, claim: &Claim, link: &tracker_link::Model) -> (Option<DateTime<Utc>>, bool) {
+    let now = session.now();
+    match link.wanted == claim.link.wanted {
+        true => (Some(now + SAFETY), false),
+        false => (Some(now), link.must_read),
+    }
+}
+
+/// There was nothing to do.
+pub(super) async fn nothing(session: &Session, claim: &Claim) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let Some((_, link)) = hold(session, &tx, claim).await? else {
+        return tx.commit().await;
+    };
+    let (next_sync_at, must_read) = next(session, claim, &link);
+    let mut row = link.into_active_model();
+    row.lease_until = Set(None);
+    row.next_sync_at = Set(next_sync_at);
+    row.must_read = Set(must_read);
+    row.update(&*tx).await?;
+    tx.commit().await
+}
+
+/// It may not leave.
+pub(super) async fn withheld(session: &Session, claim: &Claim, why: &str) -> Result<(), Error> {
+    fail(session, claim, why, &Values::new(), None).await
+}
+
+/// A call failed.
+pub(super) async fn failed(session: &Session, claim: &Claim, failure: &Failure) -> Result<(), Error> {
+    match failure {
+        Failure::Gone | Failure::Moved => lost(session, claim, failure).await?,
+        // A limit is no fault of anybody: it is waited for.
+        Failure::Busy(_) => release(session, claim).await?,
+        other => fail(session, claim, &other.to_string(), &Values::new(), None).await?,
+    }
+    if failure.is_of_connection() {
+        pause(session, claim, failure).await?;
+    }
+    Ok(())
+}
+
+async fn release(session: &Session, claim: &Claim) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    if let Some((_, link)) = hold(session, &tx, claim).await? {
+        let mut row = link.into_active_model();
+        row.lease_until = Set(None);
+        row.update(&*tx).await?;
+    }
+    tx.commit().await
+}
+
+/// Leaves a connection alone for a while.
+pub(super) async fn pause(session: &Session, claim: &Claim, failure: &Failure) -> Result<(), Error> {
+    pause_connection(session, &claim.connection, failure).await
+}
+
+/// Leaves a connection alone for a while.
+pub(super) async fn pause_connection(
+    session: &Session,
+    connection: &tracker_connection::Model,
+    failure: &Failure,
+) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let held = tracker_connection::Entity::find_by_id(connection.id)
+        .hold()
+        .one(&*tx)
+        .await?;
+    // Somebody has changed it meanwhile, perhaps what was wrong.
+    if let Some(row) = held.filter(|row| row.version == connection.version) {
+        let failures = row.failures + 1;
+        let until = match failure {
+            Failure::Busy(until) => *until,
+            _ => session.now() + wait(failures, LONGEST_WAIT),
+        };
+        let mut row = row.into_active_model();
+        row.failures = Set(failures);
+        row.paused_until = Set(Some(until));
+        row.last_error = Set(Some(failure.to_string()));
+        row.update(&*tx).await?;
+    }
+    tx.commit().await
+}
+
+/// A connection works again.
+pub(super) async fn works(session: &Session, connection: &tracker_connection::Model) -> Result<(), Error> {
+    if connection.failures == 0 && connection.last_error.is_none() {
+        return Ok(());
+    }
+    let tx = session.begin().await?;
+    let held = tracker_connection::Entity::find_by_id(connection.id)
+        .hold()
+        .one(&*tx)
+        .await?;
+    if let Some(row) = held {
+        let mut row = row.into_active_model();
+        row.failures = Set(0);
+        row.paused_until = Set(None);
+        row.last_error = Set(None);
+        row.update(&*tx).await?;
+    }
+    tx.commit().await
+}
+
+/// The issue is gone: nothing is kept in step any more, and somebody hears of it.
+async fn lost(session: &Session, claim: &Claim, failure: &Failure) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let Some((_, link)) = hold(session, &tx, claim).await? else {
+        return tx.commit().await;
+    };
+    let why = failure.to_string();
+    let told = event(
+        "tracker.unlinked",
+        &link,
+        &claim.connection.name,
+        json!({ "reason": why }),
+    );
+    let mut row = link.into_active_model();
+    row.state = Set(SyncState::Unlinked);
+    row.last_error = Set(Some(why));
+    row.next_sync_at = Set(None);
+    row.lease_until = Set(None);
+    row.updated_at = Set(session.now());
+    row.update(&*tx).await?;
+    record(session, &tx, vec![told]).await?;
+    tx.commit().await
+}
+
+/// It is not in step, and somebody hears of it once. It is tried again. What was agreed on all the same is kept.
+async fn fail(session: &Session, claim: &Claim, why: &str, agreed: &Values, done: Option<&Done>) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let Some((_, mut link)) = hold(session, &tx, claim).await? else {
+        return tx.commit().await;
+    };
+    if let Some(done) = done {
+        note(&mut link, done, agreed)?;
+    }
+    let is_news = link.state != SyncState::Failed || link.last_error.as_deref() != Some(why);
+    let failures = link.failures + 1;
+    let told = event(
+        "tracker.failed",
+        &link,
+        &claim.connection.name,
+        json!({ "reason": why }),
+    );
+    let is_wanted = link.wanted != claim.link.wanted;
+    link.state = SyncState::Failed;
+    link.last_error = Some(why.to_owned());
+    link.failures = failures;
+    link.lease_until = None;
+    link.must_read = true;
+    let later = if is_wanted {
+        Duration::zero()
+    } else {
+        wait(failures, SAFETY)
+    };
+    link.next_sync_at = Some(session.now() + later);
+    link.updated_at = session.now();
+    link.into_active_model().reset_all().update(&*tx).await?;
+    if is_news {
+        record(session, &tx, vec![told]).await?;
+    }
+    tx.commit().await
+}
+
+/// Writes down how the issue is, and what both sides have agreed on.
+fn note(link: &mut tracker_link::Model, done: &Done, agreed: &Values) -> Result<(), Error> {
+    let mut base: Values = stored(&link.base)?;
+    base.extend(agreed.clone());
+    link.base = json!(base);
+    link.seen = seen(&done.issue);
+    link.external_id = Some(done.issue.id.clone());
+    link.external_key = Some(done.issue.key.clone());
+    link.url = Some(done.issue.url.clone());
+    link.external_status = Some(done.issue.status.clone());
+    Ok(())
+}
+
+/// What was told to the tracker, and what both said already.
+fn agreed(done: &Done) -> Values {
+    let mut agreed = done.decision.agreed.clone();
+    let told = done.decision.push.iter();
+    agreed.extend(
+        told.filter(|(field, _)| !done.not_taken.contains(field))
+            .map(|(field, value)| (*field, value.clone())),
+    );
+    agreed
+}
+
+/// What is to be taken over, as changes and steps of the recommendation. Nothing when there is no way to the status.
+fn taken_over(
+    connection: &Connection,
+    item: &recommendation::Model,
+    done: &Done,
+    pull: &Values,
+) -> Option<(RecommendationPatch, Vec<StepInput>)> {
+    let issue = &done.issue;
+    let reason = format!("Changed in {} issue {}.", connection.name, issue.key);
+    let patch = RecommendationPatch {
+        title: text(pull, Field::Title).map(str::to_owned),
+        owner: text(pull, Field::Owner).and_then(|id| id.parse().ok()).map(Some),
+        due: text(pull, Field::DueOn)
+            .and_then(|day| day.parse().ok())
+            .map(|day| (day, reason.clone())),
+        ..RecommendationPatch::default()
+    };
+    let target: Option<RecommendationStatus> = text(pull, Field::Status).and_then(|status| status.parse().ok());
+    let steps = path::steps(item.status, target.unwrap_or(item.status))?;
+    let closure = connection.statuses.meaning(&issue.status);
+    let closure = closure.and_then(|mapping| mapping.closure_reason);
+    let input = |step| match step {
+        Step::Start => Some(StepInput::Start),
+        Step::Block => Some(StepInput::Block { reason: reason.clone() }),
+        Step::Implement => Some(StepInput::Implement {
+            evidence: vec![NewEvidence {
+                url: issue.url.clone(),
+                note: Some(reason.clone()),
+            }],
+        }),
+        Step::Decline => Some(StepInput::Decline {
+            reason: closure.unwrap_or(ClosureReason::Rejected),
+            note: reason.clone(),
+            risk_accepted_until: None,
+        }),
+        Step::Reopen => Some(StepInput::Reopen {
+            reason: reason.clone(),
+            owner: None,
+            due_on: None,
+        }),
+        Step::Accept | Step::Verify => None,
+    };
+    Some((patch, steps.into_iter().filter_map(input).collect()))
+}
+
+fn no_way(item: &recommendation::Model, issue_status: &str) -> String {
+    format!(
+        "The issue is {issue_status:?}, and {} is {}, from where no step leads there; change one of them.",
+        item.key, item.status
+    )
+}
+
+/// The calls succeeded: takes over what the tracker has changed, unless we have changed it meanwhile, and writes down where
+/// both sides stand.
+pub(super) async fn done(
+    session: &Session,
+    claim: &Claim,
+    connection: &Connection,
+    prepared: &Prepared,
+    done: Done,
+) -> Result<(), Error> {
+    works(session, &claim.connection).await?;
+    let tx = session.begin().await?;
+    let Some((item, mut link)) = hold(session, &tx, claim).await? else {
+        return tx.commit().await;
+    };
+    let now = ours(connection, &item);
+    let mut pull = done.decision.pull.clone();
+    pull.retain(|field, _| now.get(field) == prepared.ours.get(field));
+    let is_missed = pull.len() < done.decision.pull.len();
+    let mut agreed = agreed(&done);
+    let Some((patch, steps)) = taken_over(connection, &item, &done, &pull) else {
+        drop(tx);
+        let why = no_way(&item, &done.issue.status);
+        return fail(session, claim, &why, &agreed, Some(&done)).await;
+    };
+    let taken = Box::pin(take_over(session, &tx, item.id, &patch, steps)).await;
+    let mut events = match taken {
+        Ok(events) => events,
+        Err(error @ (Error::Invalid(_) | Error::Forbidden(_) | Error::NotFound(_))) => {
+            drop(tx);
+            return fail(session, claim, &error.to_string(), &agreed, Some(&done)).await;
+        }
+        Err(error) => return Err(error),
+    };
+    agreed.extend(pull);
+    let is_new = link.last_synced_at.is_none();
+    let before: BTreeMap<Field, Conflict> = stored(&link.conflicts)?;
+    note(&mut link, &done, &agreed)?;
+    events.extend(told(&link, &claim.connection, &done, is_new, &before));
+    let (next_sync_at, must_read) = next(session, claim, &link);
+    link.must_read = is_missed || must_read;
+    link.next_sync_at = if is_missed { Some(session.now()) } else { next_sync_at };
+    finish(&mut link, &done, claim, session.now());
+    link.into_active_model().reset_all().update(&*tx).await?;
+    record(session, &tx, events).await?;
+    tx.commit().await
+}
+
+/// The state of a link after calls that succeeded.
+fn finish(link: &mut tracker_link::Model, done: &Done, claim: &Claim, now: DateTime<Utc>) {
+    let refused = (!done.not_taken.is_empty()).then(|| {
+        format!(
+            "{} did not take over: {}; look whether the token may change that, and whether it can be so there.",
+            provider(claim.connection.kind).name,
+            named(&done.not_taken)
+        )
+    });
+    link.state = match (&refused, done.decision.conflicts.is_empty()) {
+        (_, false) => SyncState::Conflict,
+        (Some(_), true) => SyncState::Failed,
+        (None, true) => SyncState::InSync,
+    };
+    link.conflicts = json!(done.decision.conflicts);
+    // What somebody chooses while the calls are made is for the next time.
+    if link.settled == claim.link.settled {
+        link.settled = json!({});
+    }
+    link.failures = i64::from(refused.is_some());
+    link.last_error = refused;
+    link.last_synced_at = Some(now);
+    link.lease_until = None;
+    link.updated_at = now;
+}
+
+/// What people should hear of.
+fn told(
+    link: &tracker_link::Model,
+    connection: &tracker_connection::Model,
+    done: &Done,
+    is_new: bool,
+    before: &BTreeMap<Field, Conflict>,
+) -> Vec<NewEvent> {
+    let mut events = Vec::new();
+    if is_new {
+        events.push(event("tracker.linked", link, &connection.name, json!({})));
+    }
+    if !done.decision.push.is_empty() {
+        let fields: Vec<&Field> = done.decision.push.keys().collect();
+        events.push(event(
+            "tracker.synced",
+            link,
+            &connection.name,
+            json!({ "fields": fields }),
+        ));
+    }
+    let conflicts = &done.decision.conflicts;
+    if !conflicts.is_empty() && conflicts != before {
+        let fields: Vec<&Field> = conflicts.keys().collect();
+        events.push(event(
+            "tracker.conflict",
+            link,
+            &connection.name,
+            json!({ "fields": fields }),
+        ));
+    }
+    events
+}

@@ -1,0 +1,163 @@
+//! Why a call brought nothing, and what follows from that.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::platform::outbound::Answer;
+
+/// The longest that a tracker may ask to be left alone.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
+
+/// Why. A sentence of each is shown to people.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// No answer came.
+    #[error("The tracker cannot be reached: {0}")]
+    Unreachable(String),
+    /// 401.
+    #[error("The tracker does not take the token; give the connection another with updateTrackerConnection.")]
+    Unauthorised,
+    /// 403.
+    #[error("The token may not do this in the tracker; give it the right to read and write issues of the project.")]
+    Forbidden,
+    /// 404 for the project.
+    #[error(
+        "The tracker knows no such project, or the token may not see it; check the project and the rights of the token."
+    )]
+    NoProject,
+    /// 404 or 410 for an issue of a project that is there.
+    #[error("The issue is gone from the tracker; unlink it, or create another.")]
+    Gone,
+    /// The issue is elsewhere now.
+    #[error("The issue was moved out of the project; link it where it is now.")]
+    Moved,
+    /// The project or issue takes no changes.
+    #[error("The project takes no changes in the tracker; perhaps it is archived or the issue is locked.")]
+    ReadOnly,
+    /// 422 and the like.
+    #[error("The tracker refused this: {0}")]
+    Refused(String),
+    /// Asked too much. Until then nothing is to be asked.
+    #[error("The tracker limits how often it may be asked; it is asked again later.")]
+    Busy(DateTime<Utc>),
+    /// 5xx.
+    #[error("The tracker answered with status {0}; it is asked again later.")]
+    Broken(u16),
+    /// Not what it should be.
+    #[error("The tracker answered with something that cannot be read; is the address that of its API?")]
+    Unreadable,
+}
+
+impl Failure {
+    /// Whether it is about the connection rather than one issue: then the others need not try.
+    pub fn is_of_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable(_) | Self::Unauthorised | Self::NoProject | Self::Busy(_) | Self::Broken(_)
+        )
+    }
+
+    /// What an answer that is no success means.
+    pub fn of(answer: &Answer, now: DateTime<Utc>) -> Self {
+        if let Some(until) = pause(answer, now) {
+            return Self::Busy(until);
+        }
+        match answer.status {
+            401 => Self::Unauthorised,
+            403 => Self::Forbidden,
+            404 | 410 => Self::Gone,
+            300..=399 => Self::Moved,
+            500..=599 => Self::Broken(answer.status),
+            _ => Self::Refused(said(answer)),
+        }
+    }
+}
+
+/// What the tracker says about a refusal, in one line that is not too long.
+fn said(answer: &Answer) -> String {
+    let text = String::from_utf8_lossy(&answer.body);
+    let line: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(300)
+        .collect();
+    match line.trim() {
+        "" => format!("status {}.", answer.status),
+        line => format!("status {}, {line}", answer.status),
+    }
+}
+
+/// Until when an answer asks to be left alone. GitHub says so with 403 too, and tells either how long or, when all is used up, when
+/// there is more; a limit without either is waited for a minute.
+fn pause(answer: &Answer, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let seconds = |name: &str| answer.header(name).and_then(|text| text.trim().parse::<i64>().ok());
+    let is_limit = matches!(answer.status, 403 | 429 | 503);
+    if !is_limit {
+        return None;
+    }
+    let used_up = ["x-ratelimit-remaining", "ratelimit-remaining"]
+        .iter()
+        .any(|name| seconds(name) == Some(0));
+    let reset = ["x-ratelimit-reset", "ratelimit-reset"]
+        .iter()
+        .find_map(|name| seconds(name))
+        .and_then(|at| DateTime::from_timestamp(at, 0));
+    let until = match (seconds("retry-after"), used_up, reset) {
+        (Some(after), _, _) => now + TimeDelta::try_seconds(after)?,
+        (None, true, Some(reset)) => reset,
+        _ if answer.status == 429 || is_secondary(answer) => now + TimeDelta::minutes(1),
+        _ => return None,
+    };
+    Some(until.clamp(now + TimeDelta::seconds(1), now + LONGEST_PAUSE))
+}
+
+fn is_secondary(answer: &Answer) -> bool {
+    answer.status == 403
+        && String::from_utf8_lossy(&answer.body)
+            .to_lowercase()
+            .contains("rate limit")
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> Answer {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        Answer {
+            status,
+            headers: HeaderMap::from_iter(headers),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    #[test]
+    fn limits_are_known_by_their_headers() {
+        let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
+        let busy = |seconds| Failure::Busy(now + TimeDelta::seconds(seconds));
+        let cases: [(Answer, Failure); 9] = [
+            (answer(429, &[("retry-after", "30")], ""), busy(30)),
+            (answer(403, &[("retry-after", "90")], ""), busy(90)),
+            (
+                answer(
+                    403,
+                    &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1000600")],
+                    "",
+                ),
+                busy(600),
+            ),
+            (answer(403, &[], "You have exceeded a secondary rate limit."), busy(60)),
+            (answer(429, &[], ""), busy(60)),
+            (answer(429, &[("retry-after", "999999999")], ""), busy(6 * 3_600)),
+            (answer(503, &[("retry-after", "5")], ""), busy(5)),
+            (answer(403, &[("x-ratelimit-remaining", "41")], ""), Failure::Forbidden),
+            (answer(503, &[], ""), Failure::Broken(503)),
+        ];
+        for (answer, expected) in cases {
+            assert_eq!(Failure::of(&answer, now), expected, "{answer:?}");
+        }
+    }
+}

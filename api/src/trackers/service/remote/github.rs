@@ -1,0 +1,243 @@
+//! GitHub, and GitHub Enterprise under an address of one's own. REST, version 2022-11-28.
+
+use chrono::{DateTime, Utc};
+use entity::enums::{ClosureReason, RecommendationStatus};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::{
+    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, moment,
+    number, text,
+};
+use crate::{
+    platform::secret::Secret,
+    trackers::model::{Connection, Mapping, statuses::mapping},
+};
+
+/// What there is to know of it.
+pub(super) static PROVIDER: Provider = Provider {
+    name: "GitHub",
+    home: Some("https://github.com"),
+    has_due_dates: false,
+    statuses,
+    project,
+    issue_at,
+    is_genuine: |hook, secret| hook.is_signed("x-hub-signature-256", "sha256=", secret),
+    delivery: |hook: &Hook<'_>| hook.header("x-github-delivery").map(str::to_owned),
+    told,
+    open: |connection, token, wire| Box::new(Github::new(connection, token, wire)),
+};
+
+/// How many issues a page has.
+const PAGE: usize = 100;
+
+fn statuses() -> Vec<Mapping> {
+    vec![
+        mapping("open", RecommendationStatus::Accepted, None),
+        mapping("completed", RecommendationStatus::Implemented, None),
+        mapping(
+            "not_planned",
+            RecommendationStatus::Declined,
+            Some(ClosureReason::Rejected),
+        ),
+        mapping(
+            "duplicate",
+            RecommendationStatus::Declined,
+            Some(ClosureReason::Duplicate),
+        ),
+    ]
+}
+
+fn project(name: &str) -> Result<(), &'static str> {
+    let sane = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    match name.split_once('/') {
+        Some((owner, repository)) if sane(owner) && sane(repository) => Ok(()),
+        _ => Err("A project of GitHub is named by owner and repository, such as octo/widgets."),
+    }
+}
+
+fn issue_at(connection: &Connection, url: &Url) -> Option<String> {
+    let path = below(&connection.base_url, url)?;
+    let [owner, repository, "issues", id, ..] = path.as_slice() else {
+        return None;
+    };
+    connection
+        .project
+        .eq_ignore_ascii_case(&format!("{owner}/{repository}"))
+        .then(|| number(id))
+        .flatten()
+}
+
+fn issue_of(value: &Value) -> Option<Issue> {
+    let id = value.get("number")?.as_u64()?.to_string();
+    let status = match (text(value, "/state").as_str(), text(value, "/state_reason").as_str()) {
+        ("open", _) => "open",
+        ("closed", "not_planned") => "not_planned",
+        ("closed", "duplicate") => "duplicate",
+        ("closed", _) => "completed",
+        _ => return None,
+    };
+    let assignee = match text(value, "/assignees/0/login").as_str() {
+        "" => Assignee::Nobody,
+        login => Assignee::Somebody(vec![login.to_owned()]),
+    };
+    Some(Issue {
+        key: format!("#{id}"),
+        id,
+        url: text(value, "/html_url"),
+        title: value.get("title")?.as_str()?.to_owned(),
+        status: status.to_owned(),
+        assignee,
+        due_on: None,
+        body: text(value, "/body"),
+    })
+}
+
+fn told(body: &Value) -> Option<Told> {
+    let issue = body.get("issue")?;
+    let id = issue.get("number")?.as_u64()?.to_string();
+    // What is told of an issue that went away is not how it stands.
+    let is_gone = matches!(text(body, "/action").as_str(), "deleted" | "transferred");
+    Some(Told {
+        id,
+        issue: (!is_gone).then(|| issue_of(issue)).flatten(),
+    })
+}
+
+struct Github {
+    /// Of the API, up to and with the repository.
+    root: String,
+    headers: Vec<(&'static str, String)>,
+    wire: Wire,
+}
+
+impl Github {
+    fn new(connection: &Connection, token: Secret, wire: Wire) -> Self {
+        let api = match connection.base_url.as_str() {
+            "https://github.com" => "https://api.github.com".to_owned(),
+            own => format!("{own}/api/v3"),
+        };
+        Self {
+            root: format!("{api}/repos/{}", connection.project),
+            headers: vec![
+                ("authorization", format!("Bearer {}", token.reveal())),
+                ("x-github-api-version", "2022-11-28".to_owned()),
+                ("accept", "application/vnd.github+json".to_owned()),
+            ],
+            wire,
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let url = format!("{}{path}", self.root);
+        self.wire.json(method, &url, &self.headers, body).await
+    }
+
+    async fn issue(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Issue, Failure> {
+        let answer = self.ask(method, path, body).await?;
+        issue_of(&answer).ok_or(Failure::Unreadable)
+    }
+
+    /// Without the pull requests, which GitHub lists too. Tells whether the page was full.
+    async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
+        let path = format!("/issues?state=all&per_page={PAGE}&page={}&{query}", counted(page));
+        let answer = self.ask(Method::GET, &path, None).await?;
+        let all = answer.as_array().ok_or(Failure::Unreadable)?;
+        let issues = all.iter().filter(|value| value.get("pull_request").is_none());
+        Ok(Pages::counted(
+            issues.filter_map(issue_of).collect(),
+            page,
+            all.len() == PAGE,
+        ))
+    }
+}
+
+impl Tracker for Github {
+    fn check(&self) -> Outcome<'_, ()> {
+        Box::pin(async {
+            let repository = self.ask(Method::GET, "", None).await.map_err(|failure| match failure {
+                Failure::Gone | Failure::Moved => Failure::NoProject,
+                other => other,
+            })?;
+            let has = |pointer: &str| repository.pointer(pointer).and_then(Value::as_bool);
+            if has("/archived") == Some(true) || has("/has_issues") == Some(false) {
+                return Err(Failure::ReadOnly);
+            }
+            if has("/permissions/push") == Some(false) && has("/permissions/triage") == Some(false) {
+                return Err(Failure::Forbidden);
+            }
+            Ok(())
+        })
+    }
+
+    fn read<'a>(&'a self, id: &'a str) -> Outcome<'a, Issue> {
+        Box::pin(async move { self.issue(Method::GET, &format!("/issues/{id}"), None).await })
+    }
+
+    fn find<'a>(&'a self, marker: &'a str, since: DateTime<Utc>) -> Outcome<'a, Option<Issue>> {
+        Box::pin(async move {
+            // A list, not the search: that one hears of new issues only after a while.
+            let query = format!("sort=created&direction=desc&since={}", moment(since));
+            let mut page = None;
+            loop {
+                let found = self.page(&query, page.as_deref()).await?;
+                let ours = found.issues.into_iter().find(|issue| issue.body.contains(marker));
+                page = found.next;
+                if ours.is_some() || page.is_none() {
+                    return Ok(ours);
+                }
+            }
+        })
+    }
+
+    fn create<'a>(&'a self, draft: &'a Draft) -> Outcome<'a, Issue> {
+        Box::pin(async move {
+            let assignees: Vec<&String> = draft.assignee.iter().collect();
+            let body = json!({
+                "title": draft.title,
+                "body": draft.body,
+                "labels": draft.labels,
+                "assignees": assignees,
+            });
+            self.issue(Method::POST, "/issues", Some(&body)).await
+        })
+    }
+
+    fn edit<'a>(&'a self, id: &'a str, edit: &'a Edit) -> Outcome<'a, Issue> {
+        Box::pin(async move {
+            let mut body = Map::new();
+            if let Some(title) = &edit.title {
+                body.insert("title".to_owned(), json!(title));
+            }
+            match edit.status.as_deref() {
+                None => {}
+                Some("open") => {
+                    body.insert("state".to_owned(), json!("open"));
+                }
+                Some(reason) => {
+                    body.insert("state".to_owned(), json!("closed"));
+                    body.insert("state_reason".to_owned(), json!(reason));
+                }
+            }
+            if let Some(assignee) = &edit.assignee {
+                let assignees: Vec<&String> = assignee.iter().collect();
+                body.insert("assignees".to_owned(), json!(assignees));
+            }
+            self.issue(Method::PATCH, &format!("/issues/{id}"), Some(&Value::Object(body)))
+                .await
+        })
+    }
+
+    fn changed<'a>(&'a self, since: DateTime<Utc>, page: Option<&'a str>) -> Outcome<'a, Pages> {
+        Box::pin(async move {
+            let query = format!("sort=updated&direction=asc&since={}", moment(since));
+            self.page(&query, page).await
+        })
+    }
+}

@@ -1,0 +1,254 @@
+//! GitLab, there or under an address of one's own. REST, version 4.
+
+use chrono::{DateTime, Utc};
+use entity::enums::{ClosureReason, RecommendationStatus};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::{
+    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, day,
+    is_same, moment, number, text, wire::quoted,
+};
+use crate::{
+    platform::secret::Secret,
+    trackers::model::{Connection, Mapping, statuses::mapping},
+};
+
+/// What there is to know of it.
+pub(super) static PROVIDER: Provider = Provider {
+    name: "GitLab",
+    home: Some("https://gitlab.com"),
+    has_due_dates: true,
+    statuses,
+    project,
+    issue_at,
+    is_genuine: |hook: &Hook<'_>, secret| {
+        hook.header("x-gitlab-token")
+            .is_some_and(|given| is_same(given, secret))
+    },
+    delivery: |hook: &Hook<'_>| {
+        let names = ["idempotency-key", "x-gitlab-webhook-uuid", "x-gitlab-event-uuid"];
+        names.iter().find_map(|name| hook.header(name)).map(str::to_owned)
+    },
+    told,
+    open: |connection, token, wire| Box::new(Gitlab::new(connection, token, wire)),
+};
+
+/// How many issues a page has.
+const PAGE: usize = 100;
+
+/// GitLab knows closed issues only; this label says that one was closed without being done.
+const NOT_PLANNED: &str = "not planned";
+
+fn statuses() -> Vec<Mapping> {
+    vec![
+        mapping("opened", RecommendationStatus::Accepted, None),
+        mapping("closed", RecommendationStatus::Implemented, None),
+        mapping(
+            "not planned",
+            RecommendationStatus::Declined,
+            Some(ClosureReason::Rejected),
+        ),
+    ]
+}
+
+fn project(name: &str) -> Result<(), &'static str> {
+    let is_path = name.split('/').count() > 1 && name.split('/').all(|part| !part.is_empty());
+    match is_path {
+        true => Ok(()),
+        false => Err("A project of GitLab is named by its whole path, such as group/widgets."),
+    }
+}
+
+fn issue_at(connection: &Connection, url: &Url) -> Option<String> {
+    let path = below(&connection.base_url, url)?;
+    let at = path.iter().position(|part| *part == "-")?;
+    let (project, rest) = path.split_at(at);
+    let ["-", "issues" | "work_items", id, ..] = rest else {
+        return None;
+    };
+    connection
+        .project
+        .eq_ignore_ascii_case(&project.join("/"))
+        .then(|| number(id))
+        .flatten()
+}
+
+fn issue_of(value: &Value) -> Option<Issue> {
+    let id = value.get("iid")?.as_u64()?.to_string();
+    let labels = value.get("labels").and_then(Value::as_array);
+    let is_dropped = labels.is_some_and(|labels| labels.iter().any(|label| label == NOT_PLANNED));
+    let status = match text(value, "/state").as_str() {
+        "opened" => "opened",
+        "closed" if is_dropped => NOT_PLANNED,
+        "closed" => "closed",
+        _ => return None,
+    };
+    let assignee = match text(value, "/assignees/0/username").as_str() {
+        "" => Assignee::Nobody,
+        name => Assignee::Somebody(vec![name.to_owned()]),
+    };
+    Some(Issue {
+        key: format!("#{id}"),
+        id,
+        url: text(value, "/web_url"),
+        title: value.get("title")?.as_str()?.to_owned(),
+        status: status.to_owned(),
+        assignee,
+        due_on: Some(day(value, "/due_date")),
+        body: text(value, "/description"),
+    })
+}
+
+/// A notice has the issue in another form than the API, so only its number is taken from it.
+fn told(body: &Value) -> Option<Told> {
+    if text(body, "/object_kind") != "issue" {
+        return None;
+    }
+    let id = body.pointer("/object_attributes/iid")?.as_u64()?.to_string();
+    Some(Told { id, issue: None })
+}
+
+struct Gitlab {
+    /// Of the API.
+    api: String,
+    /// The project in it.
+    project: String,
+    headers: Vec<(&'static str, String)>,
+    wire: Wire,
+}
+
+impl Gitlab {
+    fn new(connection: &Connection, token: Secret, wire: Wire) -> Self {
+        Self {
+            api: format!("{}/api/v4", connection.base_url),
+            project: format!("/projects/{}", quoted(&connection.project)),
+            headers: vec![("private-token", token.reveal().to_owned())],
+            wire,
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let url = format!("{}{path}", self.api);
+        self.wire.json(method, &url, &self.headers, body).await
+    }
+
+    async fn issue(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Issue, Failure> {
+        let path = format!("{}/issues{path}", self.project);
+        let answer = self.ask(method, &path, body).await?;
+        if answer.get("moved_to_id").is_some_and(|id| !id.is_null()) {
+            return Err(Failure::Moved);
+        }
+        issue_of(&answer).ok_or(Failure::Unreadable)
+    }
+
+    async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
+        let path = format!(
+            "{}/issues?scope=all&per_page={PAGE}&page={}&{query}",
+            self.project,
+            counted(page)
+        );
+        let answer = self.ask(Method::GET, &path, None).await?;
+        let all = answer.as_array().ok_or(Failure::Unreadable)?;
+        let issues = all.iter().filter_map(issue_of).collect();
+        Ok(Pages::counted(issues, page, all.len() == PAGE))
+    }
+
+    /// GitLab assigns by number, and people are known by name.
+    async fn assignees(&self, name: Option<&str>) -> Result<Vec<u64>, Failure> {
+        let Some(name) = name else {
+            return Ok(Vec::new());
+        };
+        let path = format!("/users?username={}", quoted(name));
+        let found = self.ask(Method::GET, &path, None).await?;
+        let id = found.pointer("/0/id").and_then(Value::as_u64);
+        id.map(|id| vec![id])
+            .ok_or_else(|| Failure::Refused(format!("there is no user {name}.")))
+    }
+}
+
+impl Tracker for Gitlab {
+    fn check(&self) -> Outcome<'_, ()> {
+        Box::pin(async {
+            let project = self
+                .ask(Method::GET, &self.project, None)
+                .await
+                .map_err(|failure| match failure {
+                    Failure::Gone | Failure::Moved => Failure::NoProject,
+                    other => other,
+                })?;
+            if project.get("archived").and_then(Value::as_bool) == Some(true) {
+                return Err(Failure::ReadOnly);
+            }
+            Ok(())
+        })
+    }
+
+    fn read<'a>(&'a self, id: &'a str) -> Outcome<'a, Issue> {
+        Box::pin(async move { self.issue(Method::GET, &format!("/{id}"), None).await })
+    }
+
+    fn find<'a>(&'a self, marker: &'a str, since: DateTime<Utc>) -> Outcome<'a, Option<Issue>> {
+        Box::pin(async move {
+            let query = format!("order_by=created_at&sort=desc&created_after={}", moment(since));
+            let mut page = None;
+            loop {
+                let found = self.page(&query, page.as_deref()).await?;
+                let ours = found.issues.into_iter().find(|issue| issue.body.contains(marker));
+                page = found.next;
+                if ours.is_some() || page.is_none() {
+                    return Ok(ours);
+                }
+            }
+        })
+    }
+
+    fn create<'a>(&'a self, draft: &'a Draft) -> Outcome<'a, Issue> {
+        Box::pin(async move {
+            let body = json!({
+                "title": draft.title,
+                "description": draft.body,
+                "labels": draft.labels.join(","),
+                "assignee_ids": self.assignees(draft.assignee.as_deref()).await?,
+                "due_date": draft.due_on,
+            });
+            self.issue(Method::POST, "", Some(&body)).await
+        })
+    }
+
+    fn edit<'a>(&'a self, id: &'a str, edit: &'a Edit) -> Outcome<'a, Issue> {
+        Box::pin(async move {
+            let mut body = Map::new();
+            let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
+            if let Some(title) = &edit.title {
+                put("title", json!(title));
+            }
+            if let Some(status) = edit.status.as_deref() {
+                let event = if status == "opened" { "reopen" } else { "close" };
+                put("state_event", json!(event));
+                let labels = if status == NOT_PLANNED {
+                    "add_labels"
+                } else {
+                    "remove_labels"
+                };
+                put(labels, json!(NOT_PLANNED));
+            }
+            if let Some(assignee) = &edit.assignee {
+                put("assignee_ids", json!(self.assignees(assignee.as_deref()).await?));
+            }
+            if let Some(due_on) = &edit.due_on {
+                put("due_date", json!(due_on));
+            }
+            self.issue(Method::PUT, &format!("/{id}"), Some(&Value::Object(body)))
+                .await
+        })
+    }
+
+    fn changed<'a>(&'a self, since: DateTime<Utc>, page: Option<&'a str>) -> Outcome<'a, Pages> {
+        Box::pin(async move {
+            let query = format!("order_by=updated_at&sort=asc&updated_after={}", moment(since));
+            self.page(&query, page).await
+        })
+    }
+}

@@ -1,0 +1,235 @@
+//! Redmine, which has no webhooks: what happens there is found by asking.
+
+use chrono::{DateTime, Utc};
+use entity::enums::{ClosureReason, RecommendationStatus};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::{
+    Assignee, Draft, Edit, Failure, Issue, Outcome, Pages, Provider, Tracker, Wire, below, counted, day, moment,
+    number, text, wire::quoted,
+};
+use crate::{
+    platform::secret::Secret,
+    trackers::model::{Connection, Mapping, statuses::mapping},
+};
+
+/// What there is to know of it.
+pub(super) static PROVIDER: Provider = Provider {
+    name: "Redmine",
+    home: None,
+    has_due_dates: true,
+    statuses,
+    project,
+    issue_at,
+    is_genuine: |_, _| false,
+    delivery: |_| None,
+    told: |_| None,
+    open: |connection, token, wire| Box::new(Redmine::new(connection, token, wire)),
+};
+
+/// How many issues a page has.
+const PAGE: usize = 100;
+
+fn statuses() -> Vec<Mapping> {
+    vec![
+        mapping("New", RecommendationStatus::Accepted, None),
+        mapping("In Progress", RecommendationStatus::InProgress, None),
+        mapping("Feedback", RecommendationStatus::InProgress, None),
+        mapping("Closed", RecommendationStatus::Implemented, None),
+        mapping("Resolved", RecommendationStatus::Implemented, None),
+        mapping(
+            "Rejected",
+            RecommendationStatus::Declined,
+            Some(ClosureReason::Rejected),
+        ),
+    ]
+}
+
+fn project(name: &str) -> Result<(), &'static str> {
+    let is_identifier = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    match !name.is_empty() && name.bytes().all(is_identifier) {
+        true => Ok(()),
+        false => Err("A project of Redmine is named by its identifier, such as widgets."),
+    }
+}
+
+fn issue_at(connection: &Connection, url: &Url) -> Option<String> {
+    match below(&connection.base_url, url)?.as_slice() {
+        ["issues", id, ..] => number(id),
+        _ => None,
+    }
+}
+
+struct Redmine {
+    root: String,
+    project: String,
+    headers: Vec<(&'static str, String)>,
+    wire: Wire,
+}
+
+impl Redmine {
+    fn new(connection: &Connection, token: Secret, wire: Wire) -> Self {
+        Self {
+            root: connection.base_url.clone(),
+            project: connection.project.clone(),
+            headers: vec![("x-redmine-api-key", token.reveal().to_owned())],
+            wire,
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        let url = format!("{}{path}", self.root);
+        self.wire.json(method, &url, &self.headers, body).await
+    }
+
+    fn issue_of(&self, value: &Value) -> Option<Issue> {
+        let id = value.get("id")?.as_u64()?.to_string();
+        let assignee = match value.pointer("/assigned_to/id").and_then(Value::as_u64) {
+            None => Assignee::Nobody,
+            Some(user) => Assignee::Somebody(vec![user.to_string(), text(value, "/assigned_to/name")]),
+        };
+        Some(Issue {
+            key: format!("#{id}"),
+            url: format!("{}/issues/{id}", self.root),
+            id,
+            title: value.get("subject")?.as_str()?.to_owned(),
+            status: value.pointer("/status/name")?.as_str()?.to_owned(),
+            assignee,
+            due_on: Some(day(value, "/due_date")),
+            body: text(value, "/description"),
+        })
+    }
+
+    async fn issue(&self, id: &str) -> Result<Issue, Failure> {
+        let answer = self.ask(Method::GET, &format!("/issues/{id}.json"), None).await?;
+        let issue = answer.get("issue").and_then(|issue| self.issue_of(issue));
+        issue.ok_or(Failure::Unreadable)
+    }
+
+    async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
+        let offset = (counted(page) as usize - 1) * PAGE;
+        let path = format!(
+            "/issues.json?project_id={}&status_id=*&limit={PAGE}&offset={offset}&{query}",
+            quoted(&self.project)
+        );
+        let answer = self.ask(Method::GET, &path, None).await?;
+        let all = answer.get("issues").and_then(Value::as_array);
+        let all = all.ok_or(Failure::Unreadable)?;
+        let issues = all.iter().filter_map(|issue| self.issue_of(issue)).collect();
+        Ok(Pages::counted(issues, page, all.len() == PAGE))
+    }
+
+    /// The number of a status.
+    async fn status(&self, name: &str) -> Result<u64, Failure> {
+        let answer = self.ask(Method::GET, "/issue_statuses.json", None).await?;
+        let all = answer.get("issue_statuses").and_then(Value::as_array);
+        let found = all.into_iter().flatten().find(|status| {
+            let own = status.get("name").and_then(Value::as_str);
+            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
+        });
+        let id = found.and_then(|status| status.get("id")).and_then(Value::as_u64);
+        id.ok_or_else(|| Failure::Refused(format!("there is no status {name}.")))
+    }
+
+    /// Redmine assigns by number. Only its admins may look names up, so the map of users has numbers.
+    fn user(name: Option<&str>) -> Result<Value, Failure> {
+        match name {
+            None => Ok(json!("")),
+            Some(name) => number(name).map(Value::String).ok_or_else(|| {
+                Failure::Refused(format!("{name} is not the number of a user; give numbers in userMap."))
+            }),
+        }
+    }
+}
+
+impl Tracker for Redmine {
+    fn check(&self) -> Outcome<'_, ()> {
+        Box::pin(async {
+            let path = format!("/projects/{}.json", quoted(&self.project));
+            let answer = self
+                .ask(Method::GET, &path, None)
+                .await
+                .map_err(|failure| match failure {
+                    Failure::Gone | Failure::Moved => Failure::NoProject,
+                    other => other,
+                })?;
+            match answer.pointer("/project/status").and_then(Value::as_u64) {
+                // Closed or archived.
+                Some(5 | 9) => Err(Failure::ReadOnly),
+                _ if answer.get("project").is_some() => Ok(()),
+                _ => Err(Failure::Unreadable),
+            }
+        })
+    }
+
+    fn read<'a>(&'a self, id: &'a str) -> Outcome<'a, Issue> {
+        Box::pin(self.issue(id))
+    }
+
+    fn find<'a>(&'a self, marker: &'a str, since: DateTime<Utc>) -> Outcome<'a, Option<Issue>> {
+        Box::pin(async move {
+            let query = format!("sort=id:desc&created_on={}", quoted(&format!(">={}", moment(since))));
+            let mut page = None;
+            loop {
+                let found = self.page(&query, page.as_deref()).await?;
+                let ours = found.issues.into_iter().find(|issue| issue.body.contains(marker));
+                page = found.next;
+                if ours.is_some() || page.is_none() {
+                    return Ok(ours);
+                }
+            }
+        })
+    }
+
+    fn create<'a>(&'a self, draft: &'a Draft) -> Outcome<'a, Issue> {
+        Box::pin(async move {
+            let mut issue = Map::new();
+            let mut put = |name: &str, value: Value| drop(issue.insert(name.to_owned(), value));
+            put("project_id", json!(self.project));
+            put("subject", json!(draft.title));
+            put("description", json!(draft.body));
+            if let Some(assignee) = &draft.assignee {
+                put("assigned_to_id", Self::user(Some(assignee))?);
+            }
+            if let Some(due_on) = draft.due_on {
+                put("due_date", json!(due_on));
+            }
+            let body = json!({ "issue": issue });
+            let answer = self.ask(Method::POST, "/issues.json", Some(&body)).await?;
+            let made = answer.get("issue").and_then(|issue| self.issue_of(issue));
+            made.ok_or(Failure::Unreadable)
+        })
+    }
+
+    fn edit<'a>(&'a self, id: &'a str, edit: &'a Edit) -> Outcome<'a, Issue> {
+        Box::pin(async move {
+            let mut issue = Map::new();
+            let mut put = |name: &str, value: Value| drop(issue.insert(name.to_owned(), value));
+            if let Some(title) = &edit.title {
+                put("subject", json!(title));
+            }
+            if let Some(status) = &edit.status {
+                put("status_id", json!(self.status(status).await?));
+            }
+            if let Some(assignee) = &edit.assignee {
+                put("assigned_to_id", Self::user(assignee.as_deref())?);
+            }
+            if let Some(due_on) = &edit.due_on {
+                put("due_date", due_on.map_or(json!(""), |day| json!(day)));
+            }
+            let body = json!({ "issue": issue });
+            self.ask(Method::PUT, &format!("/issues/{id}.json"), Some(&body))
+                .await?;
+            self.issue(id).await
+        })
+    }
+
+    fn changed<'a>(&'a self, since: DateTime<Utc>, page: Option<&'a str>) -> Outcome<'a, Pages> {
+        Box::pin(async move {
+            let query = format!("sort=updated_on&updated_on={}", quoted(&format!(">={}", moment(since))));
+            self.page(&query, page).await
+        })
+    }
+}

@@ -1,0 +1,90 @@
+//! What trackers tell by webhooks.
+
+use actix_web::http::StatusCode;
+use postmortem_tests::{TestApp, on_both_databases};
+use ring::hmac;
+use serde_json::{Value, json};
+
+use super::{Linked, linked};
+
+fn signature(secret: &str, body: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    let tag = hmac::sign(&key, body.as_bytes());
+    tag.as_ref()
+        .iter()
+        .fold("sha256=".to_owned(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+async fn send(app: &TestApp, linked: &Linked, delivery: &str, signed: &str, body: &str) -> StatusCode {
+    let path = format!("/hooks/trackers/{}", linked.connection.id);
+    let headers = [
+        ("x-github-delivery", delivery),
+        ("x-hub-signature-256", signed),
+        ("x-github-event", "issues"),
+    ];
+    app.post_to(&path, &headers, body).await.0
+}
+
+/// Tells of an issue as it is now, or as it was.
+async fn tell(app: &TestApp, linked: &Linked, delivery: &str, issue: Value) {
+    let body = json!({ "action": "edited", "issue": issue }).to_string();
+    let signed = signature(&linked.connection.secret, &body);
+    assert_eq!(send(app, linked, delivery, &signed, &body).await, StatusCode::ACCEPTED);
+}
+
+on_both_databases! {
+    /// A notice leads to a look at the issue at once. One that says what is known leads to none, and so does one that comes twice.
+    async fn a_notice_leads_to_a_look(app) {
+        let linked = linked(app).await;
+        linked.tracker.forget();
+        tell(app, &linked, "1", linked.tracker.issue(1)).await;
+        app.keep_trackers().await;
+        assert_eq!(linked.tracker.calls().len(), 0, "an echo");
+        let before = linked.tracker.issue(1);
+        linked.tracker.edit(1, json!({ "title": "Told" }));
+        tell(app, &linked, "2", linked.tracker.issue(1)).await;
+        app.keep_trackers().await;
+        assert_eq!((&linked.shown(app).await["title"], linked.tracker.count("GET")), (&json!("Told"), 1));
+        tell(app, &linked, "2", before.clone()).await;
+        app.keep_trackers().await;
+        assert_eq!(linked.tracker.count("GET"), 1, "it came twice");
+        // One that is late tells of what was. It leads to a look, and the look to nothing.
+        tell(app, &linked, "3", before).await;
+        app.keep_trackers().await;
+        assert_eq!((&linked.shown(app).await["title"], linked.tracker.count("GET")), (&json!("Told"), 2));
+        assert_eq!(linked.tracker.count("PATCH"), 0);
+    }
+
+    /// Nothing is kept of what is not signed with the secret.
+    async fn what_is_not_signed_is_refused(app) {
+        let linked = linked(app).await;
+        let body = json!({ "action": "edited", "issue": linked.tracker.issue(1) }).to_string();
+        let good = signature(&linked.connection.secret, &body);
+        let mut flipped = good.clone();
+        flipped.replace_range(10..11, if &good[10..11] == "0" { "1" } else { "0" });
+        for wrong in ["", "sha256=", "sha256=zz", &good[7..], &flipped, &signature("other", &body), &signature("", &body)] {
+            assert_eq!(send(app, &linked, "1", wrong, &body).await, StatusCode::UNAUTHORIZED, "{wrong}");
+        }
+        let altered = body.replace("Limit", "Lift");
+        assert_eq!(send(app, &linked, "1", &good, &altered).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(app.contents().await["tracker_notice"], Vec::<String>::new());
+        let nobody = app.post_to("/hooks/trackers/trk_01k00000000000000000000000", &[], "{}").await.0;
+        assert_eq!(nobody, StatusCode::NOT_FOUND);
+        assert_eq!(app.post_to("/hooks/trackers/x", &[], "{}").await.0, StatusCode::NOT_FOUND);
+    }
+
+    /// What is signed and is no notice of an issue is taken and forgotten.
+    async fn other_notices_do_no_harm(app) {
+        let linked = linked(app).await;
+        linked.tracker.forget();
+        for (delivery, body) in ["{\"zen\": \"Keep it logically awesome.\"}", "[]", "null", "not JSON", ""].into_iter().enumerate() {
+            let signed = signature(&linked.connection.secret, body);
+            assert_eq!(send(app, &linked, &delivery.to_string(), &signed, body).await, StatusCode::ACCEPTED, "{body}");
+        }
+        tell(app, &linked, "gone", json!({ "number": 4711, "title": "Not ours", "state": "open" })).await;
+        app.keep_trackers().await;
+        assert_eq!(linked.tracker.calls().len(), 0);
+        let left = app.contents().await["tracker_notice"].iter().filter(|row| row.contains("done_at: None")).count();
+        assert_eq!(left, 0);
+    }
+}
