@@ -151,13 +151,42 @@ on_both_databases! {
         incidents(app, &ada, 12).await;
         receiver.script([status(500)]);
         receiver.otherwise(status(500).held());
-        let courier = app.courier().await;
+        let courier = app.courier();
         let watch = async {
             wait_until(async || receiver.count() == 9).await;
             receiver.release();
         };
         join(async { courier.run_once().await.unwrap() }, watch).await;
         assert_eq!((receiver.count(), receiver.most_at_once()), (12, 8));
+    }
+
+    /// What happened to a thing next waits until what was before has arrived, or is given up; other things do not wait.
+    async fn a_failure_holds_back_only_its_subject(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let receiver = Receiver::new();
+        app.endpoint(&ada, &receiver, json!({ "eventTypes": ["report.*"] })).await;
+        let first = app.report(&ada, json!({})).await;
+        let archive = json!({ "id": first.id });
+        app.mutate(&ada, "archiveReport", archive, "report { id }").await.data();
+        app.report(&ada, json!({})).await;
+        receiver.script([status(500)]);
+        app.send_webhooks().await;
+        assert_eq!(receiver.types(), ["report.created", "report.created"]);
+        app.advance(Duration::seconds(5));
+        app.send_webhooks().await;
+        assert_eq!(receiver.types()[2..], ["report.created", "report.archived"]);
+        // A thing whose event is given up goes on with the next.
+        let reopened = app.report(&ada, json!({})).await;
+        app.mutate(&ada, "archiveReport", json!({ "id": reopened.id }), "report { id }").await.data();
+        receiver.script((0..10).map(|_| status(500)));
+        receiver.forget();
+        for hours in [0, 1, 1, 2, 5, 10, 14, 20, 24, 24] {
+            app.advance(Duration::hours(hours));
+            app.send_webhooks().await;
+        }
+        app.send_webhooks().await;
+        let types = receiver.types();
+        assert_eq!(types.last().map(String::as_str), Some("report.archived"), "{types:?}");
     }
 
     /// One that does not answer holds up nobody else.
@@ -168,7 +197,7 @@ on_both_databases! {
         one_type(app, &ada, &slow).await;
         one_type(app, &ada, &fast).await;
         incidents(app, &ada, 5).await;
-        let courier = app.courier().await;
+        let courier = app.courier();
         let watch = async {
             wait_until(async || fast.count() == 5 && slow.count() == 1).await;
             slow.release();
@@ -214,7 +243,7 @@ on_both_databases! {
         }
         incidents(app, &ada, 10).await;
         let other = app.another_process().await;
-        let (first, second, third) = (app.courier().await, other.courier().await, other.courier().await);
+        let (first, second, third) = (app.courier(), other.courier(), other.courier());
         let (one, two) = join(first.run_once(), join(second.run_once(), third.run_once())).await;
         assert!(one.is_ok() && two.0.is_ok() && two.1.is_ok());
         app.send_webhooks().await;

@@ -260,14 +260,14 @@ pub struct TestEndpoint {
 
 impl TestApp {
     /// What sends webhooks, without chance.
-    pub async fn courier(&self) -> Courier {
-        let courier = Courier::with(self.app.clone(), system_lookup(), Arc::new(|| 0.0)).await;
+    pub fn courier(&self) -> Courier {
+        let courier = Courier::with(self.app.clone(), system_lookup(), Arc::new(|| 0.0));
         courier.expect("what sends webhooks")
     }
 
     /// Sends all that is due.
     pub async fn send_webhooks(&self) {
-        self.courier().await.run_once().await.expect("webhooks to be sent");
+        self.courier().run_once().await.expect("webhooks to be sent");
     }
 
     /// An endpoint at a receiver. `more` adds to the input.

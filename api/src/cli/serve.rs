@@ -32,7 +32,7 @@ pub(super) fn listen(app: &App) -> Result<TcpListener, String> {
 pub(super) async fn run(app: Arc<App>, role: Role, listener: TcpListener) -> Result<(), String> {
     let work = match role {
         Role::Api => None,
-        Role::Both | Role::Worker => Some(jobs::start(app.clone()).await),
+        Role::Both | Role::Worker => Some(jobs::start(app.clone()).map_err(|error| sentence(&error))?),
     };
     let outcome = match role {
         Role::Worker => match server::serve_health(app, listener) {

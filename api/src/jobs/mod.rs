@@ -31,16 +31,14 @@ const INTERVAL: Duration = Duration::from_secs(60);
 pub struct Work {
     stop: Arc<Notify>,
     task: tokio::task::JoinHandle<()>,
-    webhooks: Option<Running>,
+    webhooks: Running,
 }
 
 impl Work {
     /// Ends it, after the job that is running.
     pub async fn stop(self) {
         self.stop.notify_one();
-        if let Some(webhooks) = self.webhooks {
-            webhooks.stop().await;
-        }
+        self.webhooks.stop().await;
         if self.task.await.is_err() {
             tracing::warn!("the background work did not end in order");
         }
@@ -57,8 +55,9 @@ pub async fn run_once(app: &Arc<App>) -> Result<(), Error> {
     if !lease::take(&session).await? {
         return Ok(());
     }
+    // Boxed: all that may be written in its course would else lie on the stack of whoever waits for it.
     tokio::select! {
-        done = work(&session) => done,
+        done = Box::pin(work(&session)) => done,
         lost = keep(&session) => lost,
     }
 }
@@ -91,14 +90,8 @@ async fn retire(app: &Arc<App>) -> Result<(), Error> {
 }
 
 /// Does so again and again until it is stopped, and sends webhooks. A failure is logged and tried again.
-pub async fn start(app: Arc<App>) -> Work {
-    let webhooks = match Courier::new(app.clone()).await {
-        Ok(courier) => Some(courier.start()),
-        Err(error) => {
-            tracing::error!(error = %chain(&error), "webhooks are not sent by this process");
-            None
-        }
-    };
+pub fn start(app: Arc<App>) -> Result<Work, Error> {
+    let webhooks = Courier::new(app.clone())?.start();
     let stop = Arc::new(Notify::new());
     let stopped = stop.clone();
     let task = background::spawn(Box::pin(async move {
@@ -116,5 +109,5 @@ pub async fn start(app: Arc<App>) -> Work {
             tracing::warn!(error = %chain(&error), "the background work was not handed over and begins again in some minutes");
         }
     }));
-    Work { stop, task, webhooks }
+    Ok(Work { stop, task, webhooks })
 }

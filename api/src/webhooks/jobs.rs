@@ -82,13 +82,13 @@ impl Running {
 
 impl Courier {
     /// With the addresses that names have, and real chance.
-    pub async fn new(app: Arc<App>) -> Result<Self, Error> {
-        Self::with(app, system_lookup(), system_random()).await
+    pub fn new(app: Arc<App>) -> Result<Self, Error> {
+        Self::with(app, system_lookup(), system_random())
     }
 
     /// With another way to look names up, and another chance.
-    pub async fn with(app: Arc<App>, lookup: Lookup, random: Random) -> Result<Self, Error> {
-        let reach = reach(&*app.session(Viewer::operator(ActorKind::Scheduler)).await?);
+    pub fn with(app: Arc<App>, lookup: Lookup, random: Random) -> Result<Self, Error> {
+        let reach = reach(&app.settings);
         let connections = usize::try_from(app.settings.database_connections).unwrap_or(usize::MAX);
         let turns = Semaphore::new(connections.saturating_sub(1).clamp(1, Semaphore::MAX_PERMITS));
         Ok(Self {

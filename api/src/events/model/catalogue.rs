@@ -429,6 +429,22 @@ pub const CATALOGUE: &[EventType] = &[
     one("team.created", "A team was made.", &[], OF_A_TEAM),
     one("team.updated", "A team was changed.", &[], OF_A_TEAM),
     one(
+        "team.weekly_digest",
+        "How a team stands at the beginning of a week, without what is RESTRICTED: on Mondays from eight o'clock, unless there is nothing to tell.",
+        &[
+            TEAM_NAME,
+            WEEK,
+            OPEN,
+            OVERDUE,
+            DUE_THIS_WEEK,
+            DONE_LAST_WEEK,
+            PROPOSED,
+            REPORTS_OVERDUE,
+            PRESSING,
+        ],
+        &[],
+    ),
+    one(
         "user.created",
         "A user was made, or signed in for the first time.",
         &[ISSUER, SUBJECT],

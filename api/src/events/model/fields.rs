@@ -6,8 +6,8 @@ use entity::{
         RecommendationStatus, ReportStatus, Role, Severity, Strength, TimelineEventKind, Visibility, WebhookFormat,
     },
     ids::{
-        CauseCategoryId, DuePolicyId, IncidentId, RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId,
-        WebhookDeliveryId,
+        CauseCategoryId, DuePolicyId, IncidentId, RecommendationId, RootCauseId, ServiceId, TeamId, TimelineEventId,
+        TypedId, UserId, WebhookDeliveryId,
     },
 };
 
@@ -138,6 +138,23 @@ fields! {
     OWNER: nullable("ownerId", USER, "Who owns it; null: nobody.");
     OWNING_TEAM: nullable("teamId", TEAM, "The team it belongs to; null: none.");
     ESCALATE_TO: always("escalateTo", Shape::List(&USER), "The active leads of the team who may see it.");
+    WEEK: always("weekOf", Shape::Day, "The Monday of the week.");
+    TEAM_NAME: always("name", Shape::Text, "The name of the team at the time.");
+    OPEN: always("open", Shape::Number, "How much work is committed to and not done.");
+    OVERDUE: always("overdue", Shape::Number, "How much of it is past its due date.");
+    DUE_THIS_WEEK: always("dueThisWeek", Shape::Number, "How much of it is due from today to Sunday.");
+    DONE_LAST_WEEK: always("doneLastWeek", Shape::Number, "How much was implemented in the week before.");
+    PROPOSED: always("proposed", Shape::Number, "How many recommendations nobody has decided on.");
+    REPORTS_OVERDUE: always("reportsOverdue", Shape::Number, "How many reports are past their due date and not published.");
+    PRESSING: always("pressing", Shape::List(&Shape::Object(&[
+        always("id", Shape::Id(RecommendationId::PREFIX), "The recommendation."),
+        always("key", Shape::Text, "Its key, such as REC-40."),
+        always("title", Shape::Text, "Its title."),
+        always("dueOn", Shape::Day, "By when."),
+        always("daysLeft", Shape::Number, "The days until then; below 0 when it is overdue."),
+        nullable("ownerId", USER, "Who owns it; null: nobody."),
+        nullable("ownerName", Shape::Text, "Their name; null: nobody owns it."),
+    ])), "Up to ten that are overdue or due this week, the longest due first.");
     RECEIVER: always("url", Shape::Text, "Where it sent to: the origin, and a digest of the rest, which may be a secret.");
     ABOUT_RECEIVER: always("description", Shape::Text, "What it was for.");
     WHY_DISABLED: always("reason", Shape::Text, "Why nothing is sent any more.");

@@ -5,7 +5,7 @@ use entity::{enums::DeliveryStatus, ids::WebhookAttemptId, webhook_attempt, webh
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 
-use super::{claim::Claim, endpoints::secrets, event, give_up};
+use super::{claim::Claim, endpoints::signing, event, give_up};
 use crate::{
     auth::Session,
     events::service::record as record_events,
@@ -41,7 +41,7 @@ pub async fn prepare(session: &Session, claim: &Claim) -> Result<Option<Prepared
     };
     let body = chat::body(endpoint.format, &told).into_bytes();
     let now = session.now();
-    let signatures = signature::sign(&secrets(session, endpoint)?, &told.id, now, &body)?;
+    let signatures = signature::sign(&signing(session, endpoint)?, &told.id, now, &body)?;
     let headers = vec![
         ("content-type", "application/json".to_owned()),
         ("webhook-id", told.id),

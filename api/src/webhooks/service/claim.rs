@@ -11,7 +11,7 @@ use super::none;
 use crate::{
     auth::Session,
     platform::{db::Hold, error::Error},
-    webhooks::queries::due,
+    webhooks::queries::{due, first_of_its_subject},
 };
 
 /// Longer than a call and its record take. A worker that is gone holds up its deliveries as long.
@@ -57,6 +57,7 @@ pub async fn claim(session: &Session, id: WebhookEndpointId) -> Result<Vec<Claim
     }
     let taken = own()
         .filter(due(now))
+        .filter(first_of_its_subject())
         .order_by_asc(webhook_delivery::Column::EventSequence)
         .limit(free)
         .all(&*tx)

@@ -96,12 +96,9 @@ pub async fn since(session: &Session, id: WebhookEndpointId, since: DateTime<Utc
             break;
         };
         after = reached;
-        let wanted = candidates(&*tx, events).await?;
-        let wanted = wanted.into_iter().filter(|candidate| candidate.is_for(&row, &endpoint));
-        let wanted: Vec<_> = wanted
-            .map(|candidate| (id, candidate.event.id, candidate.event.sequence))
-            .collect();
-        enqueue(session, &tx, wanted).await?;
+        let found = candidates(&*tx, events).await?;
+        let wanted = found.iter().filter(|candidate| candidate.is_for(&row, &endpoint));
+        enqueue(session, &tx, wanted.map(|candidate| (id, &candidate.event))).await?;
     }
     let own = webhook_delivery::Column::EndpointId
         .eq(id)

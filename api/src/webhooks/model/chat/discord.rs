@@ -1,5 +1,7 @@
 //! Discord: a line, or an embed. Nobody is mentioned, whatever a text says.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::{Message, short};
@@ -27,7 +29,7 @@ pub(super) fn body(message: &Message) -> Value {
             .map_or(line.clone(), |url| format!("{line} <{url}>"));
         return json!({ "content": text, "allowed_mentions": nobody });
     }
-    let field = |(label, value): &(&str, String)| json!({ "name": label, "value": short(&escape(&short(value, 400)), 1_000), "inline": true });
+    let field = |(label, value): &(Cow<'_, str>, String)| json!({ "name": label, "value": short(&escape(&short(value, 400)), 1_000), "inline": true });
     let fields: Vec<Value> = message.facts.iter().map(field).collect();
     let embed = json!({
         "title": escape(&short(&message.headline, 120)),

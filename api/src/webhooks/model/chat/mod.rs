@@ -2,10 +2,13 @@
 //!
 //! What people wrote is never markup there: each format escapes it in its own way, or has a form of text that knows no markup.
 
+mod digest;
 mod discord;
 mod phrases;
 mod slack;
 mod teams;
+
+use std::borrow::Cow;
 
 use entity::enums::WebhookFormat;
 use serde_json::Value;
@@ -20,7 +23,7 @@ pub struct Message {
     /// The title of what it happened to; empty when there is none.
     pub title: String,
     /// What to know: name and value.
-    pub facts: Vec<(&'static str, String)>,
+    pub facts: Vec<(Cow<'static, str>, String)>,
     /// Where to look.
     pub link: Option<String>,
     /// Whether it is worth more than a line.
@@ -30,7 +33,10 @@ pub struct Message {
 impl Message {
     /// Of an event.
     pub fn of(told: &Told) -> Self {
-        phrases::message(told)
+        match told.event_type.as_str() {
+            "team.weekly_digest" => digest::message(&told.payload),
+            _ => phrases::message(told),
+        }
     }
 
     /// All of it in one line.

@@ -1,5 +1,7 @@
 //! What is said of an event.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use super::Message;
@@ -52,6 +54,29 @@ fn name(told: &Told) -> Option<String> {
     (kind == "ROOT_CAUSE" && text(&told.subject, "/title").is_some()).then(|| "A root cause".to_owned())
 }
 
+/// How a reminder says when something is or was due.
+fn when(verb: &str, payload: &Value) -> Option<String> {
+    let number = |field: &str| payload.get(field).and_then(Value::as_i64);
+    let late = number("daysOverdue").map(|days| days_left(-days));
+    match verb {
+        "due_soon" => number("daysLeft").map(days_left),
+        "overdue" => late,
+        "escalated" => late.map(|late| format!("{late} and has been escalated")),
+        _ => None,
+    }
+}
+
+/// The days until something is due, below 0 when it is overdue, as what is said of it.
+pub(super) fn days_left(days: i64) -> String {
+    match days {
+        ..=-2 => format!("{} days overdue", -days),
+        -1 => "overdue since yesterday".to_owned(),
+        0 => "due today".to_owned(),
+        1 => "due tomorrow".to_owned(),
+        _ => format!("due in {days} days"),
+    }
+}
+
 fn headline(told: &Told) -> String {
     let (noun, verb) = told.event_type.split_once('.').unwrap_or((&told.event_type, ""));
     let by = match text(&told.actor, "/kind") {
@@ -59,6 +84,9 @@ fn headline(told: &Told) -> String {
         _ => None,
     };
     let phrase = PHRASES.iter().find(|(known, _)| *known == verb);
+    if let (Some(name), Some(when)) = (name(told), when(verb, &told.payload)) {
+        return format!("{name} is {when}");
+    }
     match (name(told), phrase) {
         (Some(name), _) if told.event_type == "comment.added" => {
             format!(
@@ -80,9 +108,9 @@ fn headline(told: &Told) -> String {
     }
 }
 
-fn facts(subject: &Value) -> Vec<(&'static str, String)> {
+fn facts(subject: &Value) -> Vec<(Cow<'static, str>, String)> {
     let mut facts = Vec::new();
-    let mut add = |label, value: Option<String>| facts.extend(value.map(|value| (label, value)));
+    let mut add = |label: &'static str, value: Option<String>| facts.extend(value.map(|value| (label.into(), value)));
     let own = |pointer| text(subject, pointer).map(str::to_owned);
     add("Owner", own("/owner/name"));
     add("Team", own("/team/name"));

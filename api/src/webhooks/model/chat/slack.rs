@@ -1,5 +1,7 @@
 //! Slack: a text, and blocks of its Block Kit.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::{Message, short};
@@ -45,7 +47,7 @@ pub(super) fn body(message: &Message) -> Value {
     if !message.title.is_empty() {
         blocks.push(json!({ "type": "section", "text": plain(&message.title, 1_000) }));
     }
-    let field = |(label, value): &(&str, String)| json!({ "type": "mrkdwn", "text": format!("*{label}*\n{}", escape(&short(value, 500))) });
+    let field = |(label, value): &(Cow<'_, str>, String)| json!({ "type": "mrkdwn", "text": format!("*{label}*\n{}", escape(&short(value, 500))) });
     if !message.facts.is_empty() {
         let fields: Vec<Value> = message.facts.iter().map(field).collect();
         blocks.push(json!({ "type": "section", "fields": fields }));

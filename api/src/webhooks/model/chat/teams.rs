@@ -1,5 +1,7 @@
 //! Microsoft Teams: a message with an Adaptive Card, as its workflows take it. Runs of text know no markup.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::{Message, short};
@@ -21,7 +23,7 @@ pub(super) fn body(message: &Message) -> Value {
     if !message.title.is_empty() {
         blocks.push(block(vec![run(&message.title)]));
     }
-    let fact = |(label, value): &(&'static str, String)| block(vec![bold(&format!("{label}: ")), run(value)]);
+    let fact = |(label, value): &(Cow<'_, str>, String)| block(vec![bold(&format!("{label}: ")), run(value)]);
     blocks.extend(message.facts.iter().map(fact));
     let mut card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
