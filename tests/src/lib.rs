@@ -24,13 +24,14 @@ pub mod processes;
 pub mod receiver;
 pub mod requests;
 pub mod rows;
+pub mod rushed;
 pub mod secrets;
 pub mod standard_webhooks;
 pub mod world;
 
 pub use app::{Answer, TestApp, TestUser};
 pub use database::{Engine, TestDatabase};
-pub use processes::{get, wait_until};
+pub use processes::{get, pause, wait_until};
 pub use receiver::Receiver;
 
 /// Makes a test on SQLite and a test on PostgreSQL of one body, which gets the app by reference.

@@ -5,12 +5,12 @@
 
 mod lease;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use entity::enums::ActorKind;
 use tokio::{
-    sync::Notify,
-    time::{MissedTickBehavior, interval},
+    sync::watch,
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 use crate::{
@@ -29,17 +29,17 @@ const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Background work that has been started.
 pub struct Work {
-    stop: Arc<Notify>,
+    stop: watch::Sender<Duration>,
     task: tokio::task::JoinHandle<()>,
     webhooks: Running,
 }
 
 impl Work {
-    /// Ends it, after the job that is running.
-    pub async fn stop(self) {
-        self.stop.notify_one();
-        self.webhooks.stop().await;
-        if self.task.await.is_err() {
+    /// Ends it. What is under way may be finished within a time; what is left undone is done by whoever looks next.
+    pub async fn stop(self, grace: Duration) {
+        let _ = self.stop.send(grace);
+        let (ended, ()) = tokio::join!(self.task, self.webhooks.stop(grace));
+        if ended.is_err() {
             tracing::warn!("the background work did not end in order");
         }
     }
@@ -92,22 +92,38 @@ async fn retire(app: &Arc<App>) -> Result<(), Error> {
 /// Does so again and again until it is stopped, and sends webhooks. A failure is logged and tried again.
 pub fn start(app: Arc<App>) -> Result<Work, Error> {
     let webhooks = Courier::new(app.clone())?.start();
-    let stop = Arc::new(Notify::new());
-    let stopped = stop.clone();
-    let task = background::spawn(Box::pin(async move {
-        let mut ticks = interval(INTERVAL);
-        loop {
-            tokio::select! {
-                _ = stopped.notified() => break,
-                _ = ticks.tick() => {}
-            }
-            if let Err(error) = run_once(&app).await {
-                tracing::error!(error = %chain(&error), "a background job failed and will be tried again");
-            }
-        }
-        if let Err(error) = retire(&app).await {
-            tracing::warn!(error = %chain(&error), "the background work was not handed over and begins again in some minutes");
-        }
-    }));
+    let (stop, stopped) = watch::channel(Duration::ZERO);
+    let task = background::spawn(Box::pin(again_and_again(app, stopped)));
     Ok(Work { stop, task, webhooks })
+}
+
+async fn again_and_again(app: Arc<App>, mut stopped: watch::Receiver<Duration>) {
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_stopping = false;
+    while !is_stopping {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            _ = ticks.tick() => {}
+        }
+        let mut job = pin!(run_once(&app));
+        let outcome = tokio::select! {
+            outcome = &mut job => Some(outcome),
+            _ = stopped.changed() => {
+                is_stopping = true;
+                let grace = *stopped.borrow();
+                timeout(grace, job).await.ok()
+            }
+        };
+        match outcome {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                tracing::error!(error = %chain(&error), "a background job failed and will be tried again")
+            }
+            None => tracing::warn!("a background job was left undone; whoever looks next does it"),
+        }
+    }
+    if let Err(error) = retire(&app).await {
+        tracing::warn!(error = %chain(&error), "the background work was not handed over and begins again in some minutes");
+    }
 }

@@ -3,7 +3,7 @@
 //! A form that has been released is never changed: consumers hold us to it. Another form is another version, beside the old
 //! one.
 
-use super::fields::*;
+use super::{fields::*, groups::*};
 
 /// A type of event, in one version.
 pub struct EventType {
@@ -33,42 +33,6 @@ const fn one(
         changes,
     }
 }
-
-const OF_A_STEP: &[Field] = &[
-    STATUS,
-    OWNER_ID,
-    DUE_ON,
-    DUE_POLICY_ID,
-    ORIGINAL_DUE_ON,
-    BLOCKED_REASON,
-    VERIFIED_BY_ID,
-    CLOSURE_REASON,
-    CLOSURE_NOTE,
-    RISK_ACCEPTED_UNTIL,
-];
-const OF_A_CAUSE: &[Field] = &[
-    TITLE,
-    DESCRIPTION,
-    CAUSE_ROLE,
-    CATEGORY_ID,
-    PARENT_ID,
-    NO_ACTION_REASON,
-    RECURRENCE_OF_ID,
-];
-const OF_A_TEAM: &[Field] = &[SLUG, NAME, MEMBERS];
-const OF_A_SERVICE: &[Field] = &[SLUG, NAME, DESCRIPTION, TEAM_ID, EXTERNAL_REF];
-const OF_A_USER: &[Field] = &[EMAIL, NAME, ROLE, IS_ACTIVE, TEAMS];
-
-const OF_AN_ENDPOINT: &[Field] = &[
-    URL,
-    PURPOSE,
-    PATTERNS,
-    TEAM_FILTER,
-    SEVERITY_FILTER,
-    FORMAT,
-    INCLUDES_RESTRICTED,
-    IS_ENABLED,
-];
 
 /// All of them, by name.
 pub const CATALOGUE: &[EventType] = &[

@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod feed;
 pub mod fields;
+mod groups;
 pub mod names;
 pub mod schema;
 
