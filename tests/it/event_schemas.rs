@@ -47,9 +47,12 @@ fn the_checked_in_schemas_are_those_of_the_code() {
 #[test]
 fn every_type_is_in_the_document() {
     let text = fs::read_to_string(Path::new(FOLDER).join("README.md")).unwrap();
+    let webhooks = fs::read_to_string(Path::new(FOLDER).join("../webhooks.md")).unwrap();
     for known in CATALOGUE {
         let row = format!("| [`{}`]({}) | {} |", known.name, file_name(known), known.about);
         assert!(text.contains(&row), "docs/events/README.md lacks the row\n{row}");
+        let named = format!("`{}`", known.name);
+        assert!(webhooks.contains(&named), "docs/webhooks.md lacks {named}");
     }
 }
 
