@@ -89,6 +89,8 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX webhook_delivery_created ON webhook_delivery (endpoint_id, created_at, id)",
                 "CREATE INDEX webhook_delivery_due ON webhook_delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL",
                 "CREATE INDEX webhook_delivery_waiting ON webhook_delivery (endpoint_id, subject_id, event_sequence) WHERE next_attempt_at IS NOT NULL",
+                "CREATE INDEX webhook_delivery_queue ON webhook_delivery (endpoint_id, event_sequence) WHERE next_attempt_at IS NOT NULL",
+                "CREATE INDEX webhook_delivery_done ON webhook_delivery (created_at) WHERE next_attempt_at IS NULL",
                 "CREATE INDEX webhook_attempt_delivery ON webhook_attempt (delivery_id, at)",
             ],
         )

@@ -21,7 +21,10 @@ use crate::{
         error::{Error, chain},
     },
     recommendations, reminders, search,
-    webhooks::jobs::{Courier, Running},
+    webhooks::{
+        jobs::{Courier, Running},
+        service::forget::forget_done,
+    },
 };
 
 /// How often the jobs look.
@@ -66,6 +69,7 @@ async fn work(session: &Session) -> Result<(), Error> {
     recommendations::jobs::expire_risk_acceptances(session).await?;
     reminders::jobs::remind(session).await?;
     access::jobs::forget_expired(session).await?;
+    forget_done(session).await?;
     search::jobs::index_missing(session).await?;
     Ok(())
 }

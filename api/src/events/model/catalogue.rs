@@ -404,7 +404,6 @@ pub const CATALOGUE: &[EventType] = &[
             DONE_LAST_WEEK,
             PROPOSED,
             REPORTS_OVERDUE,
-            PRESSING,
         ],
         &[],
     ),
@@ -448,7 +447,7 @@ pub const CATALOGUE: &[EventType] = &[
     one(
         "webhook_endpoint.redelivered",
         "Somebody asked that deliveries be sent again.",
-        &[DELIVERY_ID, SINCE, DELIVERIES],
+        &[DELIVERY_ID, SINCE, UNTIL, DELIVERIES],
         &[],
     ),
     one(

@@ -6,8 +6,8 @@ use entity::{
         RecommendationStatus, ReportStatus, Role, Severity, Strength, TimelineEventKind, Visibility, WebhookFormat,
     },
     ids::{
-        CauseCategoryId, DuePolicyId, IncidentId, RecommendationId, RootCauseId, ServiceId, TeamId, TimelineEventId,
-        TypedId, UserId, WebhookDeliveryId,
+        CauseCategoryId, DuePolicyId, IncidentId, RootCauseId, ServiceId, TeamId, TimelineEventId, TypedId, UserId,
+        WebhookDeliveryId,
     },
 };
 
@@ -146,21 +146,13 @@ fields! {
     DONE_LAST_WEEK: always("doneLastWeek", Shape::Number, "How much was implemented in the week before.");
     PROPOSED: always("proposed", Shape::Number, "How many recommendations nobody has decided on.");
     REPORTS_OVERDUE: always("reportsOverdue", Shape::Number, "How many reports are past their due date and not published.");
-    PRESSING: always("pressing", Shape::List(&Shape::Object(&[
-        always("id", Shape::Id(RecommendationId::PREFIX), "The recommendation."),
-        always("key", Shape::Text, "Its key, such as REC-40."),
-        always("title", Shape::Text, "Its title."),
-        always("dueOn", Shape::Day, "By when."),
-        always("daysLeft", Shape::Number, "The days until then; below 0 when it is overdue."),
-        nullable("ownerId", USER, "Who owns it; null: nobody."),
-        nullable("ownerName", Shape::Text, "Their name; null: nobody owns it."),
-    ])), "Up to ten that are overdue or due this week, the longest due first.");
     RECEIVER: always("url", Shape::Text, "Where it sent to: the origin, and a digest of the rest, which may be a secret.");
     ABOUT_RECEIVER: always("description", Shape::Text, "What it was for.");
     WHY_DISABLED: always("reason", Shape::Text, "Why nothing is sent any more.");
     OLD_SECRET_UNTIL: always("oldSecretUntil", Shape::Instant, "Until when the secret before signs too.");
     DELIVERY_ID: sometimes("deliveryId", Shape::Id(WebhookDeliveryId::PREFIX), "The delivery; only when one was asked for.");
     SINCE: sometimes("since", Shape::Instant, "The moment; only when everything since one was asked for.");
+    UNTIL: sometimes("until", Shape::Instant, "The moment before which it happened; null: until it was asked for.");
     DELIVERIES: always("deliveries", Shape::Number, "How many deliveries there are of it.");
     REVIEW_DUE: always("dueOn", Shape::Day, "The day for which the review was planned.");
 }

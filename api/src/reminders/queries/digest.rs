@@ -1,39 +1,21 @@
-//! What a team is told at the beginning of a week, of what everybody may see.
+//! What a team is told at the beginning of a week, of what everybody may see: figures only. What is named may be hidden later, so
+//! whoever passes it on reads it anew.
 
 use chrono::{Days, NaiveDate};
 use entity::{
     enums::{ActorKind, RecommendationStatus, ReminderKind, ReportStatus},
-    ids::{RecommendationId, TeamId, UserId},
-    recommendation, reminder, report, team, user,
+    ids::TeamId,
+    recommendation, reminder, report, team,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, FromQueryResult, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, Query},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Query,
 };
 
 use crate::{
     auth::{Viewer, scope},
     platform::error::Error,
 };
-
-/// The most pieces of work that a digest names.
-const NAMED: u64 = 10;
-
-/// Work that is late or due within the week.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pressing {
-    /// Which one.
-    pub id: RecommendationId,
-    /// Such as REC-40.
-    pub key: String,
-    /// In a line.
-    pub title: String,
-    /// By when.
-    pub due_on: NaiveDate,
-    /// Who does it, and their name.
-    pub owner: Option<(UserId, String)>,
-}
 
 /// What a team is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +32,6 @@ pub struct Digest {
     pub proposed: u64,
     /// Reports that are not published and whose due date has passed.
     pub reports_overdue: u64,
-    /// The overdue work and what is due within the week, the longest due first.
-    pub pressing: Vec<Pressing>,
 }
 
 impl Digest {
@@ -114,43 +94,5 @@ pub async fn digest(
             .count(db)
             .await?,
         reports_overdue: late_reports.count(db).await?,
-        pressing: pressing(db, open().filter(C::DueOn.lte(sunday))).await?,
     })
-}
-
-#[derive(FromQueryResult)]
-struct Row {
-    id: RecommendationId,
-    key: String,
-    title: String,
-    due_on: NaiveDate,
-    owner_id: Option<UserId>,
-    owner_name: Option<String>,
-}
-
-async fn pressing(db: &impl ConnectionTrait, select: Select<recommendation::Entity>) -> Result<Vec<Pressing>, Error> {
-    use recommendation::Column as C;
-    let owner = Query::select()
-        .column(user::Column::Name)
-        .from(user::Entity)
-        .and_where(Expr::col(user::Column::Id.as_column_ref()).eq(Expr::col(C::OwnerId.as_column_ref())))
-        .to_owned();
-    let rows = select
-        .select_only()
-        .columns([C::Id, C::Key, C::Title, C::DueOn, C::OwnerId])
-        .expr_as(owner, "owner_name")
-        .order_by_asc(C::DueOn)
-        .order_by_asc(C::Id)
-        .limit(NAMED)
-        .into_model::<Row>()
-        .all(db)
-        .await?;
-    let pressing = |row: Row| Pressing {
-        id: row.id,
-        key: row.key,
-        title: row.title,
-        due_on: row.due_on,
-        owner: row.owner_id.zip(row.owner_name),
-    };
-    Ok(rows.into_iter().map(pressing).collect())
 }

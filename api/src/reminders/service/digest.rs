@@ -15,8 +15,8 @@ use crate::{
     events::{model::NewEvent, service::record},
     platform::{db::Hold, error::Error},
     reminders::{
-        model::{Owed, days_left},
-        queries::digest::{Digest, Pressing, digest},
+        model::Owed,
+        queries::digest::{Digest, digest},
     },
 };
 
@@ -35,8 +35,7 @@ pub async fn send_digest(session: &Session, id: TeamId, monday: NaiveDate) -> Re
     if sent.is_some() {
         return Ok(false);
     }
-    let today = session.today();
-    let digest = digest(&*tx, id, monday, today).await?;
+    let digest = digest(&*tx, id, monday, session.today()).await?;
     let owed = Owed {
         kind: ReminderKind::WeeklyDigest,
         days: 0,
@@ -44,28 +43,16 @@ pub async fn send_digest(session: &Session, id: TeamId, monday: NaiveDate) -> Re
     note(session, &tx, id.0, monday, owed).await?;
     if !digest.is_empty() {
         let event = NewEvent::new("team.weekly_digest", SubjectKind::Team, team.id, None);
-        record(
-            session,
-            &tx,
-            vec![event.payload(payload(&team, &digest, monday, today))],
-        )
-        .await?;
+        record(session, &tx, vec![event.payload(payload(&team, &digest, monday))]).await?;
     }
     tx.commit().await?;
     Ok(!digest.is_empty())
 }
 
-fn payload(team: &team::Model, digest: &Digest, monday: NaiveDate, today: NaiveDate) -> Value {
-    let pressing = |item: &Pressing| {
-        let (owner, name) = item.owner.clone().unzip();
-        json!({
-            "id": item.id, "key": item.key, "title": item.title, "dueOn": item.due_on,
-            "daysLeft": days_left(item.due_on, today), "ownerId": owner, "ownerName": name,
-        })
-    };
+fn payload(team: &team::Model, digest: &Digest, monday: NaiveDate) -> Value {
     json!({
         "name": team.name, "weekOf": monday, "open": digest.open, "overdue": digest.overdue,
         "dueThisWeek": digest.due_this_week, "doneLastWeek": digest.done_last_week, "proposed": digest.proposed,
-        "reportsOverdue": digest.reports_overdue, "pressing": digest.pressing.iter().map(pressing).collect::<Vec<_>>(),
+        "reportsOverdue": digest.reports_overdue,
     })
 }

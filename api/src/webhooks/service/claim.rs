@@ -47,6 +47,7 @@ pub async fn claim(session: &Session, id: WebhookEndpointId) -> Result<Vec<Claim
     }
     let own = || webhook_delivery::Entity::find().filter(webhook_delivery::Column::EndpointId.eq(id));
     let on_their_way = own()
+        .filter(webhook_delivery::Column::NextAttemptAt.is_not_null())
         .filter(webhook_delivery::Column::LeaseUntil.gt(now))
         .count(&*tx)
         .await?;

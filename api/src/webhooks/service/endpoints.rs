@@ -186,7 +186,8 @@ pub async fn update(
         row.from_sequence = Set(last_sequence(&*tx).await?);
     }
     row.update(&*tx).await?;
-    if before.is_enabled && !after.is_enabled {
+    // Also when it is enabled: something may have been put into the queue while it was being disabled.
+    if before.is_enabled != after.is_enabled {
         give_up(&tx, id).await?;
     }
     record(

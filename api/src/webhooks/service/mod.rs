@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod claim;
 pub mod endpoints;
 pub mod fan_out;
+pub mod forget;
 pub mod redeliver;
 
 use entity::{

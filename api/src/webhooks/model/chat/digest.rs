@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Message, phrases::days_left};
+use super::{Message, phrases::due};
+use crate::webhooks::model::envelope::Told;
 
 fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
@@ -15,7 +16,8 @@ fn number(value: &Value, field: &str) -> i64 {
 }
 
 /// Its message: the figures that are not zero, and the work that is pressing.
-pub(super) fn message(payload: &Value) -> Message {
+pub(super) fn message(told: &Told) -> Message {
+    let payload = &told.payload;
     let figures = [
         ("overdue", "overdue"),
         ("dueThisWeek", "due this week"),
@@ -34,8 +36,8 @@ pub(super) fn message(payload: &Value) -> Message {
         reports => figures.push(format!("{reports} reports overdue")),
     }
     let fact = |item: &Value| {
-        let owner = Some(text(item, "ownerName")).filter(|name| !name.is_empty());
-        let when = days_left(number(item, "daysLeft"));
+        let owner = item.pointer("/owner/name").and_then(Value::as_str);
+        let when = due(item, told.today).unwrap_or_default();
         let said = format!(
             "{}: {when}, {}",
             text(item, "title"),
@@ -43,12 +45,11 @@ pub(super) fn message(payload: &Value) -> Message {
         );
         (Cow::Owned(text(item, "key").to_owned()), said)
     };
-    let pressing = payload.get("pressing").and_then(Value::as_array);
+    let pressing = told.subject.get("pressing").and_then(Value::as_array);
     Message {
         headline: format!("{}: the week of {}", text(payload, "name"), text(payload, "weekOf")),
         title: figures.join(", "),
         facts: pressing.into_iter().flatten().map(fact).collect(),
-        link: None,
         is_laid_out: true,
     }
 }
@@ -61,13 +62,23 @@ mod tests {
 
     #[test]
     fn what_is_zero_is_not_said() {
-        let said = message(&json!({
-            "name": "Payments", "weekOf": "2026-03-02", "open": 4, "overdue": 1, "dueThisWeek": 0, "doneLastWeek": 2, "proposed": 0,
-            "reportsOverdue": 1, "pressing": [
-                { "key": "REC-4", "title": "Limit retries", "daysLeft": -9, "ownerName": "Ada" },
-                { "key": "REC-5", "title": "Test it", "daysLeft": 1, "ownerName": null },
-            ],
-        }));
+        let said = message(&Told {
+            id: "evt_1".to_owned(),
+            event_type: "team.weekly_digest".to_owned(),
+            sequence: 1,
+            occurred_at: "2026-03-02T08:00:00Z".parse().unwrap(),
+            actor: json!({ "kind": "SCHEDULER", "name": "Scheduler" }),
+            subject: json!({ "type": "TEAM", "pressing": [
+                { "key": "REC-4", "title": "Limit retries", "dueOn": "2026-02-22", "owner": { "name": "Ada" } },
+                { "key": "REC-5", "title": "Test it", "dueOn": "2026-03-04", "owner": null },
+            ] }),
+            changes: json!([]),
+            payload: json!({
+                "name": "Payments", "weekOf": "2026-03-02", "open": 4, "overdue": 1, "dueThisWeek": 0, "doneLastWeek": 2,
+                "proposed": 0, "reportsOverdue": 1,
+            }),
+            today: "2026-03-03".parse().unwrap(),
+        });
         assert_eq!(said.headline, "Payments: the week of 2026-03-02");
         assert_eq!(
             said.title,

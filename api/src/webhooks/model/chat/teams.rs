@@ -25,17 +25,13 @@ pub(super) fn body(message: &Message) -> Value {
     }
     let fact = |(label, value): &(Cow<'_, str>, String)| block(vec![bold(&format!("{label}: ")), run(value)]);
     blocks.extend(message.facts.iter().map(fact));
-    let mut card = json!({
+    let card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "fallbackText": short(&message.headline, 300),
         "body": blocks,
     });
-    if let (Some(url), Some(card)) = (&message.link, card.as_object_mut()) {
-        let open = json!([{ "type": "Action.OpenUrl", "title": "Open it", "url": url }]);
-        card.insert("actions".to_owned(), open);
-    }
     let attachment =
         json!({ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card });
     json!({ "type": "message", "attachments": [attachment] })
