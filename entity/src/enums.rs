@@ -105,6 +105,7 @@ SubjectKind {
 text_enum!(/// What somebody is reminded of.
 ReminderKind {
     DueSoon = "DUE_SOON", Overdue = "OVERDUE", Escalated = "ESCALATED", EffectivenessDue = "EFFECTIVENESS_DUE",
+    WeeklyDigest = "WEEKLY_DIGEST",
 });
 text_enum!(/// What a due policy is about.
     PolicyTarget { Report = "REPORT", Recommendation = "RECOMMENDATION" });

@@ -8,10 +8,10 @@ use crate::enums::ReminderKind;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "reminder")]
 pub struct Model {
-    /// The report, the recommendation or the planned review, bare.
+    /// The report, the recommendation, the planned review or the team, bare.
     #[sea_orm(primary_key, auto_increment = false)]
     pub subject_id: Uuid,
-    /// The due date that it was about. Another due date starts anew.
+    /// The due date that it was about, of which another starts anew; of a digest the Monday of its week.
     #[sea_orm(primary_key, auto_increment = false)]
     pub due_on: Date,
     #[sea_orm(primary_key, auto_increment = false)]

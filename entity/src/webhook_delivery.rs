@@ -16,6 +16,8 @@ pub struct Model {
     pub endpoint_id: WebhookEndpointId,
     pub event_id: EventId,
     pub event_sequence: i64,
+    /// What it happened to. Deliveries about one thing are made one after another.
+    pub subject_id: Uuid,
     pub status: DeliveryStatus,
     /// Attempts that failed since it was last put in the queue.
     pub tries: i64,

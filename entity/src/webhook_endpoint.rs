@@ -27,10 +27,13 @@ pub struct Model {
     pub is_enabled: bool,
     /// Why it was disabled, when nobody did it.
     pub disabled_reason: Option<String>,
+    /// The secret and the private key.
     pub sealed_secret: String,
-    /// The secret before the last rotation.
+    /// What belongs to the private key.
+    pub public_key: String,
+    /// Those before the last rotation.
     pub sealed_old_secret: Option<String>,
-    /// Until when that one signs too.
+    /// Until when these sign too.
     pub old_secret_until: Option<DateTimeUtc>,
     /// Events up to this one are not sent by themselves: they are older than the endpoint, or than its last enabling.
     pub from_sequence: i64,

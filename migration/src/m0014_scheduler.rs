@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
                     .col(uuid("subject_id"))
                     .col(one_of(
                         "kind",
-                        &["DUE_SOON", "OVERDUE", "ESCALATED", "EFFECTIVENESS_DUE"],
+                        &["DUE_SOON", "OVERDUE", "ESCALATED", "EFFECTIVENESS_DUE", "WEEKLY_DIGEST"],
                     ))
                     .col(date("due_on"))
                     .col(big("days"))

@@ -26,6 +26,7 @@ impl MigrationTrait for Migration {
                     .col(flag("is_enabled"))
                     .col(text_null("disabled_reason"))
                     .col(text("sealed_secret"))
+                    .col(text("public_key"))
                     .col(text_null("sealed_old_secret"))
                     .col(instant_null("old_secret_until"))
                     .col(big("from_sequence"))
@@ -46,6 +47,7 @@ impl MigrationTrait for Migration {
                     .col(uuid("endpoint_id"))
                     .col(uuid("event_id"))
                     .col(big("event_sequence"))
+                    .col(uuid("subject_id"))
                     .col(one_of("status", &["PENDING", "SUCCEEDED", "FAILED", "DEAD"]))
                     .col(big("tries"))
                     .col(instant_null("next_attempt_at"))
@@ -86,6 +88,9 @@ impl MigrationTrait for Migration {
                 "CREATE UNIQUE INDEX webhook_delivery_event ON webhook_delivery (endpoint_id, event_sequence)",
                 "CREATE INDEX webhook_delivery_created ON webhook_delivery (endpoint_id, created_at, id)",
                 "CREATE INDEX webhook_delivery_due ON webhook_delivery (next_attempt_at) WHERE next_attempt_at IS NOT NULL",
+                "CREATE INDEX webhook_delivery_waiting ON webhook_delivery (endpoint_id, subject_id, event_sequence) WHERE next_attempt_at IS NOT NULL",
+                "CREATE INDEX webhook_delivery_queue ON webhook_delivery (endpoint_id, event_sequence) WHERE next_attempt_at IS NOT NULL",
+                "CREATE INDEX webhook_delivery_done ON webhook_delivery (created_at) WHERE next_attempt_at IS NULL",
                 "CREATE INDEX webhook_attempt_delivery ON webhook_attempt (delivery_id, at)",
             ],
         )

@@ -93,7 +93,7 @@ on_both_databases! {
         app.report(&ada, json!({})).await;
         app.send_webhooks().await;
         let during = receiver.received()[0].clone();
-        assert_eq!(during.header("webhook-signature").split(' ').count(), 2);
+        assert_eq!(during.header("webhook-signature").split(' ').count(), 4);
         assert_eq!((during.verify(&new, app.now()), during.verify(&endpoint.secret, app.now())), (Ok(()), Ok(())));
         app.advance(Duration::hours(24));
         receiver.forget();

@@ -18,9 +18,10 @@ use serde_json::{Value, json};
 #[path = "fixtures/webhooks/verify.rs"]
 mod sample;
 
-const SAMPLES: [(&str, &str); 4] = [
+const SAMPLES: [(&str, &str); 5] = [
     ("python", include_str!("fixtures/webhooks/verify.py")),
     ("javascript", include_str!("fixtures/webhooks/verify.mjs")),
+    ("javascript", include_str!("fixtures/webhooks/verify-public.mjs")),
     ("rust", include_str!("fixtures/webhooks/verify.rs")),
     ("sh", include_str!("fixtures/webhooks/verify.sh")),
 ];
@@ -77,13 +78,21 @@ async fn others_take_what_we_send_and_nothing_else() {
         .await;
     app.send_webhooks().await;
     let before = receiver.received().pop().unwrap();
+    let public_key = async || {
+        app.shown_endpoint(&ada, &endpoint, "publicKey").await["publicKey"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let old_public = public_key().await;
     let rotated = app
         .mutate(&ada, "rotateWebhookSecret", json!({ "id": endpoint.id }), "secret")
         .await;
-    let (old, new) = (endpoint.secret, rotated.text("/secret"));
+    let (old, new) = (endpoint.secret.clone(), rotated.text("/secret"));
     app.report(&ada, json!({})).await;
     app.send_webhooks().await;
     let during = receiver.received().pop().unwrap();
+    let new_public = public_key().await;
     app.finish().await;
 
     let same = |_: &mut Value| {};
@@ -115,6 +124,7 @@ async fn others_take_what_we_send_and_nothing_else() {
     );
     let by_shell: Vec<bool> = all.iter().map(shell_takes).collect();
     assert_eq!(by_shell, expected, "the shell");
+    by_public_key(&before, &during, &old_public, &new_public);
     let now = SystemClock.now().timestamp();
     let by_rust = all.iter().map(|case| {
         let text = |pointer: &str| case.pointer(pointer).unwrap().as_str().unwrap();
@@ -129,6 +139,21 @@ async fn others_take_what_we_send_and_nothing_else() {
         )
     });
     assert_eq!(by_rust.collect::<Vec<_>>(), expected, "Rust");
+}
+
+fn by_public_key(before: &Received, during: &Received, old: &str, new: &str) {
+    let same = |_: &mut Value| {};
+    let all = [
+        case(old, before, same),
+        case(old, during, same),
+        case(new, during, same),
+        case(new, before, same),
+        case(old, before, |case| flip(&mut case["body"], 0)),
+        case(old, before, |case| flip(&mut case["headers"]["webhook-id"], 5)),
+        case(new, during, |case| flip(&mut case["headers"]["webhook-timestamp"], 9)),
+    ];
+    let verdicts = [true, true, true, false, false, false, false].map(|taken| [taken; 2]);
+    assert_eq!(node_takes(&json!(all)), json!(verdicts), "Node, by the public key");
 }
 
 /// What is tested is what is shown.

@@ -3,7 +3,10 @@
 use chrono::Duration;
 use entity::{enums::Role, ids::WebhookEndpointId};
 use futures_util::future::join;
-use postmortem_api::webhooks::service::{claim, fan_out};
+use postmortem_api::{
+    jobs,
+    webhooks::service::{claim, fan_out},
+};
 use postmortem_tests::{
     Receiver, TestApp, TestUser, on_both_databases,
     receiver::{TestEndpoint, status},
@@ -103,6 +106,68 @@ on_both_databases! {
         assert_eq!(receiver.count(), 7);
     }
 
+    /// A pause that was asked for stands, whatever comes of other calls that were on their way.
+    async fn a_pause_outlasts_other_calls(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let receiver = Receiver::new();
+        one_type(app, &ada, &receiver).await;
+        incidents(app, &ada, 12).await;
+        receiver.script([status(500), status(200).held(), status(429).header("retry-after", "600"), status(503).held()]);
+        receiver.otherwise(status(200).held());
+        let courier = app.courier();
+        let watch = async {
+            wait_until(async || receiver.count() == 9).await;
+            receiver.release();
+        };
+        join(async { courier.run_once().await.unwrap() }, watch).await;
+        app.advance(Duration::seconds(599));
+        app.send_webhooks().await;
+        assert_eq!(receiver.count(), 9);
+        app.advance(Duration::seconds(1));
+        app.send_webhooks().await;
+        assert!(receiver.count() >= 12, "{}", receiver.count());
+    }
+
+    /// An endpoint for which nothing waits does not go on failing: days later, one failure does not disable it.
+    async fn a_quiet_endpoint_is_not_disabled_by_one_failure(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let receiver = Receiver::new();
+        receiver.otherwise(status(500));
+        let endpoint = one_type(app, &ada, &receiver).await;
+        for _ in 0..2 {
+            incidents(app, &ada, 1).await;
+            for hours in [0, 1, 1, 2, 5, 10, 14, 20, 24, 24] {
+                app.advance(Duration::hours(hours));
+                app.send_webhooks().await;
+            }
+            assert_eq!(app.deliveries(&ada, &endpoint).await[0]["status"], "DEAD");
+            app.advance(Duration::days(3));
+        }
+        let shown = app.shown_endpoint(&ada, &endpoint, "isEnabled failingSince").await;
+        assert_eq!(shown, json!({ "isEnabled": true, "failingSince": null }));
+    }
+
+    /// Deliveries are forgotten after a month, and can be made anew of their events.
+    async fn old_deliveries_are_forgotten(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let receiver = Receiver::new();
+        let endpoint = one_type(app, &ada, &receiver).await;
+        incidents(app, &ada, 2).await;
+        app.send_webhooks().await;
+        app.advance(Duration::days(30));
+        jobs::run_once(&app.app).await.unwrap();
+        assert_eq!(app.deliveries(&ada, &endpoint).await.len(), 2);
+        app.advance(Duration::seconds(1));
+        jobs::run_once(&app.app).await.unwrap();
+        assert_eq!(app.deliveries(&ada, &endpoint).await.len(), 0);
+        let again = json!({ "endpointId": endpoint.id, "since": "2026-03-02T00:00:00Z", "until": "2026-03-03T00:00:00Z" });
+        assert_eq!(app.mutate(&ada, "redeliver", again, "count").await.at("/count"), 2);
+        app.send_webhooks().await;
+        assert_eq!(receiver.count(), 4);
+        let none = json!({ "endpointId": endpoint.id, "since": "2026-03-02T00:00:00Z", "until": "2026-03-02T00:00:01Z" });
+        assert_eq!(app.mutate(&ada, "redeliver", none, "count").await.at("/count"), 0);
+    }
+
     /// Five days without any success disable an endpoint; one success in between starts them anew.
     async fn five_days_of_failure_disable(app) {
         let ada = app.user("Ada", Role::Admin).await;
@@ -151,13 +216,42 @@ on_both_databases! {
         incidents(app, &ada, 12).await;
         receiver.script([status(500)]);
         receiver.otherwise(status(500).held());
-        let courier = app.courier().await;
+        let courier = app.courier();
         let watch = async {
             wait_until(async || receiver.count() == 9).await;
             receiver.release();
         };
         join(async { courier.run_once().await.unwrap() }, watch).await;
         assert_eq!((receiver.count(), receiver.most_at_once()), (12, 8));
+    }
+
+    /// What happened to a thing next waits until what was before has arrived, or is given up; other things do not wait.
+    async fn a_failure_holds_back_only_its_subject(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let receiver = Receiver::new();
+        app.endpoint(&ada, &receiver, json!({ "eventTypes": ["report.*"] })).await;
+        let first = app.report(&ada, json!({})).await;
+        let archive = json!({ "id": first.id });
+        app.mutate(&ada, "archiveReport", archive, "report { id }").await.data();
+        app.report(&ada, json!({})).await;
+        receiver.script([status(500)]);
+        app.send_webhooks().await;
+        assert_eq!(receiver.types(), ["report.created", "report.created"]);
+        app.advance(Duration::seconds(5));
+        app.send_webhooks().await;
+        assert_eq!(receiver.types()[2..], ["report.created", "report.archived"]);
+        // A thing whose event is given up goes on with the next.
+        let reopened = app.report(&ada, json!({})).await;
+        app.mutate(&ada, "archiveReport", json!({ "id": reopened.id }), "report { id }").await.data();
+        receiver.script((0..10).map(|_| status(500)));
+        receiver.forget();
+        for hours in [0, 1, 1, 2, 5, 10, 14, 20, 24, 24] {
+            app.advance(Duration::hours(hours));
+            app.send_webhooks().await;
+        }
+        app.send_webhooks().await;
+        let types = receiver.types();
+        assert_eq!(types.last().map(String::as_str), Some("report.archived"), "{types:?}");
     }
 
     /// One that does not answer holds up nobody else.
@@ -168,7 +262,7 @@ on_both_databases! {
         one_type(app, &ada, &slow).await;
         one_type(app, &ada, &fast).await;
         incidents(app, &ada, 5).await;
-        let courier = app.courier().await;
+        let courier = app.courier();
         let watch = async {
             wait_until(async || fast.count() == 5 && slow.count() == 1).await;
             slow.release();
@@ -214,7 +308,7 @@ on_both_databases! {
         }
         incidents(app, &ada, 10).await;
         let other = app.another_process().await;
-        let (first, second, third) = (app.courier().await, other.courier().await, other.courier().await);
+        let (first, second, third) = (app.courier(), other.courier(), other.courier());
         let (one, two) = join(first.run_once(), join(second.run_once(), third.run_once())).await;
         assert!(one.is_ok() && two.0.is_ok() && two.1.is_ok());
         app.send_webhooks().await;

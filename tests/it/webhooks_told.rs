@@ -91,6 +91,6 @@ on_both_databases! {
         let card = teams.received()[1].json();
         assert_eq!(card["attachments"][0]["content"]["type"], "AdaptiveCard");
         let embed = discord.received()[1].json();
-        assert_eq!((&embed["allowed_mentions"]["parse"], &embed["embeds"][0]["url"]), (&json!([]), &json!("http://postmortem.example/reports/PM-1")));
+        assert_eq!((&embed["allowed_mentions"]["parse"], &embed["embeds"][0]["title"]), (&json!([]), &json!("PM\\-1 was published by Ada \\*star\\*")));
     }
 }

@@ -79,6 +79,11 @@ impl Answer {
         &self.body["data"]
     }
 
+    /// Whether there are no errors.
+    pub fn is_ok(&self) -> bool {
+        self.body.get("data").is_some() && self.body.get("errors").is_none()
+    }
+
     /// A value of the data, by a JSON pointer such as `/report/key`.
     #[track_caller]
     pub fn at(&self, pointer: &str) -> Value {
@@ -136,6 +141,24 @@ pub fn beginning() -> DateTime<Utc> {
     "2026-03-02T09:00:00Z".parse().expect("an instant")
 }
 
+/// The settings of tests.
+pub fn settings(database_url: &str) -> Settings {
+    Settings {
+        database_url: database_url.to_owned(),
+        public_url: "http://postmortem.example".to_owned(),
+        request_timeout_ms: 60_000,
+        // A test asks often, and its clock stands still.
+        requests_per_minute: 0,
+        requests_per_minute_per_address: 0,
+        failed_sign_ins_per_minute: 0,
+        // Receivers of tests are on this machine.
+        sealing_key: Some(Secret::new(format!("{}=", "A".repeat(43)))),
+        webhook_allow_http: true,
+        webhook_allowed_networks: vec!["127.0.0.1/32".parse().expect("a network")],
+        ..Settings::default()
+    }
+}
+
 impl TestApp {
     /// A service over an empty database.
     pub async fn new(engine: Engine) -> Self {
@@ -145,21 +168,7 @@ impl TestApp {
     /// The same with other settings.
     pub async fn with_settings(engine: Engine, change: impl FnOnce(Settings) -> Settings) -> Self {
         let database = TestDatabase::new(engine).await;
-        let settings = Settings {
-            database_url: database.url.clone(),
-            public_url: "http://postmortem.example".to_owned(),
-            request_timeout_ms: 60_000,
-            // A test asks often, and its clock stands still.
-            requests_per_minute: 0,
-            requests_per_minute_per_address: 0,
-            failed_sign_ins_per_minute: 0,
-            // Receivers of tests are on this machine.
-            sealing_key: Some(Secret::new(format!("{}=", "A".repeat(43)))),
-            webhook_allow_http: true,
-            webhook_allowed_networks: vec!["127.0.0.1/32".parse().expect("a network")],
-            ..Settings::default()
-        };
-        let settings = change(settings).check().expect("usable settings");
+        let settings = change(settings(&database.url)).check().expect("usable settings");
         let statements: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = statements.clone();
         let databases = Databases::new(&settings.database_url, settings.database_connections, 60_000)

@@ -115,7 +115,8 @@ impl TestDatabase {
     }
 }
 
-async fn migrate(url: &str) {
+/// Makes the tables in an empty database.
+pub async fn migrate(url: &str) {
     let databases = Databases::new(url, 2, 0).expect("a usable database URL");
     db::migrate(&databases).await.expect("the migrations to run");
 }

@@ -24,6 +24,7 @@ pub mod processes;
 pub mod receiver;
 pub mod requests;
 pub mod rows;
+pub mod rushed;
 pub mod secrets;
 pub mod standard_webhooks;
 pub mod tracker;
@@ -31,7 +32,7 @@ pub mod world;
 
 pub use app::{Answer, TestApp, TestUser};
 pub use database::{Engine, TestDatabase};
-pub use processes::{get, wait_until};
+pub use processes::{get, pause, wait_until};
 pub use receiver::Receiver;
 pub use tracker::TestTracker;
 

@@ -6,9 +6,12 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use crate::postgres::{account, install::apt_get, run};
+use crate::postgres::{
+    install::{answers, debian},
+    run,
+};
 
 /// A folder of `tests`, with Node and the packages of its lock file there. Panics with a sentence that says what is missing.
 pub(crate) fn prepared(name: &str) -> PathBuf {
@@ -19,28 +22,16 @@ pub(crate) fn prepared(name: &str) -> PathBuf {
     folder
 }
 
-fn answers(program: &str) -> bool {
-    Command::new(program)
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success())
-}
-
 fn install_packages(folder: &Path) -> Result<()> {
     let modules = folder.join("node_modules");
     // The tests may run in several processes.
     let lock = File::create(std::env::temp_dir().join("postmortem-tests-node.lock")).context("no lock file")?;
     lock.lock().context("could not wait for another test process")?;
-    if !answers("node") || !answers("npm") {
-        if !(account::is_root()? && Path::new("/etc/debian_version").exists() && answers("apt-get")) {
-            bail!(
-                "some tests run clients, verifiers and an OpenID Connect provider of npm, which needs Node 18 or later and npm: \
-                 install them \
-                 (Debian and Ubuntu: `sudo apt-get install nodejs npm`)"
-            );
-        }
-        run(apt_get().arg("update"))?;
-        run(apt_get().args(["install", "--no-install-recommends", "nodejs", "npm"]))?;
+    if !answers("node", "--version") || !answers("npm", "--version") {
+        debian(
+            &["nodejs", "npm"],
+            "some tests run clients, verifiers and an OpenID Connect provider of npm, which needs Node 18 or later and npm",
+        )?;
     }
     // npm writes this file last.
     let installed = fs::metadata(modules.join(".package-lock.json")).and_then(|file| file.modified());

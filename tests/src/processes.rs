@@ -8,14 +8,19 @@ pub async fn get(url: &str) -> Option<(u16, String)> {
     Some((answer.status().as_u16(), answer.text().await.ok()?))
 }
 
+/// Lets real time pass, in which other processes work.
+#[allow(clippy::disallowed_methods, reason = "other processes are waited for")]
+pub async fn pause(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 /// Waits for another process. There is no clock of its that a test could move.
-#[allow(clippy::disallowed_methods, reason = "another process is waited for")]
 pub async fn wait_until(condition: impl AsyncFn() -> bool) {
     for _ in 0..300 {
         if condition().await {
             return;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        pause(Duration::from_millis(100)).await;
     }
     panic!("another process did not get ready within 30 s");
 }

@@ -25,6 +25,8 @@ pub struct Received {
     pub headers: BTreeMap<String, String>,
     /// Its body as it came.
     pub body: String,
+    /// The status that it was answered with; 0 until then.
+    pub answered: u16,
 }
 
 impl Received {
@@ -99,7 +101,12 @@ struct Shared {
     released: Condvar,
 }
 
+/// What to answer to a request that came for the nth time, from 0.
+type Judge = fn(&Received, usize) -> Answering;
+
 struct State {
+    judge: Option<Judge>,
+    times: BTreeMap<String, usize>,
     script: VecDeque<Answering>,
     otherwise: Answering,
     received: Vec<Received>,
@@ -127,6 +134,8 @@ impl Receiver {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let state = State {
+            judge: None,
+            times: BTreeMap::new(),
             script: VecDeque::new(),
             otherwise: status(204),
             received: Vec::new(),
@@ -160,6 +169,11 @@ impl Receiver {
     /// What to answer after that.
     pub fn otherwise(&self, answer: Answering) {
         self.state(|state| state.otherwise = answer);
+    }
+
+    /// What to answer, by what came and how often that event came before.
+    pub fn judge(&self, judge: Judge) {
+        self.state(|state| state.judge = Some(judge));
     }
 
     /// Lets go of all that is held.
@@ -199,11 +213,20 @@ impl Shared {
         let Some(request) = read(&stream) else { return };
         let answer = {
             let mut state = self.state.lock().unwrap();
-            state.received.push(request);
+            let before = state.times.entry(request.header("webhook-id").to_owned()).or_default();
+            let judged = *before;
+            *before += 1;
+            let otherwise = match state.judge {
+                Some(judge) => judge(&request, judged),
+                None => state.otherwise.clone(),
+            };
+            let answer = state.script.pop_front().unwrap_or(otherwise);
+            state.received.push(Received {
+                answered: answer.status,
+                ..request
+            });
             state.at_once += 1;
             state.most_at_once = state.most_at_once.max(state.at_once);
-            let otherwise = state.otherwise.clone();
-            let answer = state.script.pop_front().unwrap_or(otherwise);
             while answer.is_held && !state.is_released {
                 state = self.released.wait(state).unwrap();
             }
@@ -246,6 +269,7 @@ fn read(stream: &TcpStream) -> Option<Received> {
         path,
         headers,
         body: String::from_utf8(body).ok()?,
+        answered: 0,
     })
 }
 
@@ -260,14 +284,14 @@ pub struct TestEndpoint {
 
 impl TestApp {
     /// What sends webhooks, without chance.
-    pub async fn courier(&self) -> Courier {
-        let courier = Courier::with(self.app.clone(), system_lookup(), Arc::new(|| 0.0)).await;
+    pub fn courier(&self) -> Courier {
+        let courier = Courier::with(self.app.clone(), system_lookup(), Arc::new(|| 0.0));
         courier.expect("what sends webhooks")
     }
 
     /// Sends all that is due.
     pub async fn send_webhooks(&self) {
-        self.courier().await.run_once().await.expect("webhooks to be sent");
+        self.courier().run_once().await.expect("webhooks to be sent");
     }
 
     /// An endpoint at a receiver. `more` adds to the input.

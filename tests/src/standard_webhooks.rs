@@ -11,7 +11,10 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-use crate::{node::prepared, postgres::run};
+use crate::{
+    node::prepared,
+    postgres::{install::debian, run},
+};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("webhooks")
@@ -25,10 +28,15 @@ fn python() -> Result<PathBuf> {
     let python = home.join("bin/python");
     let done = home.join("installed");
     if !done.is_file() {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home)).context(
-            "the tests check webhooks with the official Python library: install python3 with venv (Debian and Ubuntu: \
-             `sudo apt-get install python3-venv`)",
-        )?;
+        let make = || run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home));
+        // Debian's Python has venv in a package of its own.
+        if make().is_err() {
+            debian(
+                &["python3", "python3-venv"],
+                "some tests check webhooks with the official Python library, which needs Python 3 with venv",
+            )?;
+            make()?;
+        }
         let wanted = folder().join("requirements.txt");
         run(Command::new(&python)
             .args([

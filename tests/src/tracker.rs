@@ -363,14 +363,13 @@ impl TestApp {
     }
 
     /// What looks after trackers.
-    pub async fn keeper(&self) -> Keeper {
-        Keeper::new(self.app.clone()).await.expect("what looks after trackers")
+    pub fn keeper(&self) -> Keeper {
+        Keeper::new(self.app.clone()).expect("what looks after trackers")
     }
 
     /// Does all about trackers that is due.
     pub async fn keep_trackers(&self) {
         self.keeper()
-            .await
             .run_once()
             .await
             .expect("trackers to be looked after");

@@ -1,9 +1,12 @@
 //! `postmortem serve`, `api` and `worker`.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use super::sentence;
-use crate::{auth::App, http::server, jobs, platform::error::Error};
+use crate::{auth::App, http::server, jobs};
+
+/// How long background work may still take once the process is told to stop: longer than any call of a webhook.
+const GRACE: Duration = Duration::from_secs(16);
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,19 +35,24 @@ pub(super) fn listen(app: &App) -> Result<TcpListener, String> {
 pub(super) async fn run(app: Arc<App>, role: Role, listener: TcpListener) -> Result<(), String> {
     let work = match role {
         Role::Api => None,
-        Role::Both | Role::Worker => Some(jobs::start(app.clone()).await),
+        Role::Both | Role::Worker => Some(jobs::start(app.clone()).map_err(|error| sentence(&error))?),
     };
-    let outcome = match role {
-        Role::Worker => match server::serve_health(app, listener) {
-            Ok(server) => server.await.map_err(Error::internal),
-            Err(error) => Err(error),
-        },
-        Role::Both | Role::Api => server::serve(app, listener).await,
+    let serving = match role {
+        Role::Worker => server::serve_health(app, listener),
+        Role::Both | Role::Api => server::serve(app, listener),
     };
-    if let Some(work) = work {
-        work.stop().await;
-    }
-    outcome.map_err(|error| format!("the server stopped: {}", sentence(&error)))
+    let mut serving = serving.map_err(|error| sentence(&error))?;
+    let told = serving.until_told_to_stop().await;
+    let is_graceful = matches!(told, Ok(true));
+    let work = async {
+        if let Some(work) = work {
+            work.stop(if is_graceful { GRACE } else { Duration::ZERO }).await;
+        }
+    };
+    let (stopped, ()) = tokio::join!(serving.stop(is_graceful), work);
+    told.map(drop)
+        .and(stopped)
+        .map_err(|error| format!("the server stopped: {}", sentence(&error)))
 }
 
 fn announce(app: &App, role: Role) {

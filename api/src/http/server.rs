@@ -98,8 +98,37 @@ impl Service {
     }
 }
 
+/// How long what has begun may take, once the server is to stop. An orchestrator kills after 30 seconds.
+const GRACE_SECONDS: u64 = 15;
+
+/// A server that answers.
+pub struct Serving {
+    server: Server,
+    service: Option<Service>,
+}
+
+impl Serving {
+    /// Until the process is told to stop. Whether what has begun may be finished.
+    pub async fn until_told_to_stop(&mut self) -> Result<bool, Error> {
+        tokio::select! {
+            outcome = &mut self.server => outcome.map(|()| false).map_err(Error::internal),
+            is_graceful = told_to_stop() => is_graceful,
+        }
+    }
+
+    /// Ends what would go on for ever, and finishes what has begun.
+    pub async fn stop(self, is_graceful: bool) -> Result<(), Error> {
+        if let Some(service) = &self.service {
+            service.close_live();
+        }
+        let stopped = self.server.handle().stop(is_graceful);
+        let (outcome, ()) = tokio::join!(self.server, stopped);
+        outcome.map_err(Error::internal)
+    }
+}
+
 /// Serves only what an orchestrator asks, for a process without an API.
-pub fn serve_health(app: Arc<App>, listener: TcpListener) -> Result<Server, Error> {
+pub fn serve_health(app: Arc<App>, listener: TcpListener) -> Result<Serving, Error> {
     let shared = web::Data::new(app);
     let server = HttpServer::new(move || {
         Actix::new()
@@ -109,35 +138,34 @@ pub fn serve_health(app: Arc<App>, listener: TcpListener) -> Result<Server, Erro
             .route("/readyz", web::get().to(readyz))
             .route("/readyz", web::head().to(readyz))
     })
+    .disable_signals()
+    .shutdown_timeout(GRACE_SECONDS)
     .workers(1);
-    Ok(server.listen(listener).map_err(Error::internal)?.run())
+    Ok(Serving {
+        server: server.listen(listener).map_err(Error::internal)?.run(),
+        service: None,
+    })
 }
 
-/// Serves on a listener until it is told to stop; then it ends what would go on for ever, and finishes what has begun.
-pub async fn serve(app: Arc<App>, listener: TcpListener) -> Result<(), Error> {
+/// Serves on a listener.
+pub fn serve(app: Arc<App>, listener: TcpListener) -> Result<Serving, Error> {
     let service = Service::new(app.clone())?;
-    let live = service.clone();
+    let shared = service.clone();
     let mut server = HttpServer::new(move || {
-        let service = service.clone();
+        let service = shared.clone();
         Actix::new()
             .wrap(Compress::default())
             .configure(|config| service.configure(config))
     })
     .disable_signals()
-    .shutdown_timeout(20);
+    .shutdown_timeout(GRACE_SECONDS);
     if app.settings.workers > 0 {
         server = server.workers(app.settings.workers);
     }
-    let mut server = server.listen(listener).map_err(Error::internal)?.run();
-    let handle = server.handle();
-    let is_graceful = tokio::select! {
-        outcome = &mut server => return outcome.map_err(Error::internal),
-        is_graceful = told_to_stop() => is_graceful?,
-    };
-    live.close_live();
-    let stopped = handle.stop(is_graceful);
-    let (outcome, ()) = tokio::join!(server, stopped);
-    outcome.map_err(Error::internal)
+    Ok(Serving {
+        server: server.listen(listener).map_err(Error::internal)?.run(),
+        service: Some(service),
+    })
 }
 
 /// Whether what has begun may be finished: an orchestrator waits for it, somebody at a keyboard does not.

@@ -5,12 +5,12 @@
 
 mod lease;
 
-use std::{sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use entity::enums::ActorKind;
 use tokio::{
-    sync::Notify,
-    time::{MissedTickBehavior, interval},
+    sync::watch,
+    time::{MissedTickBehavior, interval, timeout},
 };
 
 use crate::{
@@ -22,7 +22,10 @@ use crate::{
     },
     recommendations, reminders, search,
     trackers::jobs::{Keeper, Running as KeeperRunning},
-    webhooks::jobs::{Courier, Running},
+    webhooks::{
+        jobs::{Courier, Running},
+        service::forget::forget_done,
+    },
 };
 
 /// How often the jobs look.
@@ -30,23 +33,18 @@ const INTERVAL: Duration = Duration::from_secs(60);
 
 /// Background work that has been started.
 pub struct Work {
-    stop: Arc<Notify>,
+    stop: watch::Sender<Duration>,
     task: tokio::task::JoinHandle<()>,
-    webhooks: Option<Running>,
-    trackers: Option<KeeperRunning>,
+    webhooks: Running,
+    trackers: KeeperRunning,
 }
 
 impl Work {
-    /// Ends it, after the job that is running.
-    pub async fn stop(self) {
-        self.stop.notify_one();
-        if let Some(webhooks) = self.webhooks {
-            webhooks.stop().await;
-        }
-        if let Some(trackers) = self.trackers {
-            trackers.stop().await;
-        }
-        if self.task.await.is_err() {
+    /// Ends it. What is under way may be finished within a time; what is left undone is done by whoever looks next.
+    pub async fn stop(self, grace: Duration) {
+        let _ = self.stop.send(grace);
+        let (ended, (), ()) = tokio::join!(self.task, self.webhooks.stop(grace), self.trackers.stop(grace));
+        if ended.is_err() {
             tracing::warn!("the background work did not end in order");
         }
     }
@@ -62,8 +60,9 @@ pub async fn run_once(app: &Arc<App>) -> Result<(), Error> {
     if !lease::take(&session).await? {
         return Ok(());
     }
+    // Boxed: all that may be written in its course would else lie on the stack of whoever waits for it.
     tokio::select! {
-        done = work(&session) => done,
+        done = Box::pin(work(&session)) => done,
         lost = keep(&session) => lost,
     }
 }
@@ -72,6 +71,7 @@ async fn work(session: &Session) -> Result<(), Error> {
     recommendations::jobs::expire_risk_acceptances(session).await?;
     reminders::jobs::remind(session).await?;
     access::jobs::forget_expired(session).await?;
+    forget_done(session).await?;
     search::jobs::index_missing(session).await?;
     Ok(())
 }
@@ -96,42 +96,46 @@ async fn retire(app: &Arc<App>) -> Result<(), Error> {
 }
 
 /// Does so again and again until it is stopped, sends webhooks, and looks after trackers. A failure is logged and tried again.
-pub async fn start(app: Arc<App>) -> Work {
-    let webhooks = match Courier::new(app.clone()).await {
-        Ok(courier) => Some(courier.start()),
-        Err(error) => {
-            tracing::error!(error = %chain(&error), "webhooks are not sent by this process");
-            None
-        }
-    };
-    let trackers = match Keeper::new(app.clone()).await {
-        Ok(keeper) => Some(keeper.start()),
-        Err(error) => {
-            tracing::error!(error = %chain(&error), "trackers are not looked after by this process");
-            None
-        }
-    };
-    let stop = Arc::new(Notify::new());
-    let stopped = stop.clone();
-    let task = background::spawn(Box::pin(async move {
-        let mut ticks = interval(INTERVAL);
-        loop {
-            tokio::select! {
-                _ = stopped.notified() => break,
-                _ = ticks.tick() => {}
-            }
-            if let Err(error) = run_once(&app).await {
-                tracing::error!(error = %chain(&error), "a background job failed and will be tried again");
-            }
-        }
-        if let Err(error) = retire(&app).await {
-            tracing::warn!(error = %chain(&error), "the background work was not handed over and begins again in some minutes");
-        }
-    }));
-    Work {
+pub fn start(app: Arc<App>) -> Result<Work, Error> {
+    let webhooks = Courier::new(app.clone())?.start();
+    let trackers = Keeper::new(app.clone())?.start();
+    let (stop, stopped) = watch::channel(Duration::ZERO);
+    let task = background::spawn(Box::pin(again_and_again(app, stopped)));
+    Ok(Work {
         stop,
         task,
         webhooks,
         trackers,
+    })
+}
+
+async fn again_and_again(app: Arc<App>, mut stopped: watch::Receiver<Duration>) {
+    let mut ticks = interval(INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_stopping = false;
+    while !is_stopping {
+        tokio::select! {
+            _ = stopped.changed() => break,
+            _ = ticks.tick() => {}
+        }
+        let mut job = pin!(run_once(&app));
+        let outcome = tokio::select! {
+            outcome = &mut job => Some(outcome),
+            _ = stopped.changed() => {
+                is_stopping = true;
+                let grace = *stopped.borrow();
+                timeout(grace, job).await.ok()
+            }
+        };
+        match outcome {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                tracing::error!(error = %chain(&error), "a background job failed and will be tried again")
+            }
+            None => tracing::warn!("a background job was left undone; whoever looks next does it"),
+        }
+    }
+    if let Err(error) = retire(&app).await {
+        tracing::warn!(error = %chain(&error), "the background work was not handed over and begins again in some minutes");
     }
 }

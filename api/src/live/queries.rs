@@ -34,10 +34,12 @@ pub async fn place(session: &Session, after: Option<&str>) -> Result<i64, Error>
                 .await?
         }
         Err(_) => {
-            // One that is still to come would silence the subscription until it has come.
+            // One that is still to come would silence the subscription until it has come; to refuse it would tell how many there are.
             let latest = last_sequence(&session.db).await?;
             let sequence = after.parse().ok().or_else(|| of_cursor(after));
-            sequence.filter(|sequence| (0..=latest).contains(sequence))
+            sequence
+                .filter(|sequence| *sequence >= 0)
+                .map(|sequence: i64| sequence.min(latest))
         }
     };
     sequence.ok_or_else(|| {

@@ -1,18 +1,24 @@
 //! Reminds of all that is due, some at a time.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Days, Duration, NaiveDate, Weekday};
 use entity::{enums::PolicyTarget, ids::RecommendationId};
 
 use super::{
     model::{days_left, owed},
-    queries::{self, Candidate, Place, days},
-    service::{remind_of_recommendation, remind_of_report, remind_of_review},
+    queries::{self, Candidate, Place, days, digest::teams_without},
+    service::{remind_of_recommendation, remind_of_report, remind_of_review, send_digest},
 };
 use crate::{
     auth::Session,
-    platform::error::{Error, chain},
+    platform::{
+        clock::start_of_day_in,
+        error::{Error, chain},
+    },
     policies::{self, model::DuePolicy},
 };
+
+/// How long after the beginning of a week its digests are sent.
+const DIGESTS_AFTER: Duration = Duration::hours(8);
 
 /// Sends every reminder that is owed. Returns how many there were.
 pub async fn remind(session: &Session) -> Result<usize, Error> {
@@ -20,7 +26,27 @@ pub async fn remind(session: &Session) -> Result<usize, Error> {
     for about in [PolicyTarget::Report, PolicyTarget::Recommendation] {
         sent += remind_of_items(session, about).await?;
     }
-    Ok(sent + remind_of_reviews(session).await?)
+    sent += remind_of_reviews(session).await?;
+    Ok(sent + send_digests(session).await?)
+}
+
+/// The digests of this week, from its Monday at eight in the morning on.
+async fn send_digests(session: &Session) -> Result<usize, Error> {
+    let monday = session.today().week(Weekday::Mon).first_day();
+    let zone = session.app.settings.time_zone;
+    if session.now() < start_of_day_in(zone, monday) + DIGESTS_AFTER {
+        return Ok(0);
+    }
+    let mut sent = 0;
+    for team in teams_without(&session.db, monday).await? {
+        match send_digest(session, team, monday).await {
+            Ok(told) => sent += usize::from(told),
+            Err(error) => {
+                tracing::error!(team.id = %team, error = %chain(&error), "a digest was not sent and will be tried again");
+            }
+        }
+    }
+    Ok(sent)
 }
 
 /// The last due date that some reminder looks ahead to.

@@ -10,6 +10,8 @@
 //!
 //! The days are those of the first due policy in force that matches, else those of the settings. Only reports that are not
 //! published, work that is committed to, and reviews of verified work are reminded of.
+//!
+//! On Mondays each team is told how it stands: a **digest**, once a week, of what everybody may see.
 
 pub mod jobs;
 pub mod model;

@@ -32,7 +32,7 @@ impl Sent {
             ReminderKind::DueSoon => self.before = Some(self.before.map_or(days, |least| least.min(days))),
             ReminderKind::Overdue => self.overdue = true,
             ReminderKind::Escalated => self.after = Some(self.after.map_or(days, |most| most.max(days))),
-            ReminderKind::EffectivenessDue => {}
+            ReminderKind::EffectivenessDue | ReminderKind::WeeklyDigest => {}
         }
     }
 }

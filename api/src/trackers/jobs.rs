@@ -20,8 +20,6 @@ use crate::{
 
 /// How often the worker looks for what has become due.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long calls may still take once the process is told to stop.
-const GRACE: Duration = Duration::from_secs(16);
 /// As many links of a connection are brought into step before it is looked at anew.
 const IN_A_ROW: usize = 25;
 
@@ -46,14 +44,14 @@ pub struct Keeper {
 
 /// A worker that has been started.
 pub struct Running {
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Duration>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
-    /// Ends it, after what is on its way. What another process finds is tried again when its lease has run out.
-    pub async fn stop(self) {
-        let _ = self.stop.send(true);
+    /// Ends it, after what is on its way, if that does not take longer than so. What another process finds is tried again when its lease has run out.
+    pub async fn stop(self, grace: Duration) {
+        let _ = self.stop.send(grace);
         if self.task.await.is_err() {
             tracing::warn!("the keeper of trackers did not end in order");
         }
@@ -62,10 +60,9 @@ impl Running {
 
 impl Keeper {
     /// Of a process.
-    pub async fn new(app: Arc<App>) -> Result<Self, Error> {
-        let session = app.session(Viewer::operator(ActorKind::Tracker)).await?;
+    pub fn new(app: Arc<App>) -> Result<Self, Error> {
         Ok(Self {
-            wire: probe::wire(&session)?,
+            wire: probe::wire(&app)?,
             app,
         })
     }
@@ -110,14 +107,14 @@ impl Keeper {
 
     /// Does so again and again until it is stopped.
     pub fn start(self) -> Running {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(Duration::ZERO);
         Running {
             stop,
             task: background::spawn(Box::pin(self.run(stopped))),
         }
     }
 
-    async fn run(self, mut stopped: watch::Receiver<bool>) {
+    async fn run(self, mut stopped: watch::Receiver<Duration>) {
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut steps, mut busy, mut is_looking) = (Steps::new(), BTreeSet::new(), false);
@@ -149,7 +146,8 @@ impl Keeper {
             }
         }
         let rest = async { while steps.next().await.is_some() {} };
-        if tokio::time::timeout(GRACE, rest).await.is_err() {
+        let grace = *stopped.borrow();
+        if tokio::time::timeout(grace, rest).await.is_err() {
             tracing::warn!(
                 "some calls to trackers were on their way when the process ended; another one looks after them"
             );

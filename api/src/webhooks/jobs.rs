@@ -33,8 +33,6 @@ use crate::{
 
 /// How often the worker looks for what has become due.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How long calls may still take once the process is told to stop: longer than any call.
-const GRACE: Duration = Duration::from_secs(16);
 
 /// A number from 0 to 1, for the jitter of retries.
 pub type Random = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -66,14 +64,14 @@ pub struct Courier {
 
 /// A worker that has been started.
 pub struct Running {
-    stop: watch::Sender<bool>,
+    stop: watch::Sender<Duration>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
-    /// Ends it: what is on its way may arrive, what is not is left to others.
-    pub async fn stop(self) {
-        let _ = self.stop.send(true);
+    /// Ends it: what is on its way may arrive within a time, what is not is left to others.
+    pub async fn stop(self, grace: Duration) {
+        let _ = self.stop.send(grace);
         if self.task.await.is_err() {
             tracing::warn!("the sender of webhooks did not end in order");
         }
@@ -82,13 +80,13 @@ impl Running {
 
 impl Courier {
     /// With the addresses that names have, and real chance.
-    pub async fn new(app: Arc<App>) -> Result<Self, Error> {
-        Self::with(app, system_lookup(), system_random()).await
+    pub fn new(app: Arc<App>) -> Result<Self, Error> {
+        Self::with(app, system_lookup(), system_random())
     }
 
     /// With another way to look names up, and another chance.
-    pub async fn with(app: Arc<App>, lookup: Lookup, random: Random) -> Result<Self, Error> {
-        let reach = reach(&*app.session(Viewer::operator(ActorKind::Scheduler)).await?);
+    pub fn with(app: Arc<App>, lookup: Lookup, random: Random) -> Result<Self, Error> {
+        let reach = reach(&app.settings);
         let connections = usize::try_from(app.settings.database_connections).unwrap_or(usize::MAX);
         let turns = Semaphore::new(connections.saturating_sub(1).clamp(1, Semaphore::MAX_PERMITS));
         Ok(Self {
@@ -127,14 +125,14 @@ impl Courier {
 
     /// Does so again and again until it is stopped.
     pub fn start(self) -> Running {
-        let (stop, stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(Duration::ZERO);
         Running {
             stop,
             task: background::spawn(Box::pin(self.run(stopped))),
         }
     }
 
-    async fn run(self, mut stopped: watch::Receiver<bool>) {
+    async fn run(self, mut stopped: watch::Receiver<Duration>) {
         let mut ticks = tokio::time::interval(INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut steps = Steps::new();
@@ -176,7 +174,8 @@ impl Courier {
                 }
             }
         };
-        if tokio::time::timeout(GRACE, rest).await.is_err() {
+        let grace = *stopped.borrow();
+        if tokio::time::timeout(grace, rest).await.is_err() {
             tracing::warn!("some webhooks were on their way when the process ended; another one sends them again");
         }
         drop(steps);

@@ -168,7 +168,7 @@ on_both_databases! {
         let admin = app.user("Root", Role::Admin).await;
         let machine = app.machine(&admin, &["READ"], json!({})).await;
         let served = app.serve();
-        let quiet = "subscription { events(types: [\"none.*\"]) { id } }";
+        let quiet = "subscription { events(types: [\"team.*\"]) { id } }";
         let mut stream = EventStream::subscribe(&served, &machine.token, quiet, json!({})).await;
         let mut socket = Socket::of(&served, &machine).await;
         let mut empty = Socket::of(&served, &machine).await;

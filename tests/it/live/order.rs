@@ -11,7 +11,7 @@ use postmortem_api::{
 };
 use postmortem_tests::{
     TestApp, TestUser,
-    live::{EventStream, Socket},
+    live::{EventStream, Socket, types_of},
     on_both_databases,
 };
 use serde_json::{Value, json};
@@ -37,6 +37,19 @@ async fn comments(app: &TestApp, user: &TestUser, subject: &str, number: usize) 
 }
 
 on_both_databases! {
+    /// A number that is still to come is no place of its own: whether there is such an event is nobody's business.
+    async fn a_number_beyond_the_log_is_its_end(app) {
+        let user = app.user("Ada", Role::Member).await;
+        let report = app.report(&user, json!({})).await;
+        let served = app.serve();
+        let mut socket = Socket::of(&served, &user).await;
+        socket.subscribe("1", EVENTS, json!({ "after": "12345678" })).await;
+        let mut stream = EventStream::subscribe(&served, &user.token, EVENTS, json!({ "after": "12345678" })).await;
+        comments(app, &user, &report.id, 1).await;
+        assert_eq!(types_of(&stream.results_until("comment.added").await), ["comment.added"]);
+        assert_eq!(types_of(&[socket.result("1").await]), ["comment.added"]);
+    }
+
     /// Two processes write at once; subscribers of both have it all, in the order of the log.
     async fn subscribers_of_all_processes_have_the_same(app) {
         let user = app.user("Ada", Role::Member).await;

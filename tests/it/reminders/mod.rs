@@ -1,5 +1,6 @@
 //! Reminders: each once, on its day, or when somebody is there again to send it.
 
+mod digest;
 mod plans;
 mod story;
 

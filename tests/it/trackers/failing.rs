@@ -72,7 +72,7 @@ on_both_databases! {
         let item = app.item(&linked.ada, &[&cause], json!({ "title": "Half made" })).await;
         app.accept(&linked.ada, &item, &linked.ada, app.day(9)).await;
         linked.tracker.hold();
-        let keeper = app.keeper().await;
+        let keeper = app.keeper();
         let died = tokio::time::timeout(Real::from_secs(2), keeper.run_once()).await;
         assert!(died.is_err(), "it waited for the answer");
         linked.tracker.release();

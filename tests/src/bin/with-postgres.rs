@@ -8,14 +8,13 @@
     reason = "what it does and why it failed is for the person at the terminal"
 )]
 
-use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitCode, ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use postmortem_tests::postgres::{Cluster, PROGRAMS_VARIABLE, Search, Server, URL_VARIABLE, install};
+use postmortem_tests::postgres::{URL_VARIABLE, throwaway, variable};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How long the command may take to end after a signal, before it is killed.
@@ -46,11 +45,7 @@ async fn run() -> Result<u8> {
 
     // From here on a signal waits for us instead of ending us, so that nothing is left behind.
     let mut signals = Signals::listen()?;
-    let search = Search {
-        only: variable(PROGRAMS_VARIABLE).map(Into::into),
-        path: variable("PATH"),
-    };
-    let cluster = tokio::task::spawn_blocking(move || Cluster::start(find_or_install(&search)?)).await??;
+    let cluster = tokio::task::spawn_blocking(throwaway).await??;
     command.env(URL_VARIABLE, cluster.url());
     let outcome = supervise(command, &mut signals)
         .await
@@ -59,16 +54,6 @@ async fn run() -> Result<u8> {
         eprintln!("with-postgres: {error:#}");
     }
     outcome
-}
-
-fn find_or_install(search: &Search) -> Result<Server> {
-    if let Some(server) = Server::find(search) {
-        return Ok(server);
-    }
-    install::check_allowed(search)?;
-    eprintln!("with-postgres: no PostgreSQL server here; installing Debian's package `postgresql`");
-    install::install()?;
-    Server::find(search).context("Debian's package `postgresql` is installed, but its programs were not found")
 }
 
 /// Runs the command to its end, passing on the signals that we get; tells the exit code.
@@ -122,14 +107,6 @@ fn send(name: &str, id: u32, group: bool) -> Result<()> {
         .status()
         .context("could not run sh")?;
     Ok(())
-}
-
-#[allow(
-    clippy::disallowed_methods,
-    reason = "this binary is not the service: its settings are two variables"
-)]
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// The signals that ask us to end.

@@ -145,6 +145,19 @@ timezone = 'UTC'
         Err(error.context(format!("the throwaway PostgreSQL did not start; its log:\n{log}")))
     }
 
+    /// Crashes the server, as if its process had been killed, and starts it again on the same port.
+    pub fn crash_and_restart(&self) -> Result<()> {
+        let mut pg_ctl = self.program("pg_ctl");
+        pg_ctl
+            .arg("restart")
+            .arg("--pgdata")
+            .arg(self.data())
+            .arg("--log")
+            .arg(self.directory().join("server.log"))
+            .args(["--mode=immediate", "--wait"]);
+        run(&mut pg_ctl).context("could not restart the throwaway PostgreSQL")
+    }
+
     fn stop(&mut self) -> Result<()> {
         if !std::mem::take(&mut self.started) {
             return Ok(());

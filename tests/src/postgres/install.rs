@@ -22,7 +22,7 @@ pub fn check_allowed(search: &Search) -> Result<()> {
             directory.display()
         );
     }
-    if account::is_root()? && Path::new("/etc/debian_version").exists() && has_apt_get() {
+    if may_install()? {
         return Ok(());
     }
     bail!(
@@ -41,8 +41,24 @@ pub fn install() -> Result<()> {
     without_main_cluster(|| run(apt_get().args(["install", "--no-install-recommends", "postgresql"]))).context(HINT)
 }
 
+/// Installs packages of Debian for something else that tests need, or fails with a sentence that begins with what for.
+pub(crate) fn debian(packages: &[&str], what_for: &str) -> Result<()> {
+    if !may_install()? {
+        bail!(
+            "{what_for}: install it (Debian and Ubuntu: `sudo apt-get install {}`)",
+            packages.join(" ")
+        );
+    }
+    run(apt_get().arg("update"))?;
+    run(apt_get().args(["install", "--no-install-recommends"]).args(packages))
+}
+
+fn may_install() -> Result<bool> {
+    Ok(account::is_root()? && Path::new("/etc/debian_version").exists() && answers("apt-get", "--version"))
+}
+
 /// The command, so that it asks nothing.
-pub(crate) fn apt_get() -> Command {
+fn apt_get() -> Command {
     let mut command = Command::new("apt-get");
     command
         .env("DEBIAN_FRONTEND", "noninteractive")
@@ -51,9 +67,10 @@ pub(crate) fn apt_get() -> Command {
     command
 }
 
-fn has_apt_get() -> bool {
-    Command::new("apt-get")
-        .arg("--version")
+/// Is this program there?
+pub(crate) fn answers(program: &str, argument: &str) -> bool {
+    Command::new(program)
+        .arg(argument)
         .output()
         .is_ok_and(|output| output.status.success())
 }

@@ -16,6 +16,7 @@
 //!
 //! Which databases and schemas the tests make inside the server is not decided here.
 
+use std::ffi::OsString;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -33,6 +34,35 @@ pub const URL_VARIABLE: &str = "POSTMORTEM_TEST_POSTGRES_URL";
 
 /// The variable that limits the search to one directory of server programs, to choose a version.
 pub const PROGRAMS_VARIABLE: &str = "POSTMORTEM_TEST_POSTGRES_BIN";
+
+/// A server for this run: one of this machine, or Debian's package, installed where that surprises nobody.
+pub fn throwaway() -> Result<Cluster> {
+    let search = Search {
+        only: variable(PROGRAMS_VARIABLE).map(Into::into),
+        path: variable("PATH"),
+    };
+    Cluster::start(find_or_install(&search)?)
+}
+
+#[allow(clippy::print_stderr, reason = "what it does is for the person at the terminal")]
+fn find_or_install(search: &Search) -> Result<Server> {
+    if let Some(server) = Server::find(search) {
+        return Ok(server);
+    }
+    install::check_allowed(search)?;
+    eprintln!("no PostgreSQL server here; installing Debian's package `postgresql`");
+    install::install()?;
+    Server::find(search).context("Debian's package `postgresql` is installed, but its programs were not found")
+}
+
+/// A variable of the environment that is there and not empty.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the harness is not the service: it is told by a few variables"
+)]
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
 
 /// Runs a command to its end with its output caught, which becomes part of the error when it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {

@@ -365,6 +365,21 @@ pub const CATALOGUE: &[EventType] = &[
     one("team.created", "A team was made.", &[], OF_A_TEAM),
     one("team.updated", "A team was changed.", &[], OF_A_TEAM),
     one(
+        "team.weekly_digest",
+        "How a team stands at the beginning of a week, without what is RESTRICTED: on Mondays from eight o'clock, unless there is nothing to tell.",
+        &[
+            TEAM_NAME,
+            WEEK,
+            OPEN,
+            OVERDUE,
+            DUE_THIS_WEEK,
+            DONE_LAST_WEEK,
+            PROPOSED,
+            REPORTS_OVERDUE,
+        ],
+        &[],
+    ),
+    one(
         "tracker.conflict",
         "A recommendation and its issue were changed on both sides; somebody must choose.",
         OF_SOME_FIELDS,
@@ -458,7 +473,7 @@ pub const CATALOGUE: &[EventType] = &[
     one(
         "webhook_endpoint.redelivered",
         "Somebody asked that deliveries be sent again.",
-        &[DELIVERY_ID, SINCE, DELIVERIES],
+        &[DELIVERY_ID, SINCE, UNTIL, DELIVERIES],
         &[],
     ),
     one(

@@ -34,12 +34,18 @@ use actix_web::{
 };
 use tokio::sync::watch;
 
-use self::{reservations::Reservations, seats::Seats};
+use self::{
+    reservations::Reservations,
+    seats::{Seat, Seats},
+};
 use super::{
     engine::Backend,
-    graphql::{Engine, HttpLimits, graphql, respond_in_json, sent_by_caller},
+    graphql::{Engine, HttpLimits, Refusal, graphql, respond_in_json, sent_by_caller},
 };
-use crate::{auth::App, live::jobs::Hub};
+use crate::{
+    auth::{App, Viewer},
+    live::jobs::Hub,
+};
 
 /// A client that takes nothing for so long is gone, or as good as gone.
 const WRITE_TIME: Duration = Duration::from_secs(10);
@@ -80,6 +86,12 @@ pub(super) struct Service {
 }
 
 impl Service {
+    /// A seat for a socket or a stream, after those have been given back that nobody came to use.
+    fn take_seat(&self, viewer: &Viewer) -> Result<Option<Seat>, Refusal> {
+        self.live.reservations.forget_unopened(self.backend.app.clock.ticks());
+        self.live.seats.take(viewer)
+    }
+
     fn keep_alive(&self) -> Duration {
         Duration::from_millis(self.backend.app.settings.live_keep_alive_ms)
     }

@@ -73,6 +73,17 @@ impl Reservations {
     fn find(&self, token: &str) -> Result<Arc<Reserved>, Refusal> {
         held(&self.0).get(token).cloned().ok_or_else(unknown)
     }
+
+    /// What nobody came to open gives its seat back.
+    pub(super) fn forget_unopened(&self, now: Duration) {
+        held(&self.0).retain(|_, reserved| {
+            let is_kept = held(&reserved.inbox).is_none() || now.saturating_sub(reserved.reserved_at) < UNOPENED;
+            if !is_kept {
+                held(&reserved.operations).running.clear();
+            }
+            is_kept
+        });
+    }
 }
 
 fn unknown() -> Refusal {
@@ -127,15 +138,7 @@ pub(super) async fn reserve(service: &Service, http: &HttpRequest, request_id: &
     backend.allow(&session, request_id, false)?;
     let now = backend.app.clock.ticks();
     let reservations = &service.live.reservations;
-    // What nobody came to open gives its seat back before another is taken.
-    held(&reservations.0).retain(|_, reserved| {
-        let is_kept = held(&reserved.inbox).is_none() || now.saturating_sub(reserved.reserved_at) < UNOPENED;
-        if !is_kept {
-            held(&reserved.operations).running.clear();
-        }
-        is_kept
-    });
-    let seat = service.live.seats.take(&session.viewer)?;
+    let seat = service.take_seat(&session.viewer)?;
     let token = secret::fresh().map_err(|error| refuse(&error, request_id))?;
     let (outbox, inbox) = mpsc::channel(QUEUE);
     let reserved = Reserved {

@@ -13,7 +13,7 @@ use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use tokio::{
     sync::mpsc,
-    time::{Instant, MissedTickBehavior, interval_at, timeout},
+    time::{Instant, MissedTickBehavior, error::Elapsed, interval_at, timeout},
 };
 
 use super::{
@@ -157,14 +157,8 @@ impl Socket {
     }
 
     async fn send(&mut self, text: String) -> Result<(), Close> {
-        match timeout(WRITE_TIME, self.session.text(text)).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(None),
-            Err(_) => {
-                tracing::info!(request.id = self.request_id, "a socket takes no messages and is closed");
-                Err(close(1008, "You take no messages; connect again."))
-            }
-        }
+        let sent = timeout(WRITE_TIME, self.session.text(text)).await;
+        self.taken(sent)
     }
 
     /// A client of which nothing is heard, not even the answer to a ping, is gone.
@@ -178,7 +172,20 @@ impl Socket {
         {
             return Err(self.part_with(farewell).await);
         }
-        self.session.ping(b"").await.map_err(|_| None)
+        let sent = timeout(WRITE_TIME, self.session.ping(b"")).await;
+        self.taken(sent)
+    }
+
+    /// A client that takes nothing would hold up all that this task looks after.
+    fn taken(&self, sent: Result<Result<(), actix_ws::Closed>, Elapsed>) -> Result<(), Close> {
+        match sent {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(None),
+            Err(_) => {
+                tracing::info!(request.id = self.request_id, "a socket takes no messages and is closed");
+                Err(close(1008, "You take no messages; connect again."))
+            }
+        }
     }
 
     /// Tells every operation why there is no more, before the socket is closed.
@@ -202,7 +209,10 @@ impl Socket {
                 Ok(message) => self.obey(message, text.len()).await,
                 Err(wrong) => Err(close(4400, &format!("Invalid message: {wrong}"))),
             },
-            Some(Ok(AggregatedMessage::Ping(bytes))) => self.session.pong(&bytes).await.map_err(|_| None),
+            Some(Ok(AggregatedMessage::Ping(bytes))) => {
+                let sent = timeout(WRITE_TIME, self.session.pong(&bytes)).await;
+                self.taken(sent)
+            }
             Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
             Some(Ok(AggregatedMessage::Close(_))) => Err(close(1000, "")),
             Some(Ok(AggregatedMessage::Binary(_))) => Err(close(4400, "Invalid message: send text.")),
@@ -257,7 +267,7 @@ impl Socket {
             }
             Err(refused) => return Err(forbidden(&refused.refusal(&self.request_id).message)),
         };
-        let seat = self.service.live.seats.take(&session.viewer);
+        let seat = self.service.take_seat(&session.viewer);
         let seat = seat.map_err(|refusal| close(4429, &refusal.message))?;
         let caller = Caller {
             service: self.service.clone(),

@@ -151,7 +151,7 @@ pub(super) async fn open(
     if let Ok(kind) = read_document(&mut request, bytes, &service.limits.document) {
         refuse_mutation(&http, kind)?;
     }
-    let seat = service.live.seats.take(&session.viewer)?;
+    let seat = service.take_seat(&session.viewer)?;
     let every = service.keep_alive();
     let caller = Caller {
         service,

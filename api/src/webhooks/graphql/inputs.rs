@@ -12,6 +12,7 @@ use crate::{
     },
     platform::{error::Error, ids::parse},
     webhooks::model::{Endpoint, EndpointPatch},
+    webhooks::service::redeliver,
 };
 
 /// What an endpoint asks of an event besides its type. A list that is left out or empty asks for nothing.
@@ -184,7 +185,7 @@ pub struct SendTestEventPayload {
     pub(super) webhook_endpoint: WebhookEndpoint,
 }
 
-/// What to send again: one delivery, or all of an endpoint since a moment.
+/// What to send again: one delivery, or all of an endpoint within a time.
 #[derive(InputObject)]
 pub struct RedeliverInput {
     /// The delivery.
@@ -193,22 +194,30 @@ pub struct RedeliverInput {
     endpoint_id: Option<ID>,
     /// Everything since then, as the endpoint's filter says now. With endpointId.
     since: Option<DateTime>,
+    /// Only what happened before then; up to now when left out. With endpointId.
+    until: Option<DateTime>,
 }
 
 pub(super) enum Again {
     One(WebhookDeliveryId),
-    Since(WebhookEndpointId, chrono::DateTime<chrono::Utc>),
+    Within(WebhookEndpointId, redeliver::Time),
 }
 
 impl RedeliverInput {
     pub(super) fn decode(self) -> Result<Again, Error> {
-        match (self.delivery_id, self.endpoint_id, self.since) {
-            (Some(id), None, None) => Ok(Again::One(parse("deliveryId", &id)?)),
-            (None, Some(id), Some(since)) => Ok(Again::Since(parse("endpointId", &id)?, since.0)),
+        match (self.delivery_id, self.endpoint_id, self.since, self.until) {
+            (Some(id), None, None, None) => Ok(Again::One(parse("deliveryId", &id)?)),
+            (None, Some(id), Some(since), until) => {
+                let time = redeliver::Time {
+                    since: since.0,
+                    until: until.map(|until| until.0),
+                };
+                Ok(Again::Within(parse("endpointId", &id)?, time))
+            }
             _ => Err(Error::invalid(
                 "deliveryId",
                 "DELIVERY_OR_ENDPOINT",
-                "Give either deliveryId, or endpointId and since.",
+                "Give either deliveryId, or endpointId and since, and until if you like.",
             )),
         }
     }

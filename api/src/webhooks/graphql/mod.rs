@@ -114,7 +114,11 @@ impl WebhookEndpoint {
     async fn failing_since(&self) -> Option<DateTime> {
         self.0.failing_since.map(Into::into)
     }
-    /// Until when the secret before the last rotation signs too; null when there is none.
+    /// What verifies the signatures v1a of its deliveries and cannot make any: whpk_ and an Ed25519 key in base64.
+    async fn public_key(&self) -> &str {
+        &self.0.public_key
+    }
+    /// Until when the secret and the private key before the last rotation sign too; null when there are none.
     async fn old_secret_until(&self) -> Option<DateTime> {
         self.0.old_secret_until.map(Into::into)
     }

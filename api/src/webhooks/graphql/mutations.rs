@@ -100,7 +100,7 @@ impl WebhookMutation {
         })
     }
 
-    /// Sends again, under the same webhook-id: one delivery, or all of an endpoint since a moment. Admins only.
+    /// Sends again, under the same webhook-id: one delivery, or all of an endpoint within a time. Admins only.
     async fn redeliver(
         &self,
         ctx: &Context<'_>,
@@ -115,8 +115,8 @@ impl WebhookMutation {
                     count: 1,
                 })
             }
-            Again::Since(id, since) => {
-                let count = redeliver::since(session(ctx), id, since).await?;
+            Again::Within(id, time) => {
+                let count = redeliver::within(session(ctx), id, time).await?;
                 Ok(RedeliverPayload {
                     webhook_endpoint: fresh(ctx, id).await?,
                     webhook_delivery: None,

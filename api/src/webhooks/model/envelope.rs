@@ -1,6 +1,6 @@
 //! The body of a delivery: `{type, timestamp, data}` by Standard Webhooks, under 20 kB.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 /// The most that a receiver must expect.
@@ -34,6 +34,8 @@ pub struct Told {
     pub changes: Value,
     /// What else belongs to it.
     pub payload: Value,
+    /// The day on which it is told.
+    pub today: NaiveDate,
 }
 
 impl Told {
@@ -138,6 +140,7 @@ mod tests {
             subject: json!({ "type": "REPORT", "key": "PM-1", "title": "Ü".repeat(300), "url": "https://example.org/" }),
             changes,
             payload: json!({}),
+            today: NaiveDate::default(),
         }
     }
 

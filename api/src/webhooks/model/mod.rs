@@ -136,7 +136,7 @@ impl Endpoint {
 /// What filters look at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct About {
-    /// The team of the thing, else that of its report, else that of the incident.
+    /// The team itself, or that of the thing, else that of its report, else that of the incident.
     pub team: Option<TeamId>,
     /// That of the incident.
     pub severity: Option<Severity>,

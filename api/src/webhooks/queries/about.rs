@@ -103,8 +103,11 @@ pub async fn candidates(db: &impl ConnectionTrait, events: Vec<event::Model>) ->
             _ => report.map(|(_, incident)| *incident),
         };
         let incident = incident.and_then(|id| incidents.get(&id));
-        let item = items.get(&RecommendationId(event.subject_id)).copied().flatten();
-        let team = item
+        let own = match event.subject_kind {
+            SubjectKind::Team => Some(TeamId(event.subject_id)),
+            _ => items.get(&RecommendationId(event.subject_id)).copied().flatten(),
+        };
+        let team = own
             .or_else(|| report.and_then(|(team, _)| *team))
             .or_else(|| incident.and_then(|(team, _)| *team));
         About {

@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::{Expr, ExprTrait, Query},
+    sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr},
 };
 
 pub use about::{Candidate, candidates};
@@ -48,6 +48,25 @@ pub fn due(now: DateTime<Utc>) -> Condition {
                 .add(webhook_delivery::Column::LeaseUntil.is_null())
                 .add(webhook_delivery::Column::LeaseUntil.lte(now)),
         )
+}
+
+/// Only the first waiting delivery about each thing: what happened to it next waits until that has arrived or is given up.
+pub fn first_of_its_subject() -> SimpleExpr {
+    let earlier = Alias::new("earlier");
+    let of = |column: webhook_delivery::Column| Expr::col((earlier.clone(), column));
+    let same = |column: webhook_delivery::Column| of(column).eq(Expr::col(column.as_column_ref()));
+    let waiting = Query::select()
+        .expr(Expr::val(1))
+        .from_as(webhook_delivery::Entity, earlier.clone())
+        .and_where(same(webhook_delivery::Column::EndpointId))
+        .and_where(same(webhook_delivery::Column::SubjectId))
+        .and_where(of(webhook_delivery::Column::NextAttemptAt).is_not_null())
+        .and_where(
+            of(webhook_delivery::Column::EventSequence)
+                .lt(Expr::col(webhook_delivery::Column::EventSequence.as_column_ref())),
+        )
+        .to_owned();
+    Expr::exists(waiting).not()
 }
 
 /// The endpoints for which something is due.

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
+use chrono::{Days, NaiveDate};
 use entity::{
     cause_category, due_policy,
-    enums::{ActorKind, ReportStatus, SubjectKind},
+    enums::{ActorKind, RecommendationStatus, ReportStatus, SubjectKind},
     event,
     ids::{
         DuePolicyId, EventId, IncidentId, RecommendationId, ReportId, RootCauseId, ServiceId, TeamId, UserId,
@@ -12,9 +13,7 @@ use entity::{
     },
     incident, recommendation, recommendation_root_cause, report, root_cause, service, team, user, webhook_endpoint,
 };
-use sea_orm::{
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
-};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -23,6 +22,9 @@ use crate::{
     platform::error::Error,
     webhooks::model::{TEST_EVENT, envelope::Told},
 };
+
+/// The most pieces of work that a digest names.
+const PRESSING: u64 = 10;
 
 /// The most root causes that are told of.
 const CAUSES: u64 = 20;
@@ -39,22 +41,24 @@ pub async fn told(session: &Session, event: EventId, includes_restricted: bool) 
     } else {
         anybody()
     };
-    let visible = scope::only_id(scope::events(&viewer), event::Column::Id);
-    let may = Condition::any()
-        .add(event::Column::EventType.eq(TEST_EVENT))
-        .add(event::Column::Id.in_subquery(visible));
-    let found = event::Entity::find()
-        .filter(event::Column::Id.eq(event))
-        .filter(may)
-        .one(&session.db)
-        .await?;
+    let this = event::Column::Id.eq(event);
+    let visible = scope::events(&viewer).filter(this.clone()).one(&session.db).await?;
+    let found = match visible {
+        Some(event) => Some(event),
+        None => {
+            let test = event::Entity::find().filter(this);
+            let test = test.filter(event::Column::EventType.eq(TEST_EVENT));
+            test.one(&session.db).await?
+        }
+    };
     let Some(mut event) = found else { return Ok(None) };
     let reader = Reader {
         session,
         viewer,
         db: &session.db,
     };
-    let subject = reader.subject(event.subject_kind, event.subject_id).await?;
+    let mut subject = reader.subject(event.subject_kind, event.subject_id).await?;
+    lay_over(&mut subject, reader.more(&event).await?);
     reader.leave_out_hidden_causes(&mut event).await?;
     Ok(Some(Told {
         id: event.id.to_string(),
@@ -65,6 +69,7 @@ pub async fn told(session: &Session, event: EventId, includes_restricted: bool) 
         subject,
         changes: event.changes,
         payload: event.payload,
+        today: session.today(),
     }))
 }
 
@@ -145,6 +150,49 @@ impl Reader<'_> {
             | SubjectKind::TrackerConnection => None,
         };
         Ok(known.unwrap_or_else(|| json!({ "type": kind })))
+    }
+
+    /// What a type of event tells besides, as it is now and as far as it may be seen.
+    async fn more(&self, event: &event::Model) -> Result<Value, Error> {
+        Ok(match event.event_type.as_str() {
+            "team.weekly_digest" => json!({ "pressing": self.pressing(event).await? }),
+            "recommendation.escalated" | "report.escalated" => json!({ "escalatedTo": self.leads(event).await? }),
+            _ => json!({}),
+        })
+    }
+
+    /// The work of a team that is overdue, or due until the end of the week that a digest is of.
+    async fn pressing(&self, event: &event::Model) -> Result<Vec<Value>, Error> {
+        use recommendation::Column as C;
+        let monday = event.payload.get("weekOf").and_then(Value::as_str);
+        let monday: NaiveDate = monday.unwrap_or_default().parse().map_err(Error::internal)?;
+        let rows = scope::recommendations(&self.viewer)
+            .filter(C::TeamId.eq(event.subject_id))
+            .filter(C::Status.is_in(RecommendationStatus::OPEN.iter().copied()))
+            .filter(C::DueOn.lte(monday + Days::new(6)))
+            .order_by_asc(C::DueOn)
+            .order_by_asc(C::Id)
+            .limit(PRESSING)
+            .all(self.db)
+            .await?;
+        let mut pressing = Vec::with_capacity(rows.len());
+        for row in rows {
+            pressing.push(json!({
+                "id": row.id, "key": row.key, "title": row.title, "dueOn": row.due_on, "status": row.status,
+                "owner": self.person(row.owner_id).await?, "url": self.url("recommendations", &row.key),
+            }));
+        }
+        Ok(pressing)
+    }
+
+    async fn leads(&self, event: &event::Model) -> Result<Vec<Value>, Error> {
+        let ids = event.payload.get("escalateTo").and_then(Value::as_array);
+        let ids = ids.into_iter().flatten().filter_map(Value::as_str);
+        let mut leads = Vec::new();
+        for id in ids.filter_map(|id| id.parse().ok()) {
+            leads.push(self.person(Some(id)).await?);
+        }
+        Ok(leads)
     }
 
     async fn person(&self, id: Option<UserId>) -> Result<Value, Error> {

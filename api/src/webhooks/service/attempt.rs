@@ -1,11 +1,15 @@
 //! Records how a call went, and what follows from it.
 
 use chrono::{DateTime, Duration, Utc};
-use entity::{enums::DeliveryStatus, ids::WebhookAttemptId, webhook_attempt, webhook_delivery, webhook_endpoint};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use entity::{
+    enums::DeliveryStatus,
+    ids::{WebhookAttemptId, WebhookEndpointId},
+    webhook_attempt, webhook_delivery, webhook_endpoint,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::json;
 
-use super::{claim::Claim, endpoints::secrets, event, give_up};
+use super::{claim::Claim, endpoints::signing, event, give_up};
 use crate::{
     auth::Session,
     events::service::record as record_events,
@@ -41,7 +45,7 @@ pub async fn prepare(session: &Session, claim: &Claim) -> Result<Option<Prepared
     };
     let body = chat::body(endpoint.format, &told).into_bytes();
     let now = session.now();
-    let signatures = signature::sign(&secrets(session, endpoint)?, &told.id, now, &body)?;
+    let signatures = signature::sign(&signing(session, endpoint)?, &told.id, now, &body)?;
     let headers = vec![
         ("content-type", "application/json".to_owned()),
         ("webhook-id", told.id),
@@ -194,14 +198,16 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
 
     let failing_since = match (counts, succeeded) {
         (true, true) => None,
+        // With nothing left to try it cannot be said to fail any longer.
+        (true, false) if next.status == DeliveryStatus::Dead && !waits(&tx, endpoint.id).await? => None,
         (true, false) => endpoint.failing_since.or(Some(now)),
         (false, _) => endpoint.failing_since,
     };
-    let paused_until = if succeeded {
-        None
-    } else {
-        next.paused_until.or(endpoint.paused_until)
-    };
+    // The longest that was asked for stands, whatever becomes of other calls; one that is over says nothing.
+    let paused_until = next
+        .paused_until
+        .max(endpoint.paused_until)
+        .filter(|until| *until > now);
     match next.disabled.filter(|_| endpoint.is_enabled) {
         Some(reason) => disable(session, tx, endpoint, failing_since, reason).await,
         None => {
@@ -214,6 +220,14 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
             tx.commit().await
         }
     }
+}
+
+/// Is anything still to be sent to it?
+async fn waits(tx: &Tx, endpoint: WebhookEndpointId) -> Result<bool, Error> {
+    let waiting = webhook_delivery::Entity::find()
+        .filter(webhook_delivery::Column::EndpointId.eq(endpoint))
+        .filter(webhook_delivery::Column::NextAttemptAt.is_not_null());
+    Ok(waiting.one(&**tx).await?.is_some())
 }
 
 async fn disable(

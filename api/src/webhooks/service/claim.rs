@@ -11,7 +11,7 @@ use super::none;
 use crate::{
     auth::Session,
     platform::{db::Hold, error::Error},
-    webhooks::queries::due,
+    webhooks::queries::{due, first_of_its_subject},
 };
 
 /// Longer than a call and its record take. A worker that is gone holds up its deliveries as long.
@@ -47,6 +47,7 @@ pub async fn claim(session: &Session, id: WebhookEndpointId) -> Result<Vec<Claim
     }
     let own = || webhook_delivery::Entity::find().filter(webhook_delivery::Column::EndpointId.eq(id));
     let on_their_way = own()
+        .filter(webhook_delivery::Column::NextAttemptAt.is_not_null())
         .filter(webhook_delivery::Column::LeaseUntil.gt(now))
         .count(&*tx)
         .await?;
@@ -57,6 +58,7 @@ pub async fn claim(session: &Session, id: WebhookEndpointId) -> Result<Vec<Claim
     }
     let taken = own()
         .filter(due(now))
+        .filter(first_of_its_subject())
         .order_by_asc(webhook_delivery::Column::EventSequence)
         .limit(free)
         .all(&*tx)

@@ -15,7 +15,8 @@ use crate::{
         error::{Error, Problems, check_version},
         outbound::Reach,
         secret::{self, Secret},
-        signature,
+        settings::Settings,
+        signature::{Keys, each_of},
     },
     webhooks::{
         model::{Endpoint, EndpointPatch, TEST_EVENT, retry::OLD_SECRET},
@@ -37,15 +38,15 @@ pub(super) fn purpose(id: WebhookEndpointId) -> String {
 }
 
 /// What may be called, by the settings.
-pub fn reach(session: &Session) -> Reach {
-    Reach::of(&session.app.settings)
+pub fn reach(settings: &Settings) -> Reach {
+    Reach::of(settings)
 }
 
 async fn checked(session: &Session, tx: &Tx, wanted: Endpoint, is_new_url: bool) -> Result<Endpoint, Error> {
     let mut problems = Problems::default();
     let wanted = wanted.check(&mut problems);
     if let (true, Ok(url)) = (is_new_url, Url::parse(&wanted.url))
-        && let Err(refused) = reach(session).check(&url)
+        && let Err(refused) = reach(&session.app.settings).check(&url)
     {
         problems.add("url", "ADDRESS_NOT_ALLOWED", refused);
     }
@@ -94,7 +95,7 @@ pub async fn create(session: &Session, new: Endpoint) -> Result<Made, Error> {
     let tx = session.begin().await?;
     let new = checked(session, &tx, new, true).await?;
     let id: WebhookEndpointId = session.mint();
-    let secret = signature::fresh()?;
+    let keys = Keys::fresh()?;
     let now = session.now();
     let row = webhook_endpoint::ActiveModel {
         id: Set(id),
@@ -107,7 +108,8 @@ pub async fn create(session: &Session, new: Endpoint) -> Result<Made, Error> {
         includes_restricted: Set(new.includes_restricted),
         is_enabled: Set(new.is_enabled),
         disabled_reason: Set(None),
-        sealed_secret: Set(session.app.sealer.seal(&purpose(id), &secret)?),
+        sealed_secret: Set(session.app.sealer.seal(&purpose(id), &keys.in_one())?),
+        public_key: Set(keys.public),
         sealed_old_secret: Set(None),
         old_secret_until: Set(None),
         from_sequence: Set(last_sequence(&*tx).await?),
@@ -137,7 +139,10 @@ pub async fn create(session: &Session, new: Endpoint) -> Result<Made, Error> {
     )
     .await?;
     tx.commit().await?;
-    Ok(Made { id, secret })
+    Ok(Made {
+        id,
+        secret: keys.secret,
+    })
 }
 
 /// Changes an endpoint. One that is disabled gives up what waits; one that is enabled again starts with what happens from now on.
@@ -178,7 +183,8 @@ pub async fn update(
         row.from_sequence = Set(last_sequence(&*tx).await?);
     }
     row.update(&*tx).await?;
-    if before.is_enabled && !after.is_enabled {
+    // Also when it is enabled: something may have been put into the queue while it was being disabled.
+    if before.is_enabled != after.is_enabled {
         give_up(&tx, id).await?;
     }
     record(
@@ -210,16 +216,17 @@ pub async fn delete(session: &Session, id: WebhookEndpointId) -> Result<(), Erro
     tx.commit().await
 }
 
-/// Gives an endpoint another secret. The one before signs too for a day; one before that no more.
+/// Gives an endpoint another secret and another pair of keys. Those before sign too for a day; what was before them no more.
 pub async fn rotate(session: &Session, id: WebhookEndpointId) -> Result<Secret, Error> {
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
     let row = hold(&tx, id).await?;
-    let secret = signature::fresh()?;
+    let keys = Keys::fresh()?;
     let (old, version) = (row.sealed_secret.clone(), row.version);
     let until = session.now() + OLD_SECRET;
     let mut row = row.into_active_model();
-    row.sealed_secret = Set(session.app.sealer.seal(&purpose(id), &secret)?);
+    row.sealed_secret = Set(session.app.sealer.seal(&purpose(id), &keys.in_one())?);
+    row.public_key = Set(keys.public);
     row.sealed_old_secret = Set(Some(old));
     row.old_secret_until = Set(Some(until));
     row.updated_at = Set(session.now());
@@ -233,7 +240,7 @@ pub async fn rotate(session: &Session, id: WebhookEndpointId) -> Result<Secret, 
     )
     .await?;
     tx.commit().await?;
-    Ok(secret)
+    Ok(keys.secret)
 }
 
 /// Writes an event that goes to this endpoint whatever its filter says.
@@ -247,14 +254,14 @@ pub async fn test(session: &Session, id: WebhookEndpointId) -> Result<(), Error>
     tx.commit().await
 }
 
-/// The secrets that sign at this moment, the newest first.
-pub(super) fn secrets(session: &Session, row: &webhook_endpoint::Model) -> Result<Vec<Secret>, Error> {
-    let open = |sealed: &str| session.app.sealer.open(&purpose(row.id), sealed);
-    let mut secrets = vec![open(&row.sealed_secret)?];
+/// What signs at this moment, the newest first.
+pub(super) fn signing(session: &Session, row: &webhook_endpoint::Model) -> Result<Vec<Secret>, Error> {
+    let open = |sealed: &str| Ok::<_, Error>(each_of(&session.app.sealer.open(&purpose(row.id), sealed)?));
+    let mut keys = open(&row.sealed_secret)?;
     if let (Some(old), Some(until)) = (&row.sealed_old_secret, row.old_secret_until)
         && session.now() < until
     {
-        secrets.push(open(old)?);
+        keys.extend(open(old)?);
     }
-    Ok(secrets)
+    Ok(keys)
 }

@@ -43,14 +43,15 @@ pub async fn fan_out(session: &Session) -> Result<bool, Error> {
         .await?;
     if !rows.is_empty() {
         let endpoints: Vec<Endpoint> = rows.iter().map(described).collect::<Result<_, _>>()?;
+        let found = candidates(&*tx, events).await?;
         let mut wanted = Vec::new();
-        for candidate in candidates(&*tx, events).await? {
+        for candidate in &found {
             let event = &candidate.event;
             let told = rows
                 .iter()
                 .zip(&endpoints)
                 .filter(|(row, endpoint)| row.from_sequence < event.sequence && candidate.is_for(row, endpoint));
-            wanted.extend(told.map(|(row, _)| (row.id, event.id, event.sequence)));
+            wanted.extend(told.map(|(row, _)| (row.id, event)));
         }
         enqueue(session, &tx, wanted).await?;
     }

@@ -4,11 +4,13 @@ pub mod attempt;
 pub mod claim;
 pub mod endpoints;
 pub mod fan_out;
+pub mod forget;
 pub mod redeliver;
 
 use entity::{
     enums::{DeliveryStatus, SubjectKind},
-    ids::{EventId, WebhookEndpointId},
+    event,
+    ids::WebhookEndpointId,
     webhook_delivery, webhook_endpoint,
 };
 use sea_orm::{
@@ -53,17 +55,18 @@ fn require_enabled(row: &webhook_endpoint::Model, path: &str) -> Result<(), Erro
 }
 
 /// Puts events into the queue of endpoints, each once.
-async fn enqueue(
+async fn enqueue<'a>(
     session: &Session,
     tx: &Tx,
-    wanted: impl IntoIterator<Item = (WebhookEndpointId, EventId, i64)>,
+    wanted: impl IntoIterator<Item = (WebhookEndpointId, &'a event::Model)>,
 ) -> Result<(), Error> {
     let now = session.now();
-    let row = |(endpoint, event, sequence)| webhook_delivery::ActiveModel {
+    let row = |(endpoint, event): (_, &event::Model)| webhook_delivery::ActiveModel {
         id: Set(session.mint()),
         endpoint_id: Set(endpoint),
-        event_id: Set(event),
-        event_sequence: Set(sequence),
+        event_id: Set(event.id),
+        event_sequence: Set(event.sequence),
+        subject_id: Set(event.subject_id),
         status: Set(DeliveryStatus::Pending),
         tries: Set(0),
         next_attempt_at: Set(Some(now)),

@@ -71,45 +71,58 @@ pub async fn one(session: &Session, id: WebhookDeliveryId) -> Result<WebhookEndp
     Ok(endpoint.id)
 }
 
-/// Everything since a moment that an endpoint has been told, or would have been. Returns how many deliveries there are.
-pub async fn since(session: &Session, id: WebhookEndpointId, since: DateTime<Utc>) -> Result<i64, Error> {
+/// From when to when.
+pub struct Time {
+    /// The first moment.
+    pub since: DateTime<Utc>,
+    /// The moment after the last; none: now.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Everything of a time that an endpoint has been told, or would have been. Returns how many deliveries there are.
+pub async fn within(session: &Session, id: WebhookEndpointId, time: Time) -> Result<i64, Error> {
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
     let row = hold(&tx, id).await?;
     require_enabled(&row, "endpointId")?;
-    let Some(first) = first_since(&*tx, since).await? else {
+    let Some(first) = first_since(&*tx, time.since).await? else {
         return Ok(0);
     };
-    let last = last_sequence(&*tx).await?;
+    let beyond = match time.until {
+        Some(until) => first_since(&*tx, until).await?,
+        None => None,
+    };
+    let last = match beyond {
+        Some(beyond) => beyond - 1,
+        None => last_sequence(&*tx).await?,
+    };
     if last - first >= MOST {
         return Err(Error::invalid(
             "since",
             "TOO_MANY",
-            format!("There are more than {MOST} events since then; choose a later moment."),
+            format!("More than {MOST} events happened in that time; ask for it in parts, with until."),
         ));
     }
     let endpoint = described(&row)?;
     let mut after = first - 1;
     loop {
-        let events = events_after(&*tx, after, BATCH).await?;
+        let mut events = events_after(&*tx, after, BATCH).await?;
+        events.retain(|event| event.sequence <= last);
         let Some(reached) = events.last().map(|event| event.sequence) else {
             break;
         };
         after = reached;
-        let wanted = candidates(&*tx, events).await?;
-        let wanted = wanted.into_iter().filter(|candidate| candidate.is_for(&row, &endpoint));
-        let wanted: Vec<_> = wanted
-            .map(|candidate| (id, candidate.event.id, candidate.event.sequence))
-            .collect();
-        enqueue(session, &tx, wanted).await?;
+        let found = candidates(&*tx, events).await?;
+        let wanted = found.iter().filter(|candidate| candidate.is_for(&row, &endpoint));
+        enqueue(session, &tx, wanted.map(|candidate| (id, &candidate.event))).await?;
     }
     let own = webhook_delivery::Column::EndpointId
         .eq(id)
-        .and(webhook_delivery::Column::EventSequence.gte(first));
+        .and(webhook_delivery::Column::EventSequence.between(first, last));
     queue_again(session, &tx, own.clone()).await?;
     let count = webhook_delivery::Entity::find().filter(own).count(&*tx).await?;
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    let payload = json!({ "since": since, "deliveries": count });
+    let payload = json!({ "since": time.since, "until": time.until, "deliveries": count });
     record(
         session,
         &tx,

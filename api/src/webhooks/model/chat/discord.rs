@@ -1,8 +1,10 @@
 //! Discord: a line, or an embed. Nobody is mentioned, whatever a text says.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
-use super::{Message, short};
+use super::{Message, fitting};
 
 /// What Discord's Markdown would read as markup.
 fn escape(text: &str) -> String {
@@ -19,20 +21,15 @@ fn escape(text: &str) -> String {
 pub(super) fn body(message: &Message) -> Value {
     let nobody = json!({ "parse": [] });
     if !message.is_laid_out {
-        let line = escape(&short(&message.line(), 800));
-        // In angle brackets a link is not unfolded.
-        let text = message
-            .link
-            .as_ref()
-            .map_or(line.clone(), |url| format!("{line} <{url}>"));
+        let text = fitting(&message.line(), 1_800, escape);
         return json!({ "content": text, "allowed_mentions": nobody });
     }
-    let field = |(label, value): &(&str, String)| json!({ "name": label, "value": short(&escape(&short(value, 400)), 1_000), "inline": true });
+    // All of an embed may have 6,000 characters, with ten facts.
+    let field = |(label, value): &(Cow<'_, str>, String)| json!({ "name": fitting(label, 60, escape), "value": fitting(value, 350, escape), "inline": true });
     let fields: Vec<Value> = message.facts.iter().map(field).collect();
     let embed = json!({
-        "title": escape(&short(&message.headline, 120)),
-        "description": escape(&short(&message.title, 1_000)),
-        "url": message.link,
+        "title": fitting(&message.headline, 250, escape),
+        "description": fitting(&message.title, 700, escape),
         "fields": fields,
     });
     json!({ "embeds": [embed], "allowed_mentions": nobody })

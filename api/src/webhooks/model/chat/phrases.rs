@@ -1,5 +1,8 @@
 //! What is said of an event.
 
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
 use serde_json::Value;
 
 use super::Message;
@@ -52,6 +55,34 @@ fn name(told: &Told) -> Option<String> {
     (kind == "ROOT_CAUSE" && text(&told.subject, "/title").is_some()).then(|| "A root cause".to_owned())
 }
 
+/// How a reminder says when its subject is or was due, as everything is on the day on which it is told.
+fn reminder(verb: &str, told: &Told) -> Option<String> {
+    if !matches!(verb, "due_soon" | "overdue" | "escalated") {
+        return None;
+    }
+    let status = text(&told.subject, "/status")?;
+    if !["ACCEPTED", "IN_PROGRESS", "BLOCKED", "DRAFT", "IN_REVIEW"].contains(&status) {
+        return Some(format!("is {} by now", words(status).to_lowercase()));
+    }
+    let due = due(&told.subject, told.today)?;
+    match verb {
+        "escalated" => Some(format!("is {due} and has been escalated")),
+        _ => Some(format!("is {due}")),
+    }
+}
+
+/// When something is due, as what is said of it.
+pub(super) fn due(subject: &Value, today: NaiveDate) -> Option<String> {
+    let due_on: NaiveDate = text(subject, "/dueOn")?.parse().ok()?;
+    Some(match (due_on - today).num_days() {
+        days @ ..=-2 => format!("{} days overdue", -days),
+        -1 => "overdue since yesterday".to_owned(),
+        0 => "due today".to_owned(),
+        1 => "due tomorrow".to_owned(),
+        days => format!("due in {days} days"),
+    })
+}
+
 fn headline(told: &Told) -> String {
     let (noun, verb) = told.event_type.split_once('.').unwrap_or((&told.event_type, ""));
     let by = match text(&told.actor, "/kind") {
@@ -59,6 +90,9 @@ fn headline(told: &Told) -> String {
         _ => None,
     };
     let phrase = PHRASES.iter().find(|(known, _)| *known == verb);
+    if let (Some(name), Some(said)) = (name(told), reminder(verb, told)) {
+        return format!("{name} {said}");
+    }
     match (name(told), phrase) {
         (Some(name), _) if told.event_type == "comment.added" => {
             format!(
@@ -80,9 +114,9 @@ fn headline(told: &Told) -> String {
     }
 }
 
-fn facts(subject: &Value) -> Vec<(&'static str, String)> {
+fn facts(subject: &Value) -> Vec<(Cow<'static, str>, String)> {
     let mut facts = Vec::new();
-    let mut add = |label, value: Option<String>| facts.extend(value.map(|value| (label, value)));
+    let mut add = |label: &'static str, value: Option<String>| facts.extend(value.map(|value| (label.into(), value)));
     let own = |pointer| text(subject, pointer).map(str::to_owned);
     add("Owner", own("/owner/name"));
     add("Team", own("/team/name"));
@@ -98,6 +132,13 @@ fn facts(subject: &Value) -> Vec<(&'static str, String)> {
         )
     });
     add("Incident", incident);
+    let leads = subject.get("escalatedTo").and_then(Value::as_array);
+    let leads: Vec<&str> = leads
+        .into_iter()
+        .flatten()
+        .filter_map(|lead| text(lead, "/name"))
+        .collect();
+    add("Escalated to", (!leads.is_empty()).then(|| leads.join(", ")));
     let causes: Vec<&str> = subject
         .pointer("/rootCauses")
         .and_then(Value::as_array)
@@ -119,7 +160,6 @@ pub(super) fn message(told: &Told) -> Message {
         headline: headline(told),
         title: named.unwrap_or_default().to_owned(),
         facts: if is_laid_out { facts(&told.subject) } else { Vec::new() },
-        link: text(&told.subject, "/url").map(str::to_owned),
         is_laid_out,
     }
 }

@@ -1,8 +1,10 @@
 //! Slack: a text, and blocks of its Block Kit.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
-use super::{Message, short};
+use super::{Message, fitting};
 
 /// The three signs that Slack reads in every text.
 fn entities(text: &str) -> String {
@@ -22,36 +24,30 @@ fn escape(text: &str) -> String {
 }
 
 fn plain(text: &str, chars: usize) -> Value {
-    json!({ "type": "plain_text", "text": entities(&short(text, chars)), "emoji": false })
-}
-
-fn link(message: &Message) -> Option<String> {
-    let url = message.link.as_ref()?;
-    let url = url
-        .replace('&', "&amp;")
-        .replace('<', "%3C")
-        .replace('>', "%3E")
-        .replace('|', "%7C");
-    Some(format!("<{url}|Open it>"))
+    json!({ "type": "plain_text", "text": fitting(text, chars, entities), "emoji": false })
 }
 
 pub(super) fn body(message: &Message) -> Value {
-    let text = escape(&short(&message.line(), 1_000));
+    let text = fitting(&message.line(), 1_000, escape);
+    let mut body = json!({ "text": text, "unfurl_links": false, "unfurl_media": false });
     if !message.is_laid_out {
-        let text = link(message).map_or(text.clone(), |link| format!("{text} {link}"));
-        return json!({ "text": text });
+        return body;
     }
-    let mut blocks = vec![json!({ "type": "header", "text": plain(&message.headline, 120) })];
+    let mut blocks = vec![json!({ "type": "header", "text": plain(&message.headline, 150) })];
     if !message.title.is_empty() {
         blocks.push(json!({ "type": "section", "text": plain(&message.title, 1_000) }));
     }
-    let field = |(label, value): &(&str, String)| json!({ "type": "mrkdwn", "text": format!("*{label}*\n{}", escape(&short(value, 500))) });
+    // `verbatim`: addresses, channels and names in it stay what they are, text.
+    let field = |(label, value): &(Cow<'_, str>, String)| {
+        let text = format!("*{}*\n{}", fitting(label, 100, escape), fitting(value, 800, escape));
+        json!({ "type": "mrkdwn", "text": text, "verbatim": true })
+    };
     if !message.facts.is_empty() {
         let fields: Vec<Value> = message.facts.iter().map(field).collect();
         blocks.push(json!({ "type": "section", "fields": fields }));
     }
-    if let Some(link) = link(message) {
-        blocks.push(json!({ "type": "section", "text": { "type": "mrkdwn", "text": link } }));
+    if let Some(body) = body.as_object_mut() {
+        body.insert("blocks".to_owned(), json!(blocks));
     }
-    json!({ "text": text, "blocks": blocks })
+    body
 }

@@ -1,5 +1,7 @@
 //! Microsoft Teams: a message with an Adaptive Card, as its workflows take it. Runs of text know no markup.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::{Message, short};
@@ -21,19 +23,15 @@ pub(super) fn body(message: &Message) -> Value {
     if !message.title.is_empty() {
         blocks.push(block(vec![run(&message.title)]));
     }
-    let fact = |(label, value): &(&'static str, String)| block(vec![bold(&format!("{label}: ")), run(value)]);
+    let fact = |(label, value): &(Cow<'_, str>, String)| block(vec![bold(&format!("{label}: ")), run(value)]);
     blocks.extend(message.facts.iter().map(fact));
-    let mut card = json!({
+    let card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "fallbackText": short(&message.headline, 300),
         "body": blocks,
     });
-    if let (Some(url), Some(card)) = (&message.link, card.as_object_mut()) {
-        let open = json!([{ "type": "Action.OpenUrl", "title": "Open it", "url": url }]);
-        card.insert("actions".to_owned(), open);
-    }
     let attachment =
         json!({ "contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": null, "content": card });
     json!({ "type": "message", "attachments": [attachment] })

@@ -1,5 +1,7 @@
 //! Sends what is owed for one thing: the event, and the note that it was sent, in one transaction under the lock of that thing.
 
+mod digest;
+
 use chrono::NaiveDate;
 use entity::{
     effectiveness_review,
@@ -9,6 +11,8 @@ use entity::{
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, prelude::Uuid};
 use serde_json::{Value, json};
+
+pub use digest::send_digest;
 
 use super::{
     model::{Days, Owed, days_left, owed},
@@ -143,7 +147,9 @@ async fn event(tx: &Tx, item: &Item<'_>, owed: Owed, days: &Days, left: i64) -> 
             payload["escalateDaysAfter"] = json!(owed.days);
             payload["escalateTo"] = json!(escalate_to(tx, item).await?);
         }
-        ReminderKind::Overdue | ReminderKind::EffectivenessDue => payload["daysOverdue"] = json!(-left),
+        ReminderKind::Overdue | ReminderKind::EffectivenessDue | ReminderKind::WeeklyDigest => {
+            payload["daysOverdue"] = json!(-left);
+        }
     }
     let (event_type, kind) = match (item.about, owed.kind) {
         (PolicyTarget::Report, ReminderKind::DueSoon) => ("report.due_soon", SubjectKind::Report),

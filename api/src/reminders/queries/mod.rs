@@ -1,5 +1,7 @@
 //! What may have to be reminded of, some at a time, and what was sent already.
 
+pub mod digest;
+
 use chrono::NaiveDate;
 use entity::{
     effectiveness_review,
