@@ -369,10 +369,7 @@ impl TestApp {
 
     /// Does all about trackers that is due.
     pub async fn keep_trackers(&self) {
-        self.keeper()
-            .run_once()
-            .await
-            .expect("trackers to be looked after");
+        self.keeper().run_once().await.expect("trackers to be looked after");
     }
 
     /// The links of a recommendation, as a user sees them.
