@@ -6,7 +6,7 @@ use sea_orm::{
     EntityTrait,
 };
 
-use super::model::{NewEvent, catalogue::find};
+use super::model::{NewEvent, names::find};
 use crate::{
     auth::Session,
     platform::{

@@ -495,11 +495,3 @@ pub const CATALOGUE: &[EventType] = &[
         OF_AN_ENDPOINT,
     ),
 ];
-
-/// The type of this name, in its latest version.
-pub fn find(name: &str) -> Option<&'static EventType> {
-    CATALOGUE
-        .iter()
-        .filter(|known| known.name == name)
-        .max_by_key(|known| known.version)
-}

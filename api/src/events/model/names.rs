@@ -1,7 +1,15 @@
 //! Types of events as people name them.
 
-use super::catalogue::CATALOGUE;
+use super::catalogue::{CATALOGUE, EventType};
 use crate::platform::error::Error;
+
+/// The type of this name, in its latest version.
+pub fn find(name: &str) -> Option<&'static EventType> {
+    CATALOGUE
+        .iter()
+        .filter(|known| known.name == name)
+        .max_by_key(|known| known.version)
+}
 
 /// The most types that one list may name.
 const MOST: usize = 100;
