@@ -19,6 +19,7 @@ use crate::platform::{
     clock::Clock,
     db::{Databases, Turn},
     error::Error,
+    secret::random,
 };
 
 /// Who signs them. Not the public address: a token stays good when the service moves.
@@ -135,15 +136,11 @@ impl Issuer {
 }
 
 fn fresh_key(now: DateTime<Utc>) -> Result<signing_key::Model, Error> {
-    let mut seed = [0_u8; 32];
-    getrandom::fill(&mut seed).map_err(Error::internal)?;
-    let mut kid = [0_u8; 12];
-    getrandom::fill(&mut kid).map_err(Error::internal)?;
-    let pem = SigningKey::from_bytes(&seed)
+    let pem = SigningKey::from_bytes(&random()?)
         .to_pkcs8_pem(LineEnding::LF)
         .map_err(Error::internal)?;
     Ok(signing_key::Model {
-        kid: BASE64_URL_SAFE_NO_PAD.encode(kid),
+        kid: BASE64_URL_SAFE_NO_PAD.encode(random::<12>()?),
         private_key_pem: pem.to_string(),
         created_at: now,
     })

@@ -130,7 +130,7 @@ pub(super) struct ListenArgs {
     /// The port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 4_400)]
     pub port: u16,
-    /// What the endpoint's deliveries are signed with, as createWebhookEndpoint showed it
+    /// The secret that createWebhookEndpoint showed, or the publicKey of the endpoint
     #[arg(long, env = "WEBHOOK_SECRET", hide_env_values = true, value_name = "WHSEC")]
     pub secret: String,
 }

@@ -12,7 +12,11 @@ use std::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
-use super::{db::Databases, error::Error, secret::Secret};
+use super::{
+    db::Databases,
+    error::Error,
+    secret::{Secret, random},
+};
 
 /// The form of what is stored.
 const FORM: &str = "v1.";
@@ -34,12 +38,6 @@ pub fn is_key(text: &str) -> bool {
     BASE64_STANDARD
         .decode(text.trim())
         .is_ok_and(|bytes| bytes.len() == KEY_BYTES)
-}
-
-fn random<const N: usize>() -> Result<[u8; N], Error> {
-    let mut bytes = [0_u8; N];
-    getrandom::fill(&mut bytes).map_err(Error::internal)?;
-    Ok(bytes)
 }
 
 impl Sealer {

@@ -8,11 +8,16 @@ use sha2::{Digest, Sha256};
 
 use super::error::Error;
 
+/// Bytes that nobody can guess.
+pub fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0_u8; N];
+    getrandom::fill(&mut bytes).map_err(Error::internal)?;
+    Ok(bytes)
+}
+
 /// 256 random bits, as 43 characters that need no quoting anywhere.
 pub fn fresh() -> Result<String, Error> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(Error::internal)?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(bytes))
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(random::<32>()?))
 }
 
 /// The SHA-256 of a text, in hexadecimal. It is what is stored of a secret, whose 256 random bits cannot be guessed backwards.

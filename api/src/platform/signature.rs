@@ -8,7 +8,10 @@ use ring::{
     signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
 };
 
-use super::{error::Error, secret::Secret};
+use super::{
+    error::Error,
+    secret::{Secret, random},
+};
 
 /// How a secret begins, so that people and secret scanners know one when they see it.
 const SECRET: &str = "whsec_";
@@ -36,10 +39,10 @@ pub struct Keys {
 impl Keys {
     /// New ones, of 32 random bytes each.
     pub fn fresh() -> Result<Self, Error> {
-        let seed = random()?;
+        let seed = random::<32>()?;
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).map_err(|_| no_key())?;
         Ok(Self {
-            secret: named(SECRET, &random()?),
+            secret: named(SECRET, &random::<32>()?),
             private: named(PRIVATE, &seed),
             public: format!("{PUBLIC}{}", BASE64_STANDARD.encode(pair.public_key())),
         })
@@ -55,12 +58,6 @@ impl Keys {
 pub fn each_of(sealed: &Secret) -> Vec<Secret> {
     let each = sealed.reveal().split(' ');
     each.map(|key| Secret::new(key.to_owned())).collect()
-}
-
-fn random() -> Result<[u8; 32], Error> {
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(Error::internal)?;
-    Ok(bytes)
 }
 
 fn named(beginning: &str, bytes: &[u8]) -> Secret {

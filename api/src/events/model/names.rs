@@ -72,8 +72,8 @@ mod tests {
     #[test]
     fn types_are_named_exactly_or_by_their_noun() {
         assert_eq!(
-            named_by(&["team.updated", "team.created", "team.*"]).unwrap(),
-            ["team.created", "team.updated"]
+            named_by(&["service.updated", "service.created", "service.*"]).unwrap(),
+            ["service.created", "service.updated"]
         );
         assert_eq!(named_by(&["report.published"]).unwrap(), ["report.published"]);
     }
