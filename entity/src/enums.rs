@@ -116,7 +116,9 @@ text_enum!(/// What became of a delivery.
 text_enum!(/// What a token for a machine may do.
 TokenScope { Read = "READ", Write = "WRITE", Ingest = "INGEST", Admin = "ADMIN" });
 text_enum!(/// Whose tracker it is.
-    TrackerKind { Github = "GITHUB", Gitlab = "GITLAB", Redmine = "REDMINE" });
+    TrackerKind {
+    Github = "GITHUB", Gitlab = "GITLAB", Jira = "JIRA", Linear = "LINEAR", Redmine = "REDMINE",
+});
 text_enum!(/// How far a recommendation and its issue agree.
 SyncState {
     Pending = "PENDING", InSync = "IN_SYNC", Conflict = "CONFLICT", Failed = "FAILED", Unlinked = "UNLINKED",

@@ -53,6 +53,7 @@ pub mod tracker_connection;
 pub mod tracker_cursor;
 pub mod tracker_link;
 pub mod tracker_notice;
+pub mod tracker_person;
 pub mod user;
 pub mod user_identity;
 pub mod web_session;

@@ -98,6 +98,19 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
+        manager
+            .create_table(
+                table("tracker_person")
+                    .col(uuid("connection_id"))
+                    .col(uuid("user_id"))
+                    .col(text_null("external"))
+                    .col(instant("asked_at"))
+                    .primary_key(Index::create().col("connection_id").col("user_id"))
+                    .foreign_key(&mut part_of("tracker_person", "connection_id", "tracker_connection"))
+                    .foreign_key(&mut part_of("tracker_person", "user_id", "user"))
+                    .to_owned(),
+            )
+            .await?;
         run(
             manager,
             &[
@@ -110,6 +123,7 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX tracker_link_created_by ON tracker_link (created_by_id)",
                 "CREATE UNIQUE INDEX tracker_link_once ON tracker_link (connection_id, recommendation_id) WHERE state <> 'UNLINKED'",
                 "CREATE UNIQUE INDEX tracker_link_issue ON tracker_link (connection_id, external_id) WHERE state <> 'UNLINKED' AND external_id IS NOT NULL",
+                "CREATE INDEX tracker_person_user ON tracker_person (user_id)",
                 "CREATE UNIQUE INDEX tracker_notice_delivery ON tracker_notice (connection_id, delivery)",
                 "CREATE INDEX tracker_notice_waiting ON tracker_notice (received_at) WHERE done_at IS NULL",
             ],
@@ -122,7 +136,13 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         drop(
             manager,
-            &["tracker_cursor", "tracker_notice", "tracker_link", "tracker_connection"],
+            &[
+                "tracker_person",
+                "tracker_cursor",
+                "tracker_notice",
+                "tracker_link",
+                "tracker_connection",
+            ],
         )
         .await
     }

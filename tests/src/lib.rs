@@ -15,6 +15,8 @@ pub mod app;
 pub mod database;
 pub mod events;
 pub mod fixtures;
+pub mod jira;
+pub mod linear;
 pub mod live;
 mod node;
 pub mod oidc;

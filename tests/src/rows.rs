@@ -71,6 +71,7 @@ macro_rules! for_each_entity {
             tracker_cursor,
             tracker_link,
             tracker_notice,
+            tracker_person,
             user,
             user_identity,
             web_session,

@@ -41,6 +41,7 @@ pub enum Fault {
 
 struct State {
     issues: Vec<Value>,
+    users: Vec<(String, String)>,
     calls: Vec<Call>,
     script: VecDeque<Fault>,
     is_held: bool,
@@ -74,6 +75,7 @@ impl TestTracker {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let state = State {
             issues: Vec::new(),
+            users: Vec::new(),
             calls: Vec::new(),
             script: VecDeque::new(),
             is_held: false,
@@ -160,6 +162,11 @@ impl TestTracker {
         })
     }
 
+    /// Somebody gets an account there, and shows the address.
+    pub fn join(&self, login: &str, email: &str) {
+        self.state(|state| state.users.push((login.to_owned(), email.to_owned())));
+    }
+
     /// Somebody deletes an issue there.
     pub fn delete(&self, number: u64) {
         self.state(|state| state.issues.retain(|issue| issue["number"] != number));
@@ -237,6 +244,15 @@ impl State {
                 let page: usize = page.and_then(|page| page.parse().ok()).unwrap_or(1);
                 let issues: Vec<&Value> = self.issues.iter().skip((page - 1) * 100).take(100).collect();
                 (200, json!(issues))
+            }
+            ("GET", "/api/v3/search/users", _) => {
+                let asked = |(_, email): &&(String, String)| query.contains(&email.replace('@', "%40"));
+                let found = self
+                    .users
+                    .iter()
+                    .filter(asked)
+                    .map(|(login, _)| json!({ "login": login }));
+                (200, json!({ "items": found.collect::<Vec<_>>() }))
             }
             ("POST", "/issues", _) => {
                 let mut issue = self.fresh(base);
@@ -348,6 +364,11 @@ impl TestApp {
             "kind": "GITHUB", "name": "Widgets", "baseUrl": tracker.url, "project": "octo/widgets", "token": TOKEN,
         });
         merge(&mut input, more);
+        self.connect_to(admin, input).await
+    }
+
+    /// A connection to any tracker.
+    pub async fn connect_to(&self, admin: &TestUser, input: Value) -> TestConnection {
         let made = self
             .mutate(
                 admin,

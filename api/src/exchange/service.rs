@@ -31,6 +31,7 @@ use crate::{
         service as reports,
     },
     root_causes::{model::NewRootCause, service as root_causes},
+    trackers::service::links::{Projects, link_found},
 };
 
 /// What came of an import.
@@ -105,6 +106,7 @@ async fn attempt(
         &mut warnings,
     )
     .await?;
+    let projects = Projects::gather(session, &tx).await?;
     for item in &read.recommendations {
         add_item(
             session,
@@ -112,6 +114,7 @@ async fn attempt(
             item,
             &causes,
             &people,
+            &projects,
             read.date,
             &mut events,
             &mut warnings,
@@ -383,6 +386,7 @@ async fn add_item(
     item: &ImportedRecommendation,
     causes: &[RootCauseId],
     people: &People,
+    projects: &Projects,
     date: Option<chrono::NaiveDate>,
     events: &mut Vec<NewEvent>,
     warnings: &mut Vec<ImportWarning>,
@@ -425,6 +429,16 @@ async fn add_item(
         }
     }
     recommendations::insert_evidence(session, tx, row.id, &evidence).await?;
+    if let Some(url) = link_found(session, tx, projects, &row, &item.links).await? {
+        let message = format!(
+            "{} is kept in step with {url}; where the two differ, what stands there takes the place of what stands here.",
+            row.key
+        );
+        warnings.push(ImportWarning {
+            line: item.line,
+            message,
+        });
+    }
     if item.done == Some(true) {
         let at = date
             .map(|day| start_of_day_in(session.app.settings.time_zone, day))

@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use entity::enums::ActorKind;
 
+use super::{caller, login::Door};
 use crate::{
     auth::{App, Viewer},
     platform::error::{Error, chain},
@@ -15,17 +16,23 @@ use crate::{
 pub const BYTES: usize = 1 << 20;
 
 /// Takes one in.
-pub async fn hook(
-    app: web::Data<Arc<App>>,
-    id: web::Path<String>,
-    http: HttpRequest,
-    body: web::Bytes,
-) -> HttpResponse {
-    let answer = match take(&app, &id, &http, &body).await {
+pub async fn hook(door: web::Data<Door>, id: web::Path<String>, http: HttpRequest, body: web::Bytes) -> HttpResponse {
+    let answer = match take(&door.app, &id, &http, &body).await {
         Ok(()) => return HttpResponse::Accepted().finish(),
         Err(error) => error,
     };
-    let mut response = match &answer {
+    // A tracker that is who it says is never limited: what it tells would be lost.
+    let origin = caller::origin(&http, &door.app.settings.trusted_proxies);
+    if let Error::Unauthenticated(_) | Error::NotFound(_) = &answer
+        && let Err(refusal) = door.limits.failed(origin)
+    {
+        let mut response = HttpResponse::build(refusal.status);
+        for header in refusal.headers {
+            response.insert_header(header);
+        }
+        return said(response, &refusal.message);
+    }
+    let response = match &answer {
         Error::Unauthenticated(_) => HttpResponse::Unauthorized(),
         Error::NotFound(_) => HttpResponse::NotFound(),
         Error::Invalid(_) => HttpResponse::BadRequest(),
@@ -34,9 +41,13 @@ pub async fn hook(
             HttpResponse::InternalServerError()
         }
     };
+    said(response, &answer.to_string())
+}
+
+fn said(mut response: HttpResponseBuilder, sentence: &str) -> HttpResponse {
     response
         .content_type("text/plain; charset=utf-8")
-        .body(format!("{answer}\n"))
+        .body(format!("{sentence}\n"))
 }
 
 async fn take(app: &Arc<App>, id: &str, http: &HttpRequest, body: &[u8]) -> Result<(), Error> {

@@ -74,6 +74,7 @@ const FEATURES: &[(&str, &[&str])] = &[
             "reports",
             "root_causes",
             "recommendations",
+            "trackers",
         ],
     ),
 ];

@@ -87,6 +87,24 @@ on_both_databases! {
         assert_eq!(linked.tracker.count("POST"), 2);
     }
 
+    /// A tracker that takes a call and says nothing is given up in time, and what it did all the same is found.
+    async fn silence_is_given_up(app) {
+        let linked = linked(app).await;
+        let report = app.report(&linked.ada, json!({})).await;
+        let cause = app.cause(&linked.ada, &report, json!({})).await;
+        let item = app.item(&linked.ada, &[&cause], json!({ "title": "In silence" })).await;
+        app.accept(&linked.ada, &item, &linked.ada, app.day(9)).await;
+        linked.tracker.hold();
+        app.keep_trackers().await;
+        let link = &app.links(&linked.ada, &item.id).await[0];
+        assert!(link["state"] == "FAILED" && says(&link["lastError"], "No answer came within 15 seconds"), "{link}");
+        linked.tracker.release();
+        app.advance(Duration::hours(2));
+        app.keep_trackers().await;
+        assert_eq!(app.links(&linked.ada, &item.id).await[0]["state"], "IN_SYNC");
+        assert_eq!(linked.tracker.issues().len(), 2);
+    }
+
     /// A change that could not be told is told later, and what the tracker did with it unseen is no conflict.
     async fn a_change_is_told_in_the_end(app) {
         let linked = linked(app).await;

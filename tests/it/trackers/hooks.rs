@@ -1,13 +1,14 @@
 //! What trackers tell by webhooks.
 
 use actix_web::http::StatusCode;
+use postmortem_api::platform::settings::Settings;
 use postmortem_tests::{TestApp, on_both_databases};
 use ring::hmac;
 use serde_json::{Value, json};
 
 use super::{Linked, linked};
 
-fn signature(secret: &str, body: &str) -> String {
+pub(super) fn signature(secret: &str, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, body.as_bytes());
     tag.as_ref()
@@ -71,6 +72,19 @@ on_both_databases! {
         let nobody = app.post_to("/hooks/trackers/trk_01k00000000000000000000000", &[], "{}").await.0;
         assert_eq!(nobody, StatusCode::NOT_FOUND);
         assert_eq!(app.post_to("/hooks/trackers/x", &[], "{}").await.0, StatusCode::NOT_FOUND);
+    }
+
+    /// Who guesses is held off; who is genuine never is.
+    async fn guesses_are_held_off(app) {
+        let limited = TestApp::with_settings(app.engine, |settings| Settings { failed_sign_ins_per_minute: 3, ..settings }).await;
+        let linked = linked(&limited).await;
+        let body = json!({ "action": "edited", "issue": linked.tracker.issue(1) }).to_string();
+        for expected in [401, 401, 401, 429] {
+            assert_eq!(send(&limited, &linked, "1", "sha256=00", &body).await.as_u16(), expected);
+        }
+        let good = signature(&linked.connection.secret, &body);
+        assert_eq!(send(&limited, &linked, "1", &good, &body).await, StatusCode::ACCEPTED);
+        limited.finish().await;
     }
 
     /// What is signed and is no notice of an issue is taken and forgotten.

@@ -2,6 +2,9 @@
 
 mod failing;
 mod hooks;
+mod jira;
+mod killed;
+mod linear;
 mod storm;
 
 use chrono::Duration;
@@ -297,6 +300,68 @@ on_both_databases! {
         app.step(&linked.ada, "reopenRecommendation", &linked.item, json!({ "reason": "Yes." })).await.data();
         linked.poll(app).await;
         assert_eq!(linked.tracker.issues().len(), 1);
+    }
+
+    /// Whom nobody has named is looked for by their e-mail address, once a day; what admins say counts.
+    async fn an_owner_is_found_by_their_address(app) {
+        let linked = linked(app).await;
+        let cara = app.user("Cara", Role::Member).await;
+        linked.tracker.join("cara-c", &cara.email);
+        let assign = async |user: &TestUser| {
+            let owner = json!({ "id": linked.item.id, "ownerId": user.id });
+            app.mutate(&linked.ada, "assignRecommendation", owner, "recommendation { id }").await.data();
+            app.keep_trackers().await;
+        };
+        assign(&cara).await;
+        assert_eq!(linked.tracker.issue(1)["assignees"], json!([{ "login": "cara-c" }]));
+        let dan = app.user("Dan", Role::Member).await;
+        linked.tracker.forget();
+        for user in [&dan, &linked.bo, &dan] {
+            assign(user).await;
+        }
+        let asked = linked.tracker.calls().into_iter().filter(|call| call.path.ends_with("/search/users")).count();
+        assert_eq!(asked, 1, "who is not there is asked for once");
+        assert_eq!(linked.tracker.issue(1)["assignees"], json!([]), "who is unknown there is nobody there");
+        linked.tracker.edit(1, json!({ "assignees": [{ "login": "cara-c" }] }));
+        linked.poll(app).await;
+        assert_eq!(linked.shown(app).await["owner"]["id"], cara.id, "who was found is known");
+        assert_eq!(linked.link(app).await["state"], "IN_SYNC");
+        // At the first comparison two owners are two owners.
+        let report = app.report(&linked.ada, json!({})).await;
+        let cause = app.cause(&linked.ada, &report, json!({})).await;
+        let item = app.item(&linked.ada, &[&cause], json!({ "title": "Whose", "ownerId": dan.id })).await;
+        let number = linked.tracker.open(json!({ "title": "Whose", "assignees": [{ "login": "bo" }] }));
+        let url = format!("{}/octo/widgets/issues/{number}", linked.tracker.url);
+        app.mutate(&linked.ada, "linkTrackerIssue", json!({ "recommendationId": item.id, "url": url }), "trackerLink { id }").await.data();
+        app.keep_trackers().await;
+        assert_eq!(app.links(&linked.ada, &item.id).await[0]["conflicts"], json!([{ "field": "OWNER", "ours": dan.id, "theirs": linked.bo.id }]));
+        let with = app.ask(&linked.ada, "{ it: recommendations(filter: { hasTrackerLink: true }) { totalCount } no: recommendations(filter: { hasTrackerLink: false }) { totalCount } }", json!({})).await;
+        assert_eq!((with.at("/it/totalCount"), with.at("/no/totalCount")), (json!(2), json!(0)));
+    }
+
+    /// An action of a document that names an issue of a connected project is that issue. What stands there counts.
+    async fn an_imported_action_is_linked(app) {
+        let linked = linked(app).await;
+        let (ada, tracker) = (&linked.ada, &linked.tracker);
+        let number = tracker.open(json!({ "title": "From there", "assignees": [{ "login": "bo" }] }));
+        let there = format!("{}/octo/widgets/issues", tracker.url);
+        let document = format!(
+            "# A bad day\n\n## Action items\n\n- Limit the retries ([#{number}]({there}/{number}))\n- The same ({there}/1)\n- Elsewhere (https://example.org/issues/3)\n"
+        );
+        let selection = "warnings { message } report { recommendations(orderBy: { field: CREATED_AT, direction: ASC }) { nodes { id } } }";
+        let made = app.mutate(ada, "importReport", json!({ "markdown": document, "fileName": "a.md" }), selection).await;
+        let items = made.at("/report/recommendations/nodes").as_array().unwrap().clone();
+        let told = made.at("/warnings").to_string();
+        assert!(told.contains(&format!("is kept in step with {there}/{number};")), "{told}");
+        app.keep_trackers().await;
+        let id = items[0]["id"].as_str().unwrap();
+        assert_eq!(app.links(ada, id).await[0]["state"], "IN_SYNC");
+        let shown = app.show(ada, "recommendation", id, "title status owner { id }").await;
+        assert_eq!(shown, json!({ "title": "From there", "status": "PROPOSED", "owner": { "id": linked.bo.id } }));
+        for item in &items[1..] {
+            assert_eq!(app.links(ada, item["id"].as_str().unwrap()).await.len(), 0, "it is another recommendation's, or nobody's");
+        }
+        assert_eq!(tracker.count("PATCH"), 0);
     }
 
     /// Nothing of a RESTRICTED report leaves, unless the connection is marked for it.

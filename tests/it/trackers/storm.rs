@@ -7,7 +7,8 @@ use serde_json::json;
 
 use super::{Linked, linked};
 
-const EDITS: usize = 200;
+/// As many on each side, on average.
+const EDITS: usize = 400;
 
 async fn edit(app: &TestApp, linked: &Linked, random: &mut Rng, number: usize) {
     let item = &linked.item;

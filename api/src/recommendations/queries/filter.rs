@@ -3,8 +3,9 @@
 use async_graphql::{Enum, InputObject};
 use chrono::NaiveDate;
 use entity::{
-    enums::RecommendationStatus, ids::RecommendationId, recommendation, recommendation_label,
-    recommendation_root_cause, report,
+    enums::{RecommendationStatus, SyncState},
+    ids::RecommendationId,
+    recommendation, recommendation_label, recommendation_root_cause, report, tracker_link,
 };
 use sea_orm::{
     ColumnTrait, Condition, QueryFilter, Select,
@@ -69,6 +70,8 @@ pub struct RecommendationFilter {
     incident: Option<Box<IncidentFilter>>,
     /// Some root cause that it treats, and that you may see, matches.
     root_cause: Option<Box<RootCauseFilter>>,
+    /// Whether it stands in an issue tracker, now.
+    has_tracker_link: Option<bool>,
 }
 
 fn when(wanted: bool, condition: Condition) -> Condition {
@@ -182,6 +185,15 @@ impl RecommendationFilter {
                 .and_where(recommendation_root_cause::Column::RootCauseId.in_subquery(matching_causes(env, cause)?))
                 .to_owned();
             all = all.add(C::Id.in_subquery(treating));
+        }
+        if let Some(wanted) = self.has_tracker_link {
+            let linked = Query::select()
+                .column(tracker_link::Column::RecommendationId)
+                .from(tracker_link::Entity)
+                .and_where(tracker_link::Column::State.ne(SyncState::Unlinked))
+                .to_owned();
+            let linked = Condition::all().add(C::Id.in_subquery(linked));
+            all = all.add(when(wanted, linked));
         }
         Ok(all)
     }

@@ -38,7 +38,8 @@ fn statuses(given: Vec<StatusMappingInput>) -> StatusMap {
 /// Who a user is in a tracker.
 #[derive(InputObject)]
 pub struct TrackerUserInput {
-    /// What the tracker calls them: the login of GitHub, the username of GitLab, the number in Redmine.
+    /// What the tracker calls them: the login of GitHub, the username of GitLab, the account id or username of Jira, the id or
+    /// e-mail address in Linear, the number in Redmine.
     external: String,
     /// Who that is.
     user_id: ID,
@@ -61,9 +62,10 @@ pub struct CreateTrackerConnectionInput {
     kind: TrackerKind,
     /// What people call it; up to 100 characters.
     name: String,
-    /// Where the tracker is; github.com or gitlab.com when left out, and to be given for Redmine.
+    /// Where the tracker is; github.com, gitlab.com or linear.app when left out, and to be given for Jira and Redmine.
     base_url: Option<Url>,
-    /// The project: owner/repository of GitHub, the whole path of GitLab, the identifier in Redmine.
+    /// The project: owner/repository of GitHub, the whole path of GitLab, the key of a project of Jira or of a team of
+    /// Linear, the identifier in Redmine.
     project: String,
     /// What the tracker lets us in with. It is sealed and never shown again.
     pub(super) token: String,
@@ -77,7 +79,7 @@ pub struct CreateTrackerConnectionInput {
     is_enabled: Option<bool>,
     /// What the tracker's statuses mean; what is usual when left out.
     status_map: Option<Vec<StatusMappingInput>>,
-    /// Who is who; without it no owner is told or taken over.
+    /// Who is who; others are looked for by their e-mail address.
     user_map: Option<Vec<TrackerUserInput>>,
 }
 

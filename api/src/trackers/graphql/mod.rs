@@ -39,6 +39,12 @@ pub enum TrackerKind {
     /// GitLab.
     #[graphql(name = "GITLAB")]
     Gitlab,
+    /// Jira, in the cloud or in a data centre.
+    #[graphql(name = "JIRA")]
+    Jira,
+    /// Linear.
+    #[graphql(name = "LINEAR")]
+    Linear,
     /// Redmine.
     #[graphql(name = "REDMINE")]
     Redmine,
@@ -240,13 +246,16 @@ impl TrackerLink {
     async fn recommendation(&self, ctx: &Context<'_>) -> Result<Recommendation> {
         Ok(required(ctx, self.0.recommendation_id).await?.into())
     }
-    /// What people call the issue, such as #12; null until it exists.
-    async fn external_key(&self) -> Option<&str> {
-        self.0.external_key.as_deref()
+    /// What people call the issue, such as #12; empty until it exists.
+    async fn external_key(&self) -> &str {
+        self.0.external_key.as_deref().unwrap_or_default()
     }
-    /// Where the issue is; null until it exists.
-    async fn url(&self) -> Option<Url> {
-        self.0.url.clone().map(Url)
+    /// Where the issue is; where the tracker is until it exists.
+    async fn url(&self, ctx: &Context<'_>) -> Result<Url> {
+        Ok(Url(match &self.0.url {
+            Some(url) => url.clone(),
+            None => required(ctx, self.0.connection_id).await?.base_url.clone(),
+        }))
     }
     /// The tracker's word for where the issue stands; null until it was read.
     async fn external_status(&self) -> Option<&str> {

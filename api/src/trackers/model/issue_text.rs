@@ -28,17 +28,31 @@ pub struct Facts {
     pub due_on: Option<NaiveDate>,
 }
 
-/// What stands in an issue that we made, and in no other. By it an issue is found whose creation nobody recorded.
-pub fn marker(link: TrackerLinkId) -> String {
-    format!("postmortem:{link}")
+/// What a tracker takes texts for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markup {
+    /// Markdown.
+    Markdown,
+    /// A language of its own, in which stars make bold.
+    Own,
 }
 
-/// The text, as Markdown that reads well as plain text too.
-pub fn write(facts: &Facts, link: TrackerLinkId) -> String {
+/// What stands in an issue that we made, and in no other. By it an issue is found whose creation nobody recorded. No character of
+/// it means anything in any markup: some trackers keep what they are given as something else, and give it back escaped.
+pub fn marker(link: TrackerLinkId) -> String {
+    format!("postmortem:{link}").replace('_', "-")
+}
+
+/// The text, which reads well as plain text too.
+pub fn write(facts: &Facts, link: TrackerLinkId, markup: Markup) -> String {
     let mut text = String::new();
+    let heading = |title: &str| match markup {
+        Markup::Markdown => format!("## {title}"),
+        Markup::Own => format!("*{title}*"),
+    };
     let mut part = |title: &str, body: &str| {
         if !body.trim().is_empty() {
-            let _ = write!(text, "## {title}\n\n{}\n\n", body.trim());
+            let _ = write!(text, "{}\n\n{}\n\n", heading(title), body.trim());
         }
     };
     part("What to do", &facts.description);

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     auth::Session,
     platform::{db::Hold, error::Error},
+    trackers::queries::described,
 };
 
 /// Notices of one transaction.
@@ -110,7 +111,7 @@ pub async fn work_off(session: &Session) -> Result<bool, Error> {
         let connection = connections.iter().find(|row| row.id == notice.connection_id);
         let body: Option<Value> = serde_json::from_str(&notice.body).ok();
         if let (Some(connection), Some(body)) = (connection, body)
-            && let Some(about) = (provider(connection.kind).told)(&body)
+            && let Some(about) = (provider(connection.kind).told)(&described(connection)?, &body)
         {
             told.push((connection.id, about));
         }

@@ -7,7 +7,10 @@ use entity::{
     ids::{RecommendationId, TrackerConnectionId, TrackerLinkId},
     recommendation, report, tracker_connection, tracker_link,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    sea_query::OnConflict,
+};
 use serde_json::json;
 use url::Url;
 
@@ -21,7 +24,7 @@ use crate::{
     },
     recommendations::service::hold_to_edit,
     trackers::{
-        model::{Conflict, Field, RULES, Side},
+        model::{Conflict, Connection, Field, RULES, Side},
         queries::{described, stored},
     },
 };
@@ -124,21 +127,82 @@ pub async fn create_issue(
     Ok(link.id)
 }
 
-/// The connection that an address is of, and the issue's id there.
-async fn issue_at(session: &Session, tx: &Tx, text: &str) -> Result<(tracker_connection::Model, String), Error> {
-    let url = Url::parse(text).map_err(|_| unknown_address())?;
-    let rows = scope::tracker_connections(&session.viewer)
-        .order_by_desc(tracker_connection::Column::IsEnabled)
-        .order_by_asc(tracker_connection::Column::Id)
-        .keep()
-        .all(&**tx)
-        .await?;
-    for row in rows {
-        if let Some(id) = (provider(row.kind).issue_at)(&described(&row)?, &url) {
-            return Ok((row, id));
+/// The projects that there are, enabled ones first.
+pub struct Projects(Vec<(tracker_connection::Model, Connection)>);
+
+impl Projects {
+    /// Those of now, which stay while the transaction lasts.
+    pub async fn gather(session: &Session, tx: &Tx) -> Result<Self, Error> {
+        let rows = scope::tracker_connections(&session.viewer)
+            .order_by_desc(tracker_connection::Column::IsEnabled)
+            .order_by_asc(tracker_connection::Column::Id)
+            .keep()
+            .all(&**tx)
+            .await?;
+        let described = |row: tracker_connection::Model| Ok((row.clone(), described(&row)?));
+        rows.into_iter().map(described).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// The project that an address is of, and the issue's id there.
+    fn issue_at(&self, text: &str) -> Option<(&tracker_connection::Model, String)> {
+        let url = Url::parse(text).ok()?;
+        self.0.iter().find_map(|(row, connection)| {
+            let id = (provider(row.kind).issue_at)(connection, &url)?;
+            Some((row, id))
+        })
+    }
+}
+
+/// A link to an issue that is there. Where they differ, `keep` says whose values stay.
+fn link_to(
+    session: &Session,
+    item: &recommendation::Model,
+    connection: TrackerConnectionId,
+    issue: String,
+    url: &str,
+    keep: Option<Side>,
+) -> tracker_link::Model {
+    let settled: BTreeMap<Field, Side> = keep
+        .into_iter()
+        .flat_map(|side| RULES.iter().map(move |rule| (rule.field, side)))
+        .collect();
+    let is_number = issue.bytes().all(|byte| byte.is_ascii_digit());
+    tracker_link::Model {
+        external_key: Some(if is_number { format!("#{issue}") } else { issue.clone() }),
+        external_id: Some(issue),
+        url: Some(url.to_owned()),
+        settled: json!(settled),
+        ..new_link(session, item, connection)
+    }
+}
+
+/// Links a new recommendation to the first of some addresses that is an issue of a connected project and of no other
+/// recommendation. The issue is the older one: what it says counts. Returns its address.
+pub async fn link_found<'a>(
+    session: &Session,
+    tx: &Tx,
+    projects: &Projects,
+    item: &recommendation::Model,
+    urls: &'a [String],
+) -> Result<Option<&'a str>, Error> {
+    for url in urls {
+        let Some((connection, issue)) = projects.issue_at(url) else {
+            continue;
+        };
+        if !connection.is_enabled || may_leave(tx, item, connection).await.is_err() {
+            continue;
+        }
+        let link = link_to(session, item, connection.id, issue, url, Some(Side::Tracker));
+        let unless = OnConflict::new().do_nothing().to_owned();
+        let made = tracker_link::Entity::insert(link.into_active_model())
+            .on_conflict(unless)
+            .exec_without_returning(&**tx)
+            .await?;
+        if made > 0 {
+            return Ok(Some(url));
         }
     }
-    Err(unknown_address())
+    Ok(None)
 }
 
 fn unknown_address() -> Error {
@@ -158,20 +222,11 @@ pub async fn link_issue(
 ) -> Result<TrackerLinkId, Error> {
     let tx = session.begin().await?;
     let item = hold_to_edit(session, &tx, id).await?;
-    let (connection, issue) = issue_at(session, &tx, url).await?;
-    must_be_enabled(&connection, "url")?;
-    may_leave(&tx, &item, &connection).await?;
-    let settled: BTreeMap<Field, Side> = keep
-        .into_iter()
-        .flat_map(|side| RULES.iter().map(move |rule| (rule.field, side)))
-        .collect();
-    let link = tracker_link::Model {
-        external_key: Some(format!("#{issue}")),
-        external_id: Some(issue),
-        url: Some(url.to_owned()),
-        settled: json!(settled),
-        ..new_link(session, &item, connection.id)
-    };
+    let projects = Projects::gather(session, &tx).await?;
+    let (connection, issue) = projects.issue_at(url).ok_or_else(unknown_address)?;
+    must_be_enabled(connection, "url")?;
+    may_leave(&tx, &item, connection).await?;
+    let link = link_to(session, &item, connection.id, issue, url, keep);
     insert(&tx, &link).await?;
     tx.commit().await?;
     Ok(link.id)

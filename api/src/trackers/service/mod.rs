@@ -5,6 +5,7 @@ pub mod connections;
 pub mod follow;
 pub mod inbox;
 pub mod links;
+mod people;
 pub mod poll;
 mod prepare;
 pub mod probe;
@@ -51,7 +52,7 @@ fn open(
     Ok((connection, tracker))
 }
 
-/// Our side, as far as the tracker can say it.
+/// Our side, as far as the tracker can say it. An owner who is unknown there is nobody there.
 fn ours(connection: &Connection, row: &recommendation::Model) -> Values {
     let mut values = Values::from([(Field::Title, json!(row.title))]);
     if provider(connection.kind).has_due_dates {
@@ -60,11 +61,8 @@ fn ours(connection: &Connection, row: &recommendation::Model) -> Values {
     if let Some(status) = connection.statuses.canonical(row.status) {
         values.insert(Field::Status, json!(status));
     }
-    let owner = match row.owner_id {
-        None => Some(Value::Null),
-        Some(owner) => connection.external_of(owner).map(|_| json!(owner)),
-    };
-    values.extend(owner.map(|owner| (Field::Owner, owner)));
+    let owner = row.owner_id.filter(|owner| connection.external_of(*owner).is_some());
+    values.insert(Field::Owner, json!(owner));
     values
 }
 

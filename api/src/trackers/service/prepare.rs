@@ -1,13 +1,18 @@
 //! Reads our side of a link.
 
 use entity::{
-    enums::Visibility, recommendation, recommendation_label, recommendation_root_cause, report, root_cause,
-    tracker_link, user,
+    enums::Visibility, ids::UserId, recommendation, recommendation_label, recommendation_root_cause, report,
+    root_cause, tracker_link, user,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value;
 
-use super::{SAFETY, claim::Claim, ours, remote::Draft};
+use super::{
+    SAFETY,
+    claim::Claim,
+    ours, people,
+    remote::{Draft, Failure, Tracker, provider},
+};
 use crate::{
     auth::Session,
     platform::error::Error,
@@ -23,8 +28,18 @@ pub(super) struct Prepared {
     pub ours: Values,
     /// What both had agreed on.
     pub base: Values,
-    /// The issue, if it is to be made.
-    pub draft: Draft,
+    /// The owner, if the tracker does not know them.
+    pub unknown_owner: Option<UserId>,
+    /// The other side.
+    pub target: Target,
+}
+
+/// The tracker's side.
+pub(super) enum Target {
+    /// An issue, by its id.
+    There(String),
+    /// It is to be made.
+    New(Box<Draft>),
 }
 
 /// What there is to do.
@@ -33,12 +48,19 @@ pub(super) enum Plan {
     Nothing,
     /// It may not leave; a sentence.
     Withheld(&'static str),
+    /// The tracker could not be asked for the owner.
+    Failed(Failure),
     /// Both sides are to be compared.
     Compare(Box<Prepared>),
 }
 
-/// Reads what there is to do about a link.
-pub(super) async fn prepare(session: &Session, claim: &Claim, connection: &Connection) -> Result<Plan, Error> {
+/// Reads what there is to do about a link. An owner whom nobody has named is looked for in the tracker.
+pub(super) async fn prepare(
+    session: &Session,
+    tracker: &dyn Tracker,
+    claim: &Claim,
+    connection: &mut Connection,
+) -> Result<Plan, Error> {
     let db = &session.db;
     let link = &claim.link;
     let item = recommendation::Entity::find_by_id(link.recommendation_id)
@@ -52,27 +74,27 @@ pub(super) async fn prepare(session: &Session, claim: &Claim, connection: &Conne
             "The report is RESTRICTED, and the connection is not marked includesRestricted; nothing is sent or taken over.",
         ));
     }
+    people::recall(session, claim.connection.id, connection).await?;
+    if let Err(failure) = people::ask(session, tracker, claim.connection.id, connection, &item).await? {
+        return Ok(Plan::Failed(failure));
+    }
     let (ours, base) = (ours(connection, &item), stored::<Values>(&link.base)?);
     let has_moved = ours.iter().any(|(field, value)| base.get(field) != Some(value));
     let is_old = link.last_synced_at.is_none_or(|at| session.now() - at >= SAFETY);
     if link.external_id.is_some() && !link.must_read && !is_old && !has_moved && link.failures == 0 {
         return Ok(Plan::Nothing);
     }
-    let draft = match link.external_id {
-        Some(_) => empty_draft(),
-        None => draft(session, connection, link, &item, &report).await?,
+    let target = match &link.external_id {
+        Some(id) => Target::There(id.clone()),
+        None => Target::New(Box::new(draft(session, connection, link, &item, &report).await?)),
     };
-    Ok(Plan::Compare(Box::new(Prepared { ours, base, draft })))
-}
-
-fn empty_draft() -> Draft {
-    Draft {
-        title: String::new(),
-        body: String::new(),
-        labels: Vec::new(),
-        assignee: None,
-        due_on: None,
-    }
+    let is_unknown = |owner: &UserId| connection.external_of(*owner).is_none();
+    Ok(Plan::Compare(Box::new(Prepared {
+        ours,
+        base,
+        unknown_owner: item.owner_id.filter(is_unknown),
+        target,
+    })))
 }
 
 async fn draft(
@@ -122,8 +144,9 @@ async fn draft(
     };
     Ok(Draft {
         title: item.title.clone(),
-        body: issue_text::write(&facts, link.id),
+        body: issue_text::write(&facts, link.id, provider(connection.kind).markup),
         labels: labels.into_iter().map(|row| row.label).collect(),
+        priority: item.priority,
         assignee: item
             .owner_id
             .and_then(|owner| connection.external_of(owner))

@@ -2,20 +2,21 @@
 
 use chrono::{Duration, NaiveDate};
 use entity::enums::RecommendationStatus;
+use serde_json::json;
 
 use super::{
     claim::Claim,
-    open,
-    prepare::{Plan, Prepared, prepare, text},
+    open, people,
+    prepare::{Plan, Prepared, Target, prepare, text},
     record,
-    remote::{Edit, Failure, Issue, Tracker, Wire},
+    remote::{Draft, Edit, Failure, Issue, Tracker, Wire},
     theirs,
 };
 use crate::{
     auth::Session,
     platform::error::Error,
     trackers::{
-        model::{Connection, Decision, Field, Values, reconcile},
+        model::{Connection, Decision, Field, Values, issue_text, reconcile},
         queries::stored,
     },
 };
@@ -35,42 +36,62 @@ pub(super) struct Done {
 
 /// Brings a link in hand into step, and lets go of it.
 pub async fn sync(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), Error> {
-    let (connection, tracker) = open(session, wire, &claim.connection)?;
-    match prepare(session, claim, &connection).await? {
-        Plan::Nothing => record::nothing(session, claim).await,
-        Plan::Withheld(why) => record::withheld(session, claim, why).await,
-        Plan::Compare(prepared) => {
-            let settled = stored(&claim.link.settled)?;
-            let mut done = call(&*tracker, claim, &connection, &prepared, |theirs| {
-                reconcile(&prepared.base, &prepared.ours, theirs, &settled)
-            })
-            .await;
-            // Who may no longer see a project is told of its issues what is told of issues that are gone.
-            if let Err(Failure::Gone) = done
-                && let Err(failure) = tracker.check().await
-            {
-                done = Err(failure);
-            }
-            match done {
-                Ok(done) => Box::pin(record::done(session, claim, &connection, &prepared, done)).await,
-                Err(failure) => record::failed(session, claim, &failure).await,
-            }
-        }
+    let (mut connection, tracker) = open(session, wire, &claim.connection)?;
+    let prepared = match prepare(session, &*tracker, claim, &mut connection).await? {
+        Plan::Nothing => return record::nothing(session, claim).await,
+        Plan::Withheld(why) => return record::withheld(session, claim, why).await,
+        Plan::Failed(failure) => return record::failed(session, claim, &failure).await,
+        Plan::Compare(prepared) => prepared,
+    };
+    let issue = match read(&*tracker, claim, &prepared).await {
+        Ok(issue) => issue,
+        Err(failure) => return give_up(session, &*tracker, claim, failure).await,
+    };
+    people::recognise(session, claim.connection.id, &mut connection, &issue).await?;
+    let settled = stored(&claim.link.settled)?;
+    let theirs = theirs(&connection, &issue);
+    let decision = reconcile(&prepared.base, &ours(&prepared, &theirs), &theirs, &settled);
+    match tell(&*tracker, &connection, issue, decision).await {
+        Ok(done) => Box::pin(record::done(session, claim, &connection, &prepared, done)).await,
+        Err(failure) => give_up(session, &*tracker, claim, failure).await,
     }
 }
 
-async fn call(
-    tracker: &dyn Tracker,
-    claim: &Claim,
-    connection: &Connection,
-    prepared: &Prepared,
-    decide: impl Fn(&Values) -> Decision,
-) -> Result<Done, Failure> {
-    let issue = match &claim.link.external_id {
-        Some(id) => tracker.read(id).await?,
-        None => made(tracker, claim, prepared).await?,
+/// Our side. At the first comparison somebody there does not take the place of an owner just because that one is unknown there.
+fn ours(prepared: &Prepared, theirs: &Values) -> Values {
+    let mut ours = prepared.ours.clone();
+    let is_first = !prepared.base.contains_key(&Field::Owner);
+    let is_somebody = theirs.get(&Field::Owner).is_some_and(|owner| !owner.is_null());
+    if let Some(owner) = prepared.unknown_owner.filter(|_| is_first && is_somebody) {
+        ours.insert(Field::Owner, json!(owner));
+    }
+    ours
+}
+
+/// Who may no longer see a project is told of its issues what is told of issues that are gone.
+async fn give_up(session: &Session, tracker: &dyn Tracker, claim: &Claim, failure: Failure) -> Result<(), Error> {
+    let failure = match failure {
+        Failure::Gone => tracker.check().await.err().unwrap_or(Failure::Gone),
+        other => other,
     };
-    let decision = decide(&theirs(connection, &issue));
+    record::failed(session, claim, &failure).await
+}
+
+/// The issue as it is, or as it has just been made.
+async fn read(tracker: &dyn Tracker, claim: &Claim, prepared: &Prepared) -> Result<Issue, Failure> {
+    match &prepared.target {
+        Target::There(id) => tracker.read(id).await,
+        Target::New(draft) => made(tracker, claim, draft).await,
+    }
+}
+
+/// Tells the tracker what it must know.
+async fn tell(
+    tracker: &dyn Tracker,
+    connection: &Connection,
+    issue: Issue,
+    decision: Decision,
+) -> Result<Done, Failure> {
     if decision.push.is_empty() {
         return Ok(Done {
             issue,
@@ -92,15 +113,15 @@ async fn call(
 }
 
 /// Makes the issue, unless an earlier attempt has.
-async fn made(tracker: &dyn Tracker, claim: &Claim, prepared: &Prepared) -> Result<Issue, Failure> {
+async fn made(tracker: &dyn Tracker, claim: &Claim, draft: &Draft) -> Result<Issue, Failure> {
     if claim.link.is_attempted {
-        let marker = crate::trackers::model::issue_text::marker(claim.link.id);
+        let marker = issue_text::marker(claim.link.id);
         let since = claim.link.created_at - CLOCKS;
         if let Some(issue) = tracker.find(&marker, since).await? {
             return Ok(issue);
         }
     }
-    let made = tracker.create(&prepared.draft).await;
+    let made = tracker.create(draft).await;
     made.map_err(|failure| match failure {
         Failure::Gone | Failure::Moved => Failure::NoProject,
         other => other,

@@ -56,6 +56,12 @@ impl Failure {
         )
     }
 
+    /// Until when a tracker that asks for it is left alone: no longer than is sensible, and for a minute when it does not say.
+    pub fn pause_until(asked: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+        let until = asked.unwrap_or(now + TimeDelta::minutes(1));
+        until.clamp(now + TimeDelta::seconds(1), now + LONGEST_PAUSE)
+    }
+
     /// What an answer that is no success means.
     pub fn of(answer: &Answer, now: DateTime<Utc>) -> Self {
         if let Some(until) = pause(answer, now) {
@@ -102,12 +108,12 @@ fn pause(answer: &Answer, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         .find_map(|name| seconds(name))
         .and_then(|at| DateTime::from_timestamp(at, 0));
     let until = match (seconds("retry-after"), used_up, reset) {
-        (Some(after), _, _) => now + TimeDelta::try_seconds(after)?,
-        (None, true, Some(reset)) => reset,
-        _ if answer.status == 429 || is_secondary(answer) => now + TimeDelta::minutes(1),
+        (Some(after), _, _) => Some(now + TimeDelta::try_seconds(after)?),
+        (None, true, Some(reset)) => Some(reset),
+        _ if answer.status == 429 || is_secondary(answer) => None,
         _ => return None,
     };
-    Some(until.clamp(now + TimeDelta::seconds(1), now + LONGEST_PAUSE))
+    Some(Failure::pause_until(until, now))
 }
 
 fn is_secondary(answer: &Answer) -> bool {

@@ -8,11 +8,11 @@ use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, moment,
-    number, text,
+    number, only, text, wire::quoted,
 };
 use crate::{
     platform::secret::Secret,
-    trackers::model::{Connection, Mapping, statuses::mapping},
+    trackers::model::{Connection, Mapping, issue_text::Markup, statuses::mapping},
 };
 
 /// What there is to know of it.
@@ -20,6 +20,7 @@ pub(super) static PROVIDER: Provider = Provider {
     name: "GitHub",
     home: Some("https://github.com"),
     has_due_dates: false,
+    markup: Markup::Markdown,
     statuses,
     project,
     issue_at,
@@ -99,7 +100,7 @@ fn issue_of(value: &Value) -> Option<Issue> {
     })
 }
 
-fn told(body: &Value) -> Option<Told> {
+fn told(_: &Connection, body: &Value) -> Option<Told> {
     let issue = body.get("issue")?;
     let id = issue.get("number")?.as_u64()?.to_string();
     // What is told of an issue that went away is not how it stands.
@@ -111,8 +112,8 @@ fn told(body: &Value) -> Option<Told> {
 }
 
 struct Github {
-    /// Of the API, up to and with the repository.
-    root: String,
+    api: String,
+    repository: String,
     headers: Vec<(&'static str, String)>,
     wire: Wire,
 }
@@ -124,7 +125,8 @@ impl Github {
             own => format!("{own}/api/v3"),
         };
         Self {
-            root: format!("{api}/repos/{}", connection.project),
+            repository: format!("{api}/repos/{}", connection.project),
+            api,
             headers: vec![
                 ("authorization", format!("Bearer {}", token.reveal())),
                 ("x-github-api-version", "2022-11-28".to_owned()),
@@ -135,7 +137,7 @@ impl Github {
     }
 
     async fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        let url = format!("{}{path}", self.root);
+        let url = format!("{}{path}", self.repository);
         self.wire.json(method, &url, &self.headers, body).await
     }
 
@@ -231,6 +233,16 @@ impl Tracker for Github {
             }
             self.issue(Method::PATCH, &format!("/issues/{id}"), Some(&Value::Object(body)))
                 .await
+        })
+    }
+
+    fn person<'a>(&'a self, email: &'a str) -> Outcome<'a, Option<String>> {
+        Box::pin(async move {
+            let query = quoted(&format!("{email} in:email"));
+            let url = format!("{}/search/users?q={query}", self.api);
+            let answer = self.wire.json(Method::GET, &url, &self.headers, None).await?;
+            let found = answer.get("items").and_then(Value::as_array);
+            Ok(found.and_then(|found| only(found, "/login")))
         })
     }
 

@@ -8,11 +8,11 @@ use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, day,
-    is_same, moment, number, text, wire::quoted,
+    is_same, moment, number, only, text, wire::quoted,
 };
 use crate::{
     platform::secret::Secret,
-    trackers::model::{Connection, Mapping, statuses::mapping},
+    trackers::model::{Connection, Mapping, issue_text::Markup, statuses::mapping},
 };
 
 /// What there is to know of it.
@@ -20,6 +20,7 @@ pub(super) static PROVIDER: Provider = Provider {
     name: "GitLab",
     home: Some("https://gitlab.com"),
     has_due_dates: true,
+    markup: Markup::Markdown,
     statuses,
     project,
     issue_at,
@@ -102,7 +103,7 @@ fn issue_of(value: &Value) -> Option<Issue> {
 }
 
 /// A notice has the issue in another form than the API, so only its number is taken from it.
-fn told(body: &Value) -> Option<Told> {
+fn told(_: &Connection, body: &Value) -> Option<Told> {
     if text(body, "/object_kind") != "issue" {
         return None;
     }
@@ -242,6 +243,15 @@ impl Tracker for Gitlab {
             }
             self.issue(Method::PUT, &format!("/{id}"), Some(&Value::Object(body)))
                 .await
+        })
+    }
+
+    fn person<'a>(&'a self, email: &'a str) -> Outcome<'a, Option<String>> {
+        Box::pin(async move {
+            let path = format!("/users?search={}", quoted(email));
+            let answer = self.ask(Method::GET, &path, None).await?;
+            let found = answer.as_array().ok_or(Failure::Unreadable)?;
+            Ok(only(found, "/username"))
         })
     }
 

@@ -3,13 +3,15 @@
 mod failure;
 mod github;
 mod gitlab;
+mod jira;
+mod linear;
 mod redmine;
 mod wire;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use entity::enums::TrackerKind;
+use entity::enums::{Priority, TrackerKind};
 use futures_util::future::BoxFuture;
 use ring::hmac;
 use serde_json::Value;
@@ -20,7 +22,7 @@ pub use wire::Wire;
 
 use crate::{
     platform::secret::Secret,
-    trackers::model::{Connection, Mapping},
+    trackers::model::{Connection, Mapping, issue_text::Markup},
 };
 
 /// Who does it, there.
@@ -62,6 +64,8 @@ pub struct Draft {
     pub body: String,
     /// Labels.
     pub labels: Vec<String>,
+    /// How urgent it is.
+    pub priority: Priority,
     /// Who does it, as the tracker calls them.
     pub assignee: Option<String>,
     /// By when.
@@ -120,6 +124,8 @@ pub trait Tracker: Send + Sync {
     fn create<'a>(&'a self, draft: &'a Draft) -> Outcome<'a, Issue>;
     /// Changes an issue, and reads it afterwards.
     fn edit<'a>(&'a self, id: &'a str, edit: &'a Edit) -> Outcome<'a, Issue>;
+    /// What the tracker calls the person with an e-mail address, if it tells.
+    fn person<'a>(&'a self, email: &'a str) -> Outcome<'a, Option<String>>;
     /// What has changed since a moment, the oldest change first.
     fn changed<'a>(&'a self, since: DateTime<Utc>, page: Option<&'a str>) -> Outcome<'a, Pages>;
 }
@@ -178,6 +184,8 @@ pub struct Provider {
     pub home: Option<&'static str>,
     /// Whether issues have due dates.
     pub has_due_dates: bool,
+    /// How texts are written there.
+    pub markup: Markup,
     /// Its statuses, unless somebody says otherwise.
     pub statuses: fn() -> Vec<Mapping>,
     /// What is wrong with how a project is named; a sentence.
@@ -189,7 +197,7 @@ pub struct Provider {
     /// The id of a request that came in; one that comes twice has it twice.
     pub delivery: fn(&Hook<'_>) -> Option<String>,
     /// What a notice is about, if it is about an issue.
-    pub told: fn(&Value) -> Option<Told>,
+    pub told: fn(&Connection, &Value) -> Option<Told>,
     /// A project that can be asked.
     pub open: fn(&Connection, Secret, Wire) -> Box<dyn Tracker>,
 }
@@ -199,6 +207,8 @@ pub fn provider(kind: TrackerKind) -> &'static Provider {
     match kind {
         TrackerKind::Github => &github::PROVIDER,
         TrackerKind::Gitlab => &gitlab::PROVIDER,
+        TrackerKind::Jira => &jira::PROVIDER,
+        TrackerKind::Linear => &linear::PROVIDER,
         TrackerKind::Redmine => &redmine::PROVIDER,
     }
 }
@@ -233,6 +243,18 @@ fn below<'a>(base_url: &str, url: &'a Url) -> Option<Vec<&'a str>> {
     let path: Vec<&str> = parts(url)?.collect();
     let is_below = path.len() >= own.len() && own.iter().zip(&path).all(|(own, part)| own == part);
     is_below.then(|| path[own.len()..].to_vec())
+}
+
+/// The only one of several answers, by a pointer. Of more than one nobody knows which is meant.
+fn only(found: &[Value], pointer: &str) -> Option<String> {
+    match found {
+        [one] => match one.pointer(pointer)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn moment(at: DateTime<Utc>) -> String {

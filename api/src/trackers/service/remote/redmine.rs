@@ -8,11 +8,11 @@ use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Issue, Outcome, Pages, Provider, Tracker, Wire, below, counted, day, moment,
-    number, text, wire::quoted,
+    number, only, text, wire::quoted,
 };
 use crate::{
     platform::secret::Secret,
-    trackers::model::{Connection, Mapping, statuses::mapping},
+    trackers::model::{Connection, Mapping, issue_text::Markup, statuses::mapping},
 };
 
 /// What there is to know of it.
@@ -20,12 +20,13 @@ pub(super) static PROVIDER: Provider = Provider {
     name: "Redmine",
     home: None,
     has_due_dates: true,
+    markup: Markup::Own,
     statuses,
     project,
     issue_at,
     is_genuine: |_, _| false,
     delivery: |_| None,
-    told: |_| None,
+    told: |_, _| None,
     open: |connection, token, wire| Box::new(Redmine::new(connection, token, wire)),
 };
 
@@ -223,6 +224,15 @@ impl Tracker for Redmine {
             self.ask(Method::PUT, &format!("/issues/{id}.json"), Some(&body))
                 .await?;
             self.issue(id).await
+        })
+    }
+
+    fn person<'a>(&'a self, email: &'a str) -> Outcome<'a, Option<String>> {
+        Box::pin(async move {
+            let path = format!("/users.json?name={}", quoted(email));
+            let answer = self.ask(Method::GET, &path, None).await?;
+            let found = answer.get("users").and_then(Value::as_array);
+            Ok(found.and_then(|found| only(found, "/id")))
         })
     }
 

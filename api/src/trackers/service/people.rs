@@ -1,0 +1,128 @@
+//! Who is who: as admins said, and for others as their e-mail address tells.
+
+use chrono::Duration;
+use entity::{
+    ids::{TrackerConnectionId, UserId},
+    recommendation, tracker_person, user,
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+
+use super::remote::{Assignee, Failure, Issue, Tracker};
+use crate::{
+    auth::Session,
+    platform::error::Error,
+    trackers::model::{Connection, Person},
+};
+
+/// Whom a tracker did not know it is asked for again after this.
+const AGAIN: Duration = Duration::hours(24);
+
+/// Adds whom we have met before.
+pub(super) async fn recall(
+    session: &Session,
+    id: TrackerConnectionId,
+    connection: &mut Connection,
+) -> Result<(), Error> {
+    let met = tracker_person::Entity::find()
+        .filter(tracker_person::Column::ConnectionId.eq(id))
+        .filter(tracker_person::Column::External.is_not_null())
+        .all(&session.db)
+        .await?;
+    for row in met {
+        if let Some(external) = row.external {
+            add(connection, row.user_id, external);
+        }
+    }
+    Ok(())
+}
+
+/// What admins say counts: nobody is added who is named already, here or there.
+fn add(connection: &mut Connection, user_id: UserId, external: String) {
+    if connection.external_of(user_id).is_none() && connection.user_of(&external).is_none() {
+        connection.people.push(Person { external, user_id });
+    }
+}
+
+/// Asks the tracker for the owner of an item, unless we know who that is there or have asked lately.
+pub(super) async fn ask(
+    session: &Session,
+    tracker: &dyn Tracker,
+    id: TrackerConnectionId,
+    connection: &mut Connection,
+    item: &recommendation::Model,
+) -> Result<Result<(), Failure>, Error> {
+    let Some(owner) = item.owner_id.filter(|owner| connection.external_of(*owner).is_none()) else {
+        return Ok(Ok(()));
+    };
+    let asked = tracker_person::Entity::find_by_id((id, owner)).one(&session.db).await?;
+    if asked.is_some_and(|row| row.external.is_some() || session.now() - row.asked_at < AGAIN) {
+        return Ok(Ok(()));
+    }
+    let Some(user) = user::Entity::find_by_id(owner).one(&session.db).await? else {
+        return Ok(Ok(()));
+    };
+    let found = match tracker.person(&user.email).await {
+        Ok(found) => found,
+        Err(failure) if failure.is_of_connection() => return Ok(Err(failure)),
+        // Not everybody may look people up.
+        Err(_) => None,
+    };
+    remember(session, id, owner, found.clone()).await?;
+    if let Some(external) = found {
+        add(connection, owner, external);
+    }
+    Ok(Ok(()))
+}
+
+/// Recognises whoever an issue is assigned to by an address that it shows.
+pub(super) async fn recognise(
+    session: &Session,
+    id: TrackerConnectionId,
+    connection: &mut Connection,
+    issue: &Issue,
+) -> Result<(), Error> {
+    let Assignee::Somebody(names) = &issue.assignee else {
+        return Ok(());
+    };
+    let email = names.iter().find(|name| name.contains('@'));
+    let (Some(email), Some(external)) = (email, names.first()) else {
+        return Ok(());
+    };
+    if names.iter().any(|name| connection.user_of(name).is_some()) {
+        return Ok(());
+    }
+    let found = user::Entity::find()
+        .filter(user::Column::Email.eq(email.to_lowercase()))
+        .filter(user::Column::IsActive.eq(true))
+        .one(&session.db)
+        .await?;
+    if let Some(user) = found.filter(|user| connection.external_of(user.id).is_none()) {
+        remember(session, id, user.id, Some(external.clone())).await?;
+        add(connection, user.id, external.clone());
+    }
+    Ok(())
+}
+
+async fn remember(
+    session: &Session,
+    id: TrackerConnectionId,
+    user_id: UserId,
+    external: Option<String>,
+) -> Result<(), Error> {
+    use tracker_person::Column as C;
+    let tx = session.begin().await?;
+    let row = tracker_person::ActiveModel {
+        connection_id: Set(id),
+        user_id: Set(user_id),
+        external: Set(external),
+        asked_at: Set(session.now()),
+    };
+    let anew = OnConflict::columns([C::ConnectionId, C::UserId])
+        .update_columns([C::External, C::AskedAt])
+        .to_owned();
+    tracker_person::Entity::insert(row)
+        .on_conflict(anew)
+        .exec_without_returning(&*tx)
+        .await?;
+    tx.commit().await
+}

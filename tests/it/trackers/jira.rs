@@ -1,0 +1,231 @@
+//! Jira, by Atlassian's documents: the cloud and a data centre speak almost alike.
+
+use chrono::Duration;
+use entity::enums::Role;
+use postmortem_tests::{
+    TestApp, TestUser, fixtures::TestItem, jira::TestJira, on_both_databases, tracker::TestConnection,
+};
+use serde_json::{Value, json};
+
+use super::hooks::signature;
+
+struct Project {
+    ada: TestUser,
+    jira: TestJira,
+    connection: TestConnection,
+    item: TestItem,
+}
+
+impl Project {
+    async fn link(&self, app: &TestApp) -> Value {
+        app.links(&self.ada, &self.item.id).await.pop().expect("a link")
+    }
+
+    async fn shown(&self, app: &TestApp) -> Value {
+        let selection = "title status dueOn closureReason owner { name }";
+        app.show(&self.ada, "recommendation", &self.item.id, selection).await
+    }
+
+    async fn poll(&self, app: &TestApp) {
+        app.advance(Duration::minutes(11));
+        app.keep_trackers().await;
+    }
+
+    async fn problem(&self, app: &TestApp) -> String {
+        let input = json!({ "id": self.connection.id });
+        let tried = app.mutate(&self.ada, "testTrackerConnection", input, "problem").await;
+        tried.at("/problem").as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// An accepted item of Ada's, and its issue.
+async fn project(app: &TestApp, is_cloud: bool) -> Project {
+    let ada = app.user("Ada", Role::Admin).await;
+    let bo = app.user("Bo", Role::Member).await;
+    let jira = TestJira::start(is_cloud);
+    jira.join("ada-l", &ada.email);
+    jira.join("bo", &bo.email);
+    let token = if is_cloud { "ada@example.org:token" } else { "pat_test" };
+    let input = json!({
+        "kind": "JIRA", "name": "Widgets", "baseUrl": jira.url, "project": "WID", "token": token, "autoCreate": true,
+    });
+    let connection = app.connect_to(&ada, input).await;
+    let report = app.report(&ada, json!({ "ownerId": ada.id })).await;
+    let cause = app.cause(&ada, &report, json!({ "title": "A retry storm" })).await;
+    let new = json!({ "title": "Limit the retries", "labels": ["load shedding"], "priority": "P1" });
+    let item = app.item(&ada, &[&cause], new).await;
+    app.accept(&ada, &item, &ada, app.day(30)).await;
+    app.keep_trackers().await;
+    Project {
+        ada,
+        jira,
+        connection,
+        item,
+    }
+}
+
+/// There and back again.
+async fn is_kept_in_step(app: &TestApp, is_cloud: bool) {
+    let project = project(app, is_cloud).await;
+    let (ada, jira, item) = (&project.ada, &project.jira, &project.item);
+    let link = project.link(app).await;
+    assert_eq!(
+        (&link["state"], &link["externalKey"]),
+        (&json!("IN_SYNC"), &json!("WID-1")),
+        "{link}"
+    );
+    assert_eq!(link["url"], format!("{}/browse/WID-1", jira.url));
+    let fields = jira.fields("WID-1");
+    let said = [
+        &fields["summary"],
+        &fields["priority"]["name"],
+        &fields["labels"],
+        &fields["assignee"]["name"],
+        &fields["issuetype"]["id"],
+    ];
+    assert_eq!(
+        said,
+        [
+            &json!("Limit the retries"),
+            &json!("High"),
+            &json!(["load-shedding"]),
+            &json!("ada-l"),
+            &json!("3")
+        ]
+    );
+    assert_eq!(fields["duedate"], json!(app.day(30)));
+    let text = fields["description"].as_str().unwrap();
+    assert!(
+        text.contains("*Root causes*") && text.contains("postmortem:lnk-"),
+        "{text}"
+    );
+
+    let title = json!({ "id": item.id, "title": "Limit all retries" });
+    app.mutate(ada, "updateRecommendation", title, "recommendation { id }")
+        .await
+        .data();
+    app.step(ada, "startRecommendation", item, json!({})).await.data();
+    app.keep_trackers().await;
+    let fields = jira.fields("WID-1");
+    assert_eq!(
+        (&fields["summary"], &fields["status"]["name"]),
+        (&json!("Limit all retries"), &json!("In Progress"))
+    );
+
+    let bo = json!({ "name": "bo", "accountId": "bo", "displayName": "Bo" });
+    jira.edit("WID-1", json!({ "status": { "name": "Done" }, "resolution": { "name": "Done" }, "assignee": bo, "duedate": app.day(40) }));
+    project.poll(app).await;
+    let shown = project.shown(app).await;
+    assert_eq!(
+        (&shown["status"], &shown["dueOn"]),
+        (&json!("IMPLEMENTED"), &json!(app.day(40))),
+        "{}",
+        project.link(app).await
+    );
+    assert_eq!(shown["owner"]["name"], "Ada", "nobody has told us who bo is");
+
+    app.step(ada, "reopenRecommendation", item, json!({ "reason": "It broke." }))
+        .await
+        .data();
+    app.keep_trackers().await;
+    assert_eq!(jira.fields("WID-1")["status"]["name"], "To Do");
+    let decline = json!({ "reason": "REJECTED", "note": "Too dear." });
+    app.step(ada, "declineRecommendation", item, decline).await.data();
+    app.keep_trackers().await;
+    let fields = jira.fields("WID-1");
+    assert_eq!(
+        (&fields["status"]["name"], &fields["resolution"]["name"]),
+        (&json!("Done"), &json!("Won't Do"))
+    );
+    assert_eq!(project.link(app).await["externalStatus"], "Won't Do");
+
+    jira.edit("WID-1", json!({ "status": { "name": "To Do" }, "resolution": null }));
+    project.poll(app).await;
+    assert_eq!(project.shown(app).await["status"], "ACCEPTED");
+    jira.edit(
+        "WID-1",
+        json!({ "status": { "name": "Done" }, "resolution": { "name": "Duplicate" } }),
+    );
+    project.poll(app).await;
+    let shown = project.shown(app).await;
+    assert_eq!(
+        (&shown["status"], &shown["closureReason"]),
+        (&json!("DECLINED"), &json!("DUPLICATE"))
+    );
+
+    for number in 0..150 {
+        jira.open(json!({ "summary": format!("Another {number}") }));
+    }
+    let before = jira.calls().len();
+    project.poll(app).await;
+    assert_eq!(jira.calls().len() - before, 3, "what it is, and two pages");
+    jira.delete("WID-1");
+    app.advance(Duration::hours(25));
+    app.keep_trackers().await;
+    let link = project.link(app).await;
+    assert!(
+        link["state"] == "UNLINKED" && link["lastError"].as_str().unwrap().contains("gone"),
+        "{link}"
+    );
+}
+
+on_both_databases! {
+    async fn jira_in_the_cloud_is_kept_in_step(app) {
+        is_kept_in_step(app, true).await;
+    }
+
+    async fn jira_in_a_data_centre_is_kept_in_step(app) {
+        is_kept_in_step(app, false).await;
+    }
+
+    /// An issue of another project is no longer ours, and one that was made before a crash is found.
+    async fn jira_moves_issues(app) {
+        let project = project(app, true).await;
+        project.jira.edit("WID-1", json!({ "project": { "key": "OPS" } }));
+        app.advance(Duration::hours(25));
+        app.keep_trackers().await;
+        let link = project.link(app).await;
+        assert!(link["state"] == "UNLINKED" && link["lastError"].as_str().unwrap().contains("moved"), "{link}");
+        for (url, problem) in [("browse/OPS-1", Some("NO_SUCH_PROJECT")), ("boards/3?selectedIssue=WID-2", None)] {
+            project.jira.open(json!({ "summary": "Limit the retries" }));
+            let link = json!({ "recommendationId": project.item.id, "url": format!("{}/{url}", project.jira.url) });
+            let answer = app.mutate(&project.ada, "linkTrackerIssue", link, "trackerLink { externalKey }").await;
+            match problem {
+                Some(code) => assert_eq!(answer.problems()[0].1, code),
+                None => assert_eq!(answer.text("/trackerLink/externalKey"), "WID-2"),
+            }
+        }
+    }
+
+    /// Strangers are shown that there is nothing; a right that is missing is named.
+    async fn jira_says_what_is_wrong(app) {
+        let project = project(app, false).await;
+        assert_eq!(project.problem(app).await, "");
+        project.jira.forbid(true);
+        assert!(project.problem(app).await.contains("may not do this"));
+        let wrong = json!({ "id": project.connection.id, "token": "pat_wrong" });
+        app.mutate(&project.ada, "updateTrackerConnection", wrong, "trackerConnection { id }").await.data();
+        assert!(project.problem(app).await.contains("does not take the token"));
+    }
+
+    /// A notice with all of the issue that says what is known is an echo; another one leads to a look.
+    async fn jira_tells_by_webhooks(app) {
+        let project = project(app, true).await;
+        let path = format!("/hooks/trackers/{}", project.connection.id);
+        let tell = async |number: &str, issue: &Value| {
+            let body = json!({ "timestamp": 1_772_000_000, "webhookEvent": "jira:issue_updated", "issue": issue }).to_string();
+            let signed = signature(&project.connection.secret, &body);
+            let headers = [("x-atlassian-webhook-identifier", number), ("x-hub-signature", signed.as_str())];
+            assert_eq!(app.post_to(&path, &headers, &body).await.0.as_u16(), 202);
+            app.keep_trackers().await;
+        };
+        let before = project.jira.calls().len();
+        tell("1", &project.jira.issues()[0]).await;
+        assert_eq!(project.jira.calls().len(), before, "an echo");
+        project.jira.edit("WID-1", json!({ "summary": "Told" }));
+        tell("2", &project.jira.issues()[0]).await;
+        assert_eq!(project.shown(app).await["title"], "Told");
+        let unsigned = app.post_to(&path, &[("x-atlassian-webhook-identifier", "3")], "{}").await.0;
+        assert_eq!(unsigned.as_u16(), 401);
+    }
+}
