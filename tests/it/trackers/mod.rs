@@ -1,7 +1,9 @@
 //! Recommendations and their issues are kept in step.
 
 mod failing;
+mod gitlab;
 mod hooks;
+mod paging;
 mod storm;
 
 use chrono::Duration;

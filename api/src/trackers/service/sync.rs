@@ -45,8 +45,8 @@ pub async fn sync(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), E
                 reconcile(&prepared.base, &prepared.ours, theirs, &settled)
             })
             .await;
-            // Who may no longer see a project is told of its issues what is told of issues that are gone.
-            if let Err(Failure::Gone) = done
+            // Who may no longer see a project, or asks for it by an old name, is told of its issues what is told of lost ones.
+            if let Err(Failure::Gone | Failure::Moved) = done
                 && let Err(failure) = tracker.check().await
             {
                 done = Err(failure);

@@ -114,7 +114,8 @@ impl Redmine {
             "/issues.json?project_id={}&status_id=*&limit={PAGE}&offset={offset}&{query}",
             quoted(&self.project)
         );
-        let answer = self.ask(Method::GET, &path, None).await?;
+        let answer = self.ask(Method::GET, &path, None).await;
+        let answer = answer.map_err(Failure::of_project)?;
         let all = answer.get("issues").and_then(Value::as_array);
         let all = all.ok_or(Failure::Unreadable)?;
         let issues = all.iter().filter_map(|issue| self.issue_of(issue)).collect();
@@ -148,13 +149,8 @@ impl Tracker for Redmine {
     fn check(&self) -> Outcome<'_, ()> {
         Box::pin(async {
             let path = format!("/projects/{}.json", quoted(&self.project));
-            let answer = self
-                .ask(Method::GET, &path, None)
-                .await
-                .map_err(|failure| match failure {
-                    Failure::Gone | Failure::Moved => Failure::NoProject,
-                    other => other,
-                })?;
+            let answer = self.ask(Method::GET, &path, None).await;
+            let answer = answer.map_err(Failure::of_project)?;
             match answer.pointer("/project/status").and_then(Value::as_u64) {
                 // Closed or archived.
                 Some(5 | 9) => Err(Failure::ReadOnly),
