@@ -23,6 +23,7 @@ pub mod paging;
 pub mod postgres;
 pub mod processes;
 pub mod receiver;
+pub mod redmine;
 pub mod requests;
 pub mod rows;
 pub mod rushed;

@@ -1,8 +1,8 @@
 //! Reads our side of a link.
 
 use entity::{
-    enums::Visibility, recommendation, recommendation_label, recommendation_root_cause, report, root_cause,
-    tracker_link, user,
+    enums::{Priority, Visibility},
+    recommendation, recommendation_label, recommendation_root_cause, report, root_cause, tracker_link, user,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value;
@@ -59,17 +59,18 @@ pub(super) async fn prepare(session: &Session, claim: &Claim, connection: &Conne
         return Ok(Plan::Nothing);
     }
     let draft = match link.external_id {
-        Some(_) => empty_draft(),
+        Some(_) => empty_draft(item.priority),
         None => draft(session, connection, link, &item, &report).await?,
     };
     Ok(Plan::Compare(Box::new(Prepared { ours, base, draft })))
 }
 
-fn empty_draft() -> Draft {
+fn empty_draft(priority: Priority) -> Draft {
     Draft {
         title: String::new(),
         body: String::new(),
         labels: Vec::new(),
+        priority,
         assignee: None,
         due_on: None,
     }
@@ -124,6 +125,7 @@ async fn draft(
         title: item.title.clone(),
         body: issue_text::write(&facts, link.id),
         labels: labels.into_iter().map(|row| row.label).collect(),
+        priority: item.priority,
         assignee: item
             .owner_id
             .and_then(|owner| connection.external_of(owner))

@@ -9,7 +9,7 @@ mod wire;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use entity::enums::TrackerKind;
+use entity::enums::{Priority, TrackerKind};
 use futures_util::future::BoxFuture;
 use ring::hmac;
 use serde_json::Value;
@@ -62,6 +62,8 @@ pub struct Draft {
     pub body: String,
     /// Labels.
     pub labels: Vec<String>,
+    /// How urgent it is.
+    pub priority: Priority,
     /// Who does it, as the tracker calls them.
     pub assignee: Option<String>,
     /// By when.
