@@ -15,6 +15,7 @@ pub mod app;
 pub mod database;
 pub mod events;
 pub mod fixtures;
+pub mod github;
 pub mod gitlab;
 pub mod live;
 mod node;
