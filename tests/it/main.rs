@@ -54,6 +54,8 @@ mod similar;
 mod statements;
 mod structure;
 mod trackers;
+mod trackers_github;
+mod trackers_redmine;
 mod transitions;
 mod webhooks;
 mod webhooks_elsewhere;

@@ -54,12 +54,9 @@ fn python() -> Result<PathBuf> {
     Ok(python)
 }
 
-fn verdicts(mut command: Command, cases: &Value) -> Result<Value> {
-    let mut process = command
-        .current_dir(folder())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+/// Hands JSON to a command, and takes JSON from it.
+pub(crate) fn verdicts(mut command: Command, cases: &Value) -> Result<Value> {
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut input = process.stdin.take().context("no way in")?;
     input.write_all(cases.to_string().as_bytes())?;
     drop(input);
@@ -71,9 +68,8 @@ fn verdicts(mut command: Command, cases: &Value) -> Result<Value> {
 /// What Node says of each case: the official library, and our sample.
 pub fn node_takes(cases: &Value) -> Value {
     let check = || {
-        prepared("webhooks");
         let mut command = Command::new("node");
-        command.arg("check.mjs");
+        command.arg("check.mjs").current_dir(prepared("webhooks"));
         verdicts(command, cases)
     };
     check().unwrap_or_else(|error| panic!("{error:#}"))
@@ -83,7 +79,7 @@ pub fn node_takes(cases: &Value) -> Value {
 pub fn python_takes(cases: &Value) -> Value {
     let check = || {
         let mut command = Command::new(python()?);
-        command.arg("check.py");
+        command.arg("check.py").current_dir(folder());
         verdicts(command, cases)
     };
     check().unwrap_or_else(|error| panic!("{error:#}"))

@@ -1,9 +1,11 @@
 //! A tracker that speaks as GitHub does, keeps issues, counts calls and fails as it is told, on this machine.
 
+pub(crate) mod http;
+
 use std::{
     collections::VecDeque,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
+    io::Write,
+    net::TcpStream,
     sync::{Arc, Condvar, Mutex},
 };
 
@@ -71,8 +73,6 @@ impl Default for TestTracker {
 impl TestTracker {
     /// One without issues.
     pub fn new() -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let state = State {
             issues: Vec::new(),
             users: Vec::new(),
@@ -87,13 +87,8 @@ impl TestTracker {
             state: Mutex::new(state),
             released: Condvar::new(),
         });
-        let (server, base) = (shared.clone(), url.clone());
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (server, base) = (server.clone(), base.clone());
-                std::thread::spawn(move || server.answer(&stream, &base));
-            }
-        });
+        let server = shared.clone();
+        let url = http::listen(move |stream, base| server.answer(stream, base));
         Self { url, shared }
     }
 
@@ -279,8 +274,19 @@ impl State {
 
 impl Shared {
     fn answer(&self, mut stream: &TcpStream, base: &str) {
-        let Some((call, query, is_known)) = read(stream) else {
+        let Some(request) = http::read(stream) else {
             return;
+        };
+        let is_known = request.headers.get("authorization") == Some(&format!("Bearer {TOKEN}"));
+        let query = request.query;
+        let path = request.path;
+        let call = Call {
+            method: request.method,
+            path: path
+                .strip_prefix("/api/v3/repos/octo/widgets")
+                .unwrap_or(&path)
+                .to_owned(),
+            body: request.body,
         };
         let mut state = self.state.lock().unwrap();
         state.calls.push(call.clone());
@@ -301,13 +307,7 @@ impl Shared {
         }
         drop(state);
         let body = body.to_string();
-        let mut head = format!(
-            "HTTP/1.1 {status} Said\r\nconnection: close\r\ncontent-length: {}\r\n",
-            body.len()
-        );
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
+        let head = http::head(status, &headers, body.len());
         let text = match fault {
             Some(Fault::DoneInSilence) => return,
             Some(Fault::HalfAnswered) => format!("{head}\r\n{}", &body[..body.len() / 2]),
@@ -316,36 +316,6 @@ impl Shared {
         // Whoever asked may be gone.
         let _ = stream.write_all(text.as_bytes());
     }
-}
-
-fn read(stream: &TcpStream) -> Option<(Call, String, bool)> {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok()?;
-    let mut words = line.split(' ');
-    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
-    let path = path
-        .strip_prefix("/api/v3/repos/octo/widgets")
-        .unwrap_or(path)
-        .to_owned();
-    let (mut length, mut is_known) = (0, false);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        match line.trim_end().split_once(": ") {
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().ok()?,
-            Some((name, value)) if name.eq_ignore_ascii_case("authorization") => {
-                is_known = value == format!("Bearer {TOKEN}");
-            }
-            Some(_) => {}
-            None => break,
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-    Some((Call { method, path, body }, query.to_owned(), is_known))
 }
 
 /// A connection of a test.
@@ -399,5 +369,16 @@ impl TestApp {
             "trackerLinks { id state externalKey externalStatus url lastError conflicts { field ours theirs } }";
         let shown = self.show(user, "recommendation", item, selection).await;
         shown["trackerLinks"].as_array().expect("links").clone()
+    }
+
+    /// What is wrong with a connection, as an admin is told it; null when it works.
+    pub async fn problem(&self, admin: &TestUser, connection: &TestConnection) -> Value {
+        let input = json!({ "id": connection.id });
+        let answer = self
+            .mutate(admin, "testTrackerConnection", input, "isWorking problem")
+            .await;
+        let (is_working, problem) = (answer.at("/isWorking"), answer.at("/problem"));
+        assert_eq!(is_working, json!(problem.is_null()), "{problem}");
+        problem
     }
 }

@@ -1,10 +1,12 @@
 //! Recommendations and their issues are kept in step.
 
 mod failing;
+mod gitlab;
 mod hooks;
 mod jira;
 mod killed;
 mod linear;
+mod paging;
 mod storm;
 
 use chrono::Duration;

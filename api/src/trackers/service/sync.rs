@@ -68,10 +68,10 @@ fn ours(prepared: &Prepared, theirs: &Values) -> Values {
     ours
 }
 
-/// Who may no longer see a project is told of its issues what is told of issues that are gone.
+/// Who may no longer see a project, or asks for it by an old name, is told of its issues what is told of lost ones.
 async fn give_up(session: &Session, tracker: &dyn Tracker, claim: &Claim, failure: Failure) -> Result<(), Error> {
     let failure = match failure {
-        Failure::Gone => tracker.check().await.err().unwrap_or(Failure::Gone),
+        Failure::Gone | Failure::Moved => tracker.check().await.err().unwrap_or(failure),
         other => other,
     };
     record::failed(session, claim, &failure).await
@@ -122,10 +122,7 @@ async fn made(tracker: &dyn Tracker, claim: &Claim, draft: &Draft) -> Result<Iss
         }
     }
     let made = tracker.create(draft).await;
-    made.map_err(|failure| match failure {
-        Failure::Gone | Failure::Moved => Failure::NoProject,
-        other => other,
-    })
+    made.map_err(Failure::of_project)
 }
 
 fn edit(connection: &Connection, push: &Values) -> Edit {

@@ -62,6 +62,14 @@ impl Failure {
         until.clamp(now + TimeDelta::seconds(1), now + LONGEST_PAUSE)
     }
 
+    /// The same of a call that was for the whole project.
+    pub fn of_project(self) -> Self {
+        match self {
+            Self::Gone | Self::Moved => Self::NoProject,
+            other => other,
+        }
+    }
+
     /// What an answer that is no success means.
     pub fn of(answer: &Answer, now: DateTime<Utc>) -> Self {
         if let Some(until) = pause(answer, now) {

@@ -149,7 +149,8 @@ impl Github {
     /// Without the pull requests, which GitHub lists too. Tells whether the page was full.
     async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
         let path = format!("/issues?state=all&per_page={PAGE}&page={}&{query}", counted(page));
-        let answer = self.ask(Method::GET, &path, None).await?;
+        let answer = self.ask(Method::GET, &path, None).await;
+        let answer = answer.map_err(Failure::of_project)?;
         let all = answer.as_array().ok_or(Failure::Unreadable)?;
         let issues = all.iter().filter(|value| value.get("pull_request").is_none());
         Ok(Pages::counted(
@@ -163,10 +164,7 @@ impl Github {
 impl Tracker for Github {
     fn check(&self) -> Outcome<'_, ()> {
         Box::pin(async {
-            let repository = self.ask(Method::GET, "", None).await.map_err(|failure| match failure {
-                Failure::Gone | Failure::Moved => Failure::NoProject,
-                other => other,
-            })?;
+            let repository = self.ask(Method::GET, "", None).await.map_err(Failure::of_project)?;
             let has = |pointer: &str| repository.pointer(pointer).and_then(Value::as_bool);
             if has("/archived") == Some(true) || has("/has_issues") == Some(false) {
                 return Err(Failure::ReadOnly);

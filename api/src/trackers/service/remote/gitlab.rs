@@ -150,7 +150,8 @@ impl Gitlab {
             self.project,
             counted(page)
         );
-        let answer = self.ask(Method::GET, &path, None).await?;
+        let answer = self.ask(Method::GET, &path, None).await;
+        let answer = answer.map_err(Failure::of_project)?;
         let all = answer.as_array().ok_or(Failure::Unreadable)?;
         let issues = all.iter().filter_map(issue_of).collect();
         Ok(Pages::counted(issues, page, all.len() == PAGE))
@@ -172,13 +173,8 @@ impl Gitlab {
 impl Tracker for Gitlab {
     fn check(&self) -> Outcome<'_, ()> {
         Box::pin(async {
-            let project = self
-                .ask(Method::GET, &self.project, None)
-                .await
-                .map_err(|failure| match failure {
-                    Failure::Gone | Failure::Moved => Failure::NoProject,
-                    other => other,
-                })?;
+            let project = self.ask(Method::GET, &self.project, None).await;
+            let project = project.map_err(Failure::of_project)?;
             if project.get("archived").and_then(Value::as_bool) == Some(true) {
                 return Err(Failure::ReadOnly);
             }

@@ -333,13 +333,7 @@ impl Tracker for Jira {
     fn check(&self) -> Outcome<'_, ()> {
         Box::pin(async {
             let path = format!("/project/{}", quoted(&self.project));
-            let project = self
-                .ask(Method::GET, &path, None)
-                .await
-                .map_err(|failure| match failure {
-                    Failure::Gone | Failure::Moved => Failure::NoProject,
-                    other => other,
-                })?;
+            let project = self.ask(Method::GET, &path, None).await.map_err(Failure::of_project)?;
             if project.get("archived").and_then(Value::as_bool) == Some(true) {
                 return Err(Failure::ReadOnly);
             }

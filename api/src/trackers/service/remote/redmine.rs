@@ -1,7 +1,7 @@
 //! Redmine, which has no webhooks: what happens there is found by asking.
 
 use chrono::{DateTime, Utc};
-use entity::enums::{ClosureReason, RecommendationStatus};
+use entity::enums::{ClosureReason, Priority, RecommendationStatus};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -115,7 +115,8 @@ impl Redmine {
             "/issues.json?project_id={}&status_id=*&limit={PAGE}&offset={offset}&{query}",
             quoted(&self.project)
         );
-        let answer = self.ask(Method::GET, &path, None).await?;
+        let answer = self.ask(Method::GET, &path, None).await;
+        let answer = answer.map_err(Failure::of_project)?;
         let all = answer.get("issues").and_then(Value::as_array);
         let all = all.ok_or(Failure::Unreadable)?;
         let issues = all.iter().filter_map(|issue| self.issue_of(issue)).collect();
@@ -125,13 +126,23 @@ impl Redmine {
     /// The number of a status.
     async fn status(&self, name: &str) -> Result<u64, Failure> {
         let answer = self.ask(Method::GET, "/issue_statuses.json", None).await?;
-        let all = answer.get("issue_statuses").and_then(Value::as_array);
-        let found = all.into_iter().flatten().find(|status| {
-            let own = status.get("name").and_then(Value::as_str);
-            own.is_some_and(|own| own.eq_ignore_ascii_case(name))
-        });
-        let id = found.and_then(|status| status.get("id")).and_then(Value::as_u64);
-        id.ok_or_else(|| Failure::Refused(format!("there is no status {name}.")))
+        named(&answer, "issue_statuses", name).ok_or_else(|| Failure::Refused(format!("there is no status {name}.")))
+    }
+
+    /// The number of a priority; none where it is not known.
+    async fn priority(&self, priority: Priority) -> Result<Option<u64>, Failure> {
+        let names: &[&str] = match priority {
+            Priority::P0 => &["Immediate", "Urgent"],
+            Priority::P1 => &["High"],
+            Priority::P2 => &["Normal"],
+            Priority::P3 | Priority::P4 => &["Low"],
+        };
+        match self.ask(Method::GET, "/enumerations/issue_priorities.json", None).await {
+            Ok(answer) => Ok(names.iter().find_map(|name| named(&answer, "issue_priorities", name))),
+            // The priority is not worth failing for.
+            Err(Failure::Forbidden | Failure::Gone) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Redmine assigns by number. Only its admins may look names up, so the map of users has numbers.
@@ -145,17 +156,22 @@ impl Redmine {
     }
 }
 
+/// The number of what has a name, whatever its case, and is in use.
+fn named(answer: &Value, list: &str, name: &str) -> Option<u64> {
+    let all = answer.get(list).and_then(Value::as_array);
+    let found = all.into_iter().flatten().find(|one| {
+        let own = one.get("name").and_then(Value::as_str);
+        own.is_some_and(|own| own.eq_ignore_ascii_case(name)) && one.get("active") != Some(&Value::Bool(false))
+    });
+    found?.get("id")?.as_u64()
+}
+
 impl Tracker for Redmine {
     fn check(&self) -> Outcome<'_, ()> {
         Box::pin(async {
             let path = format!("/projects/{}.json", quoted(&self.project));
-            let answer = self
-                .ask(Method::GET, &path, None)
-                .await
-                .map_err(|failure| match failure {
-                    Failure::Gone | Failure::Moved => Failure::NoProject,
-                    other => other,
-                })?;
+            let answer = self.ask(Method::GET, &path, None).await;
+            let answer = answer.map_err(Failure::of_project)?;
             match answer.pointer("/project/status").and_then(Value::as_u64) {
                 // Closed or archived.
                 Some(5 | 9) => Err(Failure::ReadOnly),
@@ -194,11 +210,21 @@ impl Tracker for Redmine {
             if let Some(assignee) = &draft.assignee {
                 put("assigned_to_id", Self::user(Some(assignee))?);
             }
+            if let Some(priority) = self.priority(draft.priority).await? {
+                put("priority_id", json!(priority));
+            }
             if let Some(due_on) = draft.due_on {
                 put("due_date", json!(due_on));
+                // Else it is the day on which the issue is made, and nothing can be due before.
+                put("start_date", json!(""));
             }
             let body = json!({ "issue": issue });
-            let answer = self.ask(Method::POST, "/issues.json", Some(&body)).await?;
+            let answer = self.ask(Method::POST, "/issues.json", Some(&body)).await;
+            // Of a project that is closed, or is not there, it says that some fields are empty.
+            if let Err(Failure::Refused(_)) = answer {
+                self.check().await?;
+            }
+            let answer = answer?;
             let made = answer.get("issue").and_then(|issue| self.issue_of(issue));
             made.ok_or(Failure::Unreadable)
         })
