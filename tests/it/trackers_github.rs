@@ -141,6 +141,8 @@ async fn one_by_one(app: &TestApp, tracker: &dyn Tracker) {
     let found = tracker.find("having a problem", since).await.unwrap();
     assert_eq!(found.map(|issue| issue.id), Some("1347".to_owned()));
     assert_eq!(tracker.find("postmortem:lnk-", since).await, Ok(None));
+    // The example of the description is one person.
+    assert!(tracker.person("octocat@github.com").await.unwrap().is_some());
     for assignee in [None, Some("octocat".to_owned())] {
         let draft = Draft {
             title: "Found a bug".to_owned(),

@@ -1,6 +1,7 @@
 //! A real Redmine beside the tests: that of Debian 12, run from a copy in a temporary directory, with a database of its own there.
 //!
-//! As root on Debian its packages are installed, as PostgreSQL is. What Debian would run of it by itself is not touched.
+//! As root on Debian, what it needs is installed as PostgreSQL is, and itself it is unpacked into the temporary directory: to install
+//! it would set a server up, and does not always succeed.
 
 use std::{
     fs::{self, File},
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::postgres::{
-    install::{answers, debian},
+    install::{answers, debian_unpacked},
     run,
 };
 
@@ -101,18 +102,37 @@ impl Drop for RealRedmine {
     }
 }
 
-fn install() -> Result<()> {
+/// Where it is.
+fn install() -> Result<PathBuf> {
     // The tests may run in several processes.
     let lock = File::create(std::env::temp_dir().join("postmortem-tests-redmine.lock")).context("no lock file")?;
     lock.lock().context("could not wait for another test process")?;
-    let is_there = Path::new(INSTALLED).join("config/environment.rb").is_file();
-    if is_there && answers("puma", "--version") && answers("ruby", "-rsqlite3") {
-        return Ok(());
+    let unpacked = std::env::temp_dir().join("postmortem-tests-redmine");
+    let places = [PathBuf::from(INSTALLED), unpacked.join("usr/share/redmine")];
+    let is_there = |place: &&PathBuf| place.join("config/environment.rb").is_file();
+    let can_run = || {
+        answers("puma", "--version")
+            && Command::new("ruby")
+                .args(["-rsqlite3", "-e", ""])
+                .status()
+                .is_ok_and(|it| it.success())
+    };
+    if let Some(place) = places.iter().find(is_there)
+        && can_run()
+    {
+        return Ok(place.clone());
     }
-    debian(
-        &["redmine", "redmine-sqlite", "puma"],
+    if unpacked.exists() {
+        fs::remove_dir_all(&unpacked)?;
+    }
+    debian_unpacked(
+        "redmine",
+        "ruby-sqlite3, puma",
         "a test keeps recommendations in step with a real Redmine, which needs that of Debian 12 with SQLite and Puma",
-    )
+        &unpacked,
+    )?;
+    let [_, place] = places;
+    Ok(place)
 }
 
 /// Of the copy.
@@ -127,11 +147,11 @@ fn command(app: &Path, program: &str) -> Command {
 }
 
 /// Copies what is installed, so that what it writes and reads is here.
-fn copy(home: &Path) -> Result<PathBuf> {
+fn copy(installed: &Path, home: &Path) -> Result<PathBuf> {
     let app = home.join("redmine");
-    run(Command::new("cp").arg("-a").arg(INSTALLED).arg(&app))?;
+    run(Command::new("cp").arg("-a").arg(installed).arg(&app))?;
     for link in ["Gemfile.lock", "instances", "config/database.yml"] {
-        fs::remove_file(app.join(link)).with_context(|| format!("no {link} in {INSTALLED}"))?;
+        fs::remove_file(app.join(link)).with_context(|| format!("no {link} in {}", installed.display()))?;
     }
     let own = app.join("instances/default");
     for folder in ["config", "log", "files", "tmp/cache"] {
@@ -159,9 +179,9 @@ fn fill(app: &Path) -> Result<Value> {
 }
 
 fn start() -> Result<RealRedmine> {
-    install()?;
+    let installed = install()?;
     let home = tempfile::tempdir()?;
-    let app = copy(home.path())?;
+    let app = copy(&installed, home.path())?;
     let facts = fill(&app)?;
     let fact = |name: &str| facts[name].as_str().unwrap_or_default().to_owned();
     let mut process = command(&app, "puma")

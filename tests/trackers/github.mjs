@@ -11,7 +11,7 @@ import { sign, verify } from '@octokit/webhooks-methods';
 
 // Where GitHub Enterprise has its API, and the part of it that we use.
 const ROOT = '/api/v3';
-const PATHS = ['', '/issues', '/issues/{issue_number}'].map((path) => `/repos/{owner}/{repo}${path}`);
+const PATHS = ['/repos/{owner}/{repo}', '/repos/{owner}/{repo}/issues', '/repos/{owner}/{repo}/issues/{issue_number}', '/search/users'];
 const MEDIA = 'application/json';
 
 const file = (name) => JSON.parse(readFileSync(new URL(`node_modules/@octokit/${name}`, import.meta.url), 'utf8'));

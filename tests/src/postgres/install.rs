@@ -53,6 +53,34 @@ pub(crate) fn debian(packages: &[&str], what_for: &str) -> Result<()> {
     run(apt_get().args(["install", "--no-install-recommends"]).args(packages))
 }
 
+/// Unpacks a package of Debian into a directory that is not there yet, or fails with a sentence that begins with what for. What it
+/// depends on is installed, and more; itself it is not, so that nothing is set up for it on this machine.
+pub(crate) fn debian_unpacked(package: &str, more: &str, what_for: &str, into: &Path) -> Result<()> {
+    if !may_install()? {
+        bail!("{what_for}: install it (Debian 12: `sudo apt-get install {package}`, and {more})");
+    }
+    run(apt_get().arg("update"))?;
+    let shown = Command::new("apt-cache")
+        .args(["show", "--no-all-versions", package])
+        .output()?;
+    let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+    let depends = shown.lines().find_map(|line| line.strip_prefix("Depends: "));
+    let depends = depends.with_context(|| format!("Debian has no package {package} here"))?;
+    run(apt_get()
+        .args(["satisfy", "--no-install-recommends"])
+        .arg(format!("{depends}, {more}")))?;
+    let folder = tempfile::tempdir()?;
+    run(apt_get().args(["download", package]).current_dir(folder.path()))?;
+    let unpacked = folder.path().join("unpacked");
+    for archive in fs::read_dir(folder.path())? {
+        run(Command::new("dpkg-deb")
+            .arg("--extract")
+            .arg(archive?.path())
+            .arg(&unpacked))?;
+    }
+    fs::rename(&unpacked, into).with_context(|| format!("could not move {package} to {}", into.display()))
+}
+
 fn may_install() -> Result<bool> {
     Ok(account::is_root()? && Path::new("/etc/debian_version").exists() && answers("apt-get", "--version"))
 }
