@@ -359,18 +359,8 @@ impl Tracker for Jira {
         Box::pin(self.issue(id))
     }
 
-    fn find<'a>(&'a self, marker: &'a str, since: DateTime<Utc>) -> Outcome<'a, Option<Issue>> {
-        Box::pin(async move {
-            let mut page = None;
-            loop {
-                let found = self.search("created", since, "DESC", page.as_deref()).await?;
-                let ours = found.issues.into_iter().find(|issue| issue.body.contains(marker));
-                page = found.next;
-                if ours.is_some() || page.is_none() {
-                    return Ok(ours);
-                }
-            }
-        })
+    fn made<'a>(&'a self, _: &'a str, since: DateTime<Utc>, page: Option<&'a str>) -> Outcome<'a, Pages> {
+        Box::pin(self.search("created", since, "DESC", page))
     }
 
     fn create<'a>(&'a self, draft: &'a Draft) -> Outcome<'a, Issue> {

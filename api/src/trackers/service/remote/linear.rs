@@ -36,12 +36,24 @@ const HOME: &str = "https://linear.app";
 const PAGE: usize = 50;
 
 const TEAM: &str = include_str!("linear/team.graphql");
-const ISSUE: &str = include_str!("linear/issue.graphql");
-const ISSUES: &str = include_str!("linear/issues.graphql");
-const CREATE: &str = include_str!("linear/create.graphql");
-const UPDATE: &str = include_str!("linear/update.graphql");
 const LABELS: &str = include_str!("linear/labels.graphql");
 const PERSON: &str = include_str!("linear/person.graphql");
+const ISSUE: &str = concat!(
+    include_str!("linear/issue.graphql"),
+    include_str!("linear/shown.graphql")
+);
+const ISSUES: &str = concat!(
+    include_str!("linear/issues.graphql"),
+    include_str!("linear/shown.graphql")
+);
+const CREATE: &str = concat!(
+    include_str!("linear/create.graphql"),
+    include_str!("linear/shown.graphql")
+);
+const UPDATE: &str = concat!(
+    include_str!("linear/update.graphql"),
+    include_str!("linear/shown.graphql")
+);
 
 /// The states that a new team has.
 fn statuses() -> Vec<Mapping> {
@@ -283,11 +295,10 @@ impl Tracker for Linear {
         })
     }
 
-    fn find<'a>(&'a self, marker: &'a str, since: DateTime<Utc>) -> Outcome<'a, Option<Issue>> {
+    fn made<'a>(&'a self, marker: &'a str, since: DateTime<Utc>, page: Option<&'a str>) -> Outcome<'a, Pages> {
         Box::pin(async move {
             let filter = json!({ "createdAt": { "gte": moment(since) }, "description": { "contains": marker } });
-            let found = self.page(filter, None).await?;
-            Ok(found.issues.into_iter().find(|issue| issue.body.contains(marker)))
+            self.page(filter, page).await
         })
     }
 

@@ -118,8 +118,22 @@ pub trait Tracker: Send + Sync {
     fn check(&self) -> Outcome<'_, ()>;
     /// Reads an issue.
     fn read<'a>(&'a self, id: &'a str) -> Outcome<'a, Issue>;
+    /// What was made since a moment, the latest first; as far as the tracker can tell, only what has this in its text.
+    fn made<'a>(&'a self, marker: &'a str, since: DateTime<Utc>, page: Option<&'a str>) -> Outcome<'a, Pages>;
     /// Finds an issue that we made after a moment, by what stands in it.
-    fn find<'a>(&'a self, marker: &'a str, since: DateTime<Utc>) -> Outcome<'a, Option<Issue>>;
+    fn find<'a>(&'a self, marker: &'a str, since: DateTime<Utc>) -> Outcome<'a, Option<Issue>> {
+        Box::pin(async move {
+            let mut page = None;
+            loop {
+                let found = self.made(marker, since, page.as_deref()).await?;
+                let ours = found.issues.into_iter().find(|issue| issue.body.contains(marker));
+                page = found.next;
+                if ours.is_some() || page.is_none() {
+                    return Ok(ours);
+                }
+            }
+        })
+    }
     /// Makes an issue.
     fn create<'a>(&'a self, draft: &'a Draft) -> Outcome<'a, Issue>;
     /// Changes an issue, and reads it afterwards.

@@ -185,18 +185,10 @@ impl Tracker for Redmine {
         Box::pin(self.issue(id))
     }
 
-    fn find<'a>(&'a self, marker: &'a str, since: DateTime<Utc>) -> Outcome<'a, Option<Issue>> {
+    fn made<'a>(&'a self, _: &'a str, since: DateTime<Utc>, page: Option<&'a str>) -> Outcome<'a, Pages> {
         Box::pin(async move {
             let query = format!("sort=id:desc&created_on={}", quoted(&format!(">={}", moment(since))));
-            let mut page = None;
-            loop {
-                let found = self.page(&query, page.as_deref()).await?;
-                let ours = found.issues.into_iter().find(|issue| issue.body.contains(marker));
-                page = found.next;
-                if ours.is_some() || page.is_none() {
-                    return Ok(ours);
-                }
-            }
+            self.page(&query, page).await
         })
     }
 
