@@ -192,6 +192,21 @@ on_both_databases! {
         assert_eq!(linked.link(app).await["state"], "IN_SYNC");
     }
 
+    /// A title that is too long for a tracker is cut off there, and stays whole here.
+    async fn a_long_title_is_cut_off_there(app) {
+        let linked = linked(app).await;
+        let long = "ä".repeat(300);
+        app.mutate(&linked.ada, "updateRecommendation", json!({ "id": linked.item.id, "title": long }), "recommendation { id }").await.data();
+        app.keep_trackers().await;
+        let there = linked.tracker.issue(1)["title"].as_str().unwrap().to_owned();
+        assert_eq!((there.chars().count(), there.ends_with("ä…")), (255, true));
+        linked.poll(app).await;
+        assert_eq!((&linked.shown(app).await["title"], &linked.link(app).await["state"]), (&json!(long), &json!("IN_SYNC")));
+        linked.tracker.edit(1, json!({ "title": "Short" }));
+        linked.poll(app).await;
+        assert_eq!(linked.shown(app).await["title"], "Short");
+    }
+
     /// What is changed there is taken over, with the issue as evidence and as the reason.
     async fn their_changes_are_taken_over(app) {
         let linked = linked(app).await;

@@ -13,6 +13,8 @@ mod record;
 pub mod remote;
 pub mod sync;
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Duration, Utc};
 use entity::{enums::SubjectKind, recommendation, tracker_connection, tracker_link};
 use sea_orm::{
@@ -36,6 +38,8 @@ use crate::{
 
 /// A link that nothing happened to is looked at again after this: its issue may be gone without a notice.
 const SAFETY: Duration = Duration::hours(24);
+/// The longest title that every tracker takes.
+const TITLE_CHARS: usize = 255;
 
 /// The project of a connection, ready to be asked.
 fn open(
@@ -52,9 +56,17 @@ fn open(
     Ok((connection, tracker))
 }
 
+/// A title as far as a tracker can say it.
+fn title(whole: &str) -> Cow<'_, str> {
+    match whole.chars().count() > TITLE_CHARS {
+        true => Cow::Owned(whole.chars().take(TITLE_CHARS - 1).chain(['…']).collect()),
+        false => Cow::Borrowed(whole),
+    }
+}
+
 /// Our side, as far as the tracker can say it. An owner who is unknown there is nobody there.
 fn ours(connection: &Connection, row: &recommendation::Model) -> Values {
-    let mut values = Values::from([(Field::Title, json!(row.title))]);
+    let mut values = Values::from([(Field::Title, json!(title(&row.title)))]);
     if provider(connection.kind).has_due_dates {
         values.insert(Field::DueOn, json!(row.due_on));
     }

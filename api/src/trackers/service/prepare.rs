@@ -12,6 +12,7 @@ use super::{
     claim::Claim,
     ours, people,
     remote::{Draft, Failure, Tracker, provider},
+    title,
 };
 use crate::{
     auth::Session,
@@ -143,7 +144,7 @@ async fn draft(
         due_on: item.due_on,
     };
     Ok(Draft {
-        title: item.title.clone(),
+        title: title(&item.title).into_owned(),
         body: issue_text::write(&facts, link.id, provider(connection.kind).markup),
         labels: labels.into_iter().map(|row| row.label).collect(),
         priority: item.priority,
