@@ -125,6 +125,7 @@ impl MigrationTrait for Migration {
                 "CREATE UNIQUE INDEX tracker_link_issue ON tracker_link (connection_id, external_id) WHERE state <> 'UNLINKED' AND external_id IS NOT NULL",
                 "CREATE INDEX tracker_person_user ON tracker_person (user_id)",
                 "CREATE UNIQUE INDEX tracker_notice_delivery ON tracker_notice (connection_id, delivery)",
+                "CREATE INDEX tracker_notice_done ON tracker_notice (done_at) WHERE done_at IS NOT NULL",
                 "CREATE INDEX tracker_notice_waiting ON tracker_notice (received_at) WHERE done_at IS NULL",
             ],
         )

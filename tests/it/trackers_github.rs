@@ -10,7 +10,7 @@ use postmortem_api::{
         model::{Connection, StatusMap},
         service::{
             probe,
-            remote::{Assignee, Draft, Edit, Failure, Tracker, provider},
+            remote::{Draft, Edit, Failure, Tracker, provider},
         },
     },
 };
@@ -94,7 +94,7 @@ fn edits() -> Vec<Edit> {
         ..Edit::default()
     };
     let assignee = |name: Option<&str>| Edit {
-        assignee: Some(name.map(str::to_owned)),
+        assignees: Some(name.map(str::to_owned).into_iter().collect()),
         ..Edit::default()
     };
     vec![
@@ -111,7 +111,7 @@ fn edits() -> Vec<Edit> {
         Edit {
             title: Some("All at once".to_owned()),
             status: Some("completed".to_owned()),
-            assignee: Some(Some("octocat".to_owned())),
+            assignees: Some(vec!["octocat".to_owned(), "hubot".to_owned()]),
             due_on: None,
         },
     ]
@@ -126,7 +126,7 @@ async fn one_by_one(app: &TestApp, tracker: &dyn Tracker) {
         (issue.id.as_str(), issue.title.as_str(), issue.status.as_str()),
         ("1347", "Found a bug", "open")
     );
-    assert_eq!(issue.assignee, Assignee::Somebody(vec!["octocat".to_owned()]));
+    assert_eq!(issue.assignees[0].name, "octocat");
     assert_eq!(
         (issue.body.as_str(), issue.due_on),
         ("I'm having a problem with this.", None)
@@ -141,12 +141,17 @@ async fn one_by_one(app: &TestApp, tracker: &dyn Tracker) {
     let found = tracker.find("having a problem", since).await.unwrap();
     assert_eq!(found.map(|issue| issue.id), Some("1347".to_owned()));
     assert_eq!(tracker.find("postmortem:lnk-", since).await, Ok(None));
-    // The example of the description is one person.
-    assert!(tracker.person("octocat@github.com").await.unwrap().is_some());
+    // The example of a profile has this address.
+    assert_eq!(
+        tracker.person("octocat@github.com").await.unwrap().as_deref(),
+        Some("octocat")
+    );
+    assert_eq!(tracker.person("tocat@github.com").await, Ok(None));
     for assignee in [None, Some("octocat".to_owned())] {
         let draft = Draft {
             title: "Found a bug".to_owned(),
             body: "postmortem:lnk-".to_owned(),
+            marker: "postmortem:lnk-".to_owned(),
             labels: assignee.iter().map(|_| "network".to_owned()).collect(),
             priority: Priority::P0,
             assignee,
@@ -210,7 +215,14 @@ async fn what_we_ask_is_what_github_describes() {
             "patch /issues/1347",
         ];
         let asked = asked.map(|request| request.replacen(' ', &format!(" {REPOSITORY}"), 1));
-        let mut asked = [asked.to_vec(), vec!["get /api/v3/search/users".to_owned()]].concat();
+        let mut asked = [
+            asked.to_vec(),
+            vec![
+                "get /api/v3/search/users".to_owned(),
+                "get /api/v3/users/mojombo".to_owned(),
+            ],
+        ]
+        .concat();
         asked.sort();
         let mut requests = github.requests();
         requests.sort();

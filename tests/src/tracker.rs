@@ -33,6 +33,12 @@ pub struct Call {
 pub enum Fault {
     /// With a status and headers; nothing is done.
     Status(u16, Vec<(&'static str, String)>),
+    /// None: it goes well.
+    Nothing,
+    /// Just before, somebody changes the issue.
+    Meanwhile(Value),
+    /// It is answered as if it went well, and nothing is done.
+    Ignored,
     /// It is done, and the answer breaks off in the middle.
     HalfAnswered,
     /// It is done, and the answer never comes.
@@ -99,6 +105,11 @@ impl TestTracker {
     /// The next calls fail so, one after the other.
     pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
         self.state(|state| state.script.extend(faults));
+    }
+
+    /// From now on all goes well.
+    pub fn clear(&self) {
+        self.state(|state| state.script.clear());
     }
 
     /// Answers nothing until it is let go. What is asked is done all the same.
@@ -249,6 +260,12 @@ impl State {
                     .map(|(login, _)| json!({ "login": login }));
                 (200, json!({ "items": found.collect::<Vec<_>>() }))
             }
+            ("GET", path, _) if path.starts_with("/api/v3/users/") => {
+                let found = self.users.iter().find(|(login, _)| path.ends_with(login.as_str()));
+                found.map_or(missing, |(login, email)| {
+                    (200, json!({ "login": login, "email": email }))
+                })
+            }
             ("POST", "/issues", _) => {
                 let mut issue = self.fresh(base);
                 Self::change(&mut issue, &call.body);
@@ -295,6 +312,21 @@ impl Shared {
             Some(Fault::CutOff) => return,
             Some(Fault::Status(status, headers)) => {
                 (*status, headers.clone(), json!({ "message": "As the test wants it." }))
+            }
+            Some(Fault::Meanwhile(more)) => {
+                let number = call.path.rsplit('/').next().and_then(|text| text.parse::<u64>().ok());
+                let issue = state.issues.iter_mut().find(|issue| issue["number"].as_u64() == number);
+                merge(issue.expect("an issue"), more.clone());
+                let (status, body) = state.serve(&call, &query, base);
+                (status, Vec::new(), body)
+            }
+            Some(Fault::Ignored) => {
+                let read = Call {
+                    method: "GET".to_owned(),
+                    ..call.clone()
+                };
+                let (status, body) = state.serve(&read, &query, base);
+                (status, Vec::new(), body)
             }
             _ if !is_known => (401, Vec::new(), json!({ "message": "Bad credentials" })),
             _ => {

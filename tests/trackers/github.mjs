@@ -11,7 +11,7 @@ import { sign, verify } from '@octokit/webhooks-methods';
 
 // Where GitHub Enterprise has its API, and the part of it that we use.
 const ROOT = '/api/v3';
-const PATHS = ['/repos/{owner}/{repo}', '/repos/{owner}/{repo}/issues', '/repos/{owner}/{repo}/issues/{issue_number}', '/search/users'];
+const PATHS = ['/repos/{owner}/{repo}', '/repos/{owner}/{repo}/issues', '/repos/{owner}/{repo}/issues/{issue_number}', '/search/users', '/users/{username}'];
 const MEDIA = 'application/json';
 
 const file = (name) => JSON.parse(readFileSync(new URL(`node_modules/@octokit/${name}`, import.meta.url), 'utf8'));
@@ -65,8 +65,10 @@ const cut = (description) => {
     part.paths[ROOT + path] = whole.paths[path];
     take(whole.paths[path]);
   }
-  // The example of a list is a pull request, which we pass over; here it is to be an issue.
-  for (const issue of part.components.examples['issue-items'].value) delete issue.pull_request;
+  // The examples are pull requests, which we do not take for issues; here they are to be issues.
+  for (const { value } of Object.values(part.components.examples)) {
+    for (const issue of [value].flat()) delete issue?.pull_request;
+  }
   return part;
 };
 

@@ -212,8 +212,10 @@ on_both_databases! {
         let url = format!("{}/octo/widgets/issues/{number}", linked.tracker.url);
         app.mutate(&linked.ada, "linkTrackerIssue", json!({ "recommendationId": item.id, "url": url }), "trackerLink { id }").await.data();
         app.keep_trackers().await;
-        linked.tracker.edit(number, json!({ "state": "closed", "state_reason": "completed" }));
+        linked.tracker.edit(number, json!({ "title": "Only closed", "state": "closed", "state_reason": "completed" }));
         linked.poll(app).await;
+        let title = &app.show(&linked.ada, "recommendation", &item.id, "title").await["title"];
+        assert_eq!(title, "Only closed", "what can be taken over is");
         let link = &app.links(&linked.ada, &item.id).await[0];
         assert!(link["state"] == "FAILED" && says(&link["lastError"], "PROPOSED"), "{link}");
         assert_eq!(linked.tracker.issue(number)["state"], "closed");

@@ -27,7 +27,7 @@ async fn send(app: &TestApp, linked: &Linked, delivery: &str, signed: &str, body
 }
 
 /// Tells of an issue as it is now, or as it was.
-async fn tell(app: &TestApp, linked: &Linked, delivery: &str, issue: Value) {
+pub(super) async fn tell(app: &TestApp, linked: &Linked, delivery: &str, issue: Value) {
     let body = json!({ "action": "edited", "issue": issue }).to_string();
     let signed = signature(&linked.connection.secret, &body);
     assert_eq!(send(app, linked, delivery, &signed, &body).await, StatusCode::ACCEPTED);

@@ -1,5 +1,6 @@
 //! Recommendations and their issues are kept in step.
 
+mod between;
 mod failing;
 mod gitlab;
 mod hooks;
@@ -420,6 +421,9 @@ on_both_databases! {
             (json!({ "baseUrl": "http://10.0.0.1/" }), ("baseUrl", "ADDRESS_NOT_ALLOWED")),
             (json!({ "name": " " }), ("name", "REQUIRED")),
             (json!({ "statusMap": [{ "external": "open", "status": "ACCEPTED" }] }), ("statusMap", "INCOMPLETE")),
+            (json!({ "statusMap": [{ "external": "done", "status": "ACCEPTED" }] }), ("statusMap", "INCOMPLETE")),
+            (json!({ "project": "octo/.." }), ("project", "MALFORMED_PROJECT")),
+            (json!({ "baseUrl": "https://github.example/?a=b" }), ("baseUrl", "MALFORMED_URL")),
             (json!({ "statusMap": [{ "external": "open", "status": "VERIFIED" }] }), ("statusMap.0.status", "NOT_MAPPABLE")),
         ];
         cases.push((json!({ "kind": "REDMINE", "project": "widgets", "baseUrl": null }), ("baseUrl", "REQUIRED")));

@@ -36,16 +36,7 @@ pub const CATALOGUE: &[EventType] = &[
         "incident.created",
         "An incident was recorded.",
         &[KEY, TITLE_NOW],
-        &[
-            TITLE,
-            SEVERITY,
-            STARTED_AT,
-            DETECTED_AT,
-            MITIGATED_AT,
-            RESOLVED_AT,
-            TEAM_ID,
-            SERVICE_IDS,
-        ],
+        OF_AN_INCIDENT,
     ),
     one(
         "incident.updated",
@@ -395,6 +386,12 @@ pub const CATALOGUE: &[EventType] = &[
         "tracker.linked",
         "A recommendation was linked to an issue, which was there or was made for it.",
         &[LINK_ID, TRACKER, ISSUE, ISSUE_URL],
+        &[],
+    ),
+    one(
+        "tracker.settled",
+        "Somebody chose whose values stay where a recommendation and its issue were in conflict.",
+        &[LINK_ID, TRACKER, ISSUE, ISSUE_URL, SYNCED_FIELDS, KEPT_SIDE],
         &[],
     ),
     one(

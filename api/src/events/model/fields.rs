@@ -160,6 +160,7 @@ fields! {
     ISSUE: nullable("issue", Shape::Text, "What people call the issue; null: there is none yet.");
     ISSUE_URL: nullable("issueUrl", Shape::Text, "Where the issue is; null: there is none yet.");
     SYNCED_FIELDS: always("fields", TEXTS, "Which fields: title, status, owner, dueOn.");
+    KEPT_SIDE: always("keep", Shape::Text, "Whose values: postmortem or tracker.");
     LOST_BECAUSE: nullable("reason", Shape::Text, "Why; null: somebody asked for it.");
     IS_NEW_TOKEN: always("token", Shape::Flag, "Whether there is another token.");
     IS_NEW_SECRET: always("inboundSecret", Shape::Flag, "Whether there is another secret of the webhooks that come in.");

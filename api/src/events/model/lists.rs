@@ -37,6 +37,16 @@ pub(super) const OF_AN_ENDPOINT: &[Field] = &[
     INCLUDES_RESTRICTED,
     IS_ENABLED,
 ];
+pub(super) const OF_AN_INCIDENT: &[Field] = &[
+    TITLE,
+    SEVERITY,
+    STARTED_AT,
+    DETECTED_AT,
+    MITIGATED_AT,
+    RESOLVED_AT,
+    TEAM_ID,
+    SERVICE_IDS,
+];
 pub(super) const OF_SOME_FIELDS: &[Field] = &[LINK_ID, TRACKER, ISSUE, ISSUE_URL, SYNCED_FIELDS];
 pub(super) const OF_A_CONNECTION: &[Field] = &[
     TRACKER_KIND,

@@ -228,6 +228,8 @@ pub struct LinkTrackerIssueInput {
     pub(super) recommendation_id: ID,
     /// The address of the issue, as a browser shows it.
     pub(super) url: Url,
+    /// Which connection; needed only where several could have the address, as with projects of one Redmine.
+    pub(super) connection_id: Option<ID>,
     /// Whose values stay where the two differ; when left out, what differs is a CONFLICT.
     pub(super) keep: Option<TrackerSide>,
 }

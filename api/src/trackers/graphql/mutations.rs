@@ -115,7 +115,9 @@ impl TrackerMutation {
         #[graphql(desc = "What is to be done.")] input: LinkTrackerIssueInput,
     ) -> Result<LinkTrackerIssuePayload> {
         let item = parse("recommendationId", &input.recommendation_id)?;
-        let id = links::link_issue(session(ctx), item, &input.url.0, input.keep.map(Into::into)).await?;
+        let connection = input.connection_id.map(|id| parse("connectionId", &id)).transpose()?;
+        let keep = input.keep.map(Into::into);
+        let id = links::link_issue(session(ctx), item, &input.url.0, connection, keep).await?;
         Ok(LinkTrackerIssuePayload {
             tracker_link: link(ctx, id).await?,
         })

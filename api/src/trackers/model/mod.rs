@@ -7,5 +7,5 @@ pub mod reconcile;
 pub mod statuses;
 
 pub use self::connection::{Connection, ConnectionPatch, Person};
-pub use self::reconcile::{Conflict, Decision, Field, RULES, Side, Values, reconcile};
+pub use self::reconcile::{Choice, Conflict, Decision, Field, RULES, Side, Values, reconcile};
 pub use self::statuses::{Mapping, StatusMap};

@@ -76,6 +76,15 @@ pub struct Conflict {
     pub theirs: Value,
 }
 
+/// What somebody has chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Whose value stays.
+    pub side: Side,
+    /// Between which values; none: whatever they are.
+    pub between: Option<Conflict>,
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {

@@ -51,16 +51,43 @@ fn event(event_type: &'static str, id: TrackerConnectionId) -> NewEvent {
     NewEvent::new(event_type, SubjectKind::TrackerConnection, id, None)
 }
 
+/// Where the statuses are given, their words are these, as the tracker writes them.
+fn check_words(wanted: &mut Connection, problems: &mut Problems) {
+    let provider = provider(wanted.kind);
+    if !provider.has_these_only {
+        return;
+    }
+    let known: Vec<String> = (provider.statuses)()
+        .into_iter()
+        .map(|mapping| mapping.external)
+        .collect();
+    for (position, mapping) in wanted.statuses.0.iter_mut().enumerate() {
+        match known.iter().find(|word| word.eq_ignore_ascii_case(&mapping.external)) {
+            Some(word) => mapping.external.clone_from(word),
+            None => problems.add(
+                format!("statusMap.{position}.external"),
+                "UNKNOWN_STATUS",
+                format!("{} has these statuses only: {}.", provider.name, known.join(", ")),
+            ),
+        }
+    }
+}
+
 async fn checked(session: &Session, tx: &Tx, wanted: Connection) -> Result<Connection, Error> {
     let mut problems = Problems::default();
-    let wanted = wanted.check(&mut problems);
+    let mut wanted = wanted.check(&mut problems);
+    check_words(&mut wanted, &mut problems);
     if let Err(why) = (provider(wanted.kind).project)(&wanted.project) {
         problems.add("project", "MALFORMED_PROJECT", why);
     }
-    if let Ok(url) = Url::parse(&wanted.base_url)
-        && let Err(refused) = Reach::of(&session.app.settings).check(&url)
-    {
-        problems.add("baseUrl", "ADDRESS_NOT_ALLOWED", refused);
+    if let Ok(url) = Url::parse(&wanted.base_url) {
+        if let Err(refused) = Reach::of(&session.app.settings).check(&url) {
+            problems.add("baseUrl", "ADDRESS_NOT_ALLOWED", refused);
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            let sentence = "Give the address alone, without anything after ? or #.";
+            problems.add("baseUrl", "MALFORMED_URL", sentence);
+        }
     }
     let named: Vec<UserId> = wanted.people.iter().map(|person| person.user_id).collect();
     let known: Vec<UserId> = user::Entity::find()

@@ -71,12 +71,13 @@ pub async fn follow(session: &Session) -> Result<bool, Error> {
             accepted.insert(id, event.sequence);
         }
     }
+    // Connections are held before links, here as everywhere.
+    if !accepted.is_empty() {
+        create_links(session, &tx, &accepted).await?;
+    }
     if !changed.is_empty() {
         let which = tracker_link::Column::RecommendationId.is_in(changed);
         mark(&tx, Condition::all().add(which), false, session.now()).await?;
-    }
-    if !accepted.is_empty() {
-        create_links(session, &tx, &accepted).await?;
     }
     let mut cursor = cursor.into_active_model();
     cursor.sequence = Set(reached);

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     connections::inbound_purpose,
-    mark,
+    mark_read,
     remote::{Hook, provider},
     seen,
 };
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// Notices of one transaction.
-const BATCH: u64 = 200;
+const BATCH: u64 = 25;
 /// How long the id of a notice is remembered.
 const REMEMBERED: Duration = Duration::days(7);
 
@@ -131,7 +131,7 @@ pub async fn work_off(session: &Session) -> Result<bool, Error> {
     let marked: Vec<_> = links.iter().filter(is_news).map(|link| link.id).collect();
     if !marked.is_empty() {
         let which = Condition::all().add(tracker_link::Column::Id.is_in(marked));
-        mark(&tx, which, true, session.now()).await?;
+        mark_read(&tx, which, session.now()).await?;
     }
     let now = session.now();
     tracker_notice::Entity::update_many()

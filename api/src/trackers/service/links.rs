@@ -24,7 +24,7 @@ use crate::{
     },
     recommendations::service::hold_to_edit,
     trackers::{
-        model::{Conflict, Connection, Field, RULES, Side},
+        model::{Choice, Conflict, Connection, Field, RULES, Side},
         queries::{described, stored},
     },
 };
@@ -143,13 +143,16 @@ impl Projects {
         rows.into_iter().map(described).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The project that an address is of, and the issue's id there.
-    fn issue_at(&self, text: &str) -> Option<(&tracker_connection::Model, String)> {
-        let url = Url::parse(text).ok()?;
-        self.0.iter().find_map(|(row, connection)| {
-            let id = (provider(row.kind).issue_at)(connection, &url)?;
-            Some((row, id))
-        })
+    /// The projects that an address may be of, each with the issue's id there. An address of Redmine does not name its project.
+    fn issues_at(&self, text: &str) -> Vec<(&tracker_connection::Model, String)> {
+        let Ok(url) = Url::parse(text) else {
+            return Vec::new();
+        };
+        let at = |(row, connection): &'_ (tracker_connection::Model, Connection)| {
+            (provider(row.kind).issue_at)(connection, &url)
+        };
+        let all = self.0.iter();
+        all.filter_map(|project| Some((&project.0, at(project)?))).collect()
     }
 }
 
@@ -162,9 +165,10 @@ fn link_to(
     url: &str,
     keep: Option<Side>,
 ) -> tracker_link::Model {
-    let settled: BTreeMap<Field, Side> = keep
+    let choice = |side| Choice { side, between: None };
+    let settled: BTreeMap<Field, Choice> = keep
         .into_iter()
-        .flat_map(|side| RULES.iter().map(move |rule| (rule.field, side)))
+        .flat_map(|side| RULES.iter().map(move |rule| (rule.field, choice(side))))
         .collect();
     let is_number = issue.bytes().all(|byte| byte.is_ascii_digit());
     tracker_link::Model {
@@ -186,7 +190,8 @@ pub async fn link_found<'a>(
     urls: &'a [String],
 ) -> Result<Option<&'a str>, Error> {
     for url in urls {
-        let Some((connection, issue)) = projects.issue_at(url) else {
+        let mut found = projects.issues_at(url);
+        let (Some((connection, issue)), true) = (found.pop(), found.is_empty()) else {
             continue;
         };
         if !connection.is_enabled || may_leave(tx, item, connection).await.is_err() {
@@ -218,12 +223,22 @@ pub async fn link_issue(
     session: &Session,
     id: RecommendationId,
     url: &str,
+    connection: Option<TrackerConnectionId>,
     keep: Option<Side>,
 ) -> Result<TrackerLinkId, Error> {
     let tx = session.begin().await?;
     let item = hold_to_edit(session, &tx, id).await?;
     let projects = Projects::gather(session, &tx).await?;
-    let (connection, issue) = projects.issue_at(url).ok_or_else(unknown_address)?;
+    let mut found = projects.issues_at(url);
+    found.retain(|(row, _)| connection.is_none_or(|wanted| wanted == row.id));
+    let (connection, issue) = found.pop().ok_or_else(unknown_address)?;
+    if !found.is_empty() {
+        return Err(Error::invalid(
+            "connectionId",
+            "AMBIGUOUS",
+            "The address may be of several connected projects; say which with connectionId.",
+        ));
+    }
     must_be_enabled(connection, "url")?;
     may_leave(&tx, &item, connection).await?;
     let link = link_to(session, &item, connection.id, issue, url, keep);
@@ -273,7 +288,7 @@ pub async fn unlink(session: &Session, id: TrackerLinkId) -> Result<(), Error> {
     tx.commit().await
 }
 
-/// Chooses whose values stay where both sides have changed. It is done in a moment.
+/// Chooses whose values stay where both sides have changed. It is done in a moment, unless one of the values is another by then.
 pub async fn settle(session: &Session, id: TrackerLinkId, keep: Side) -> Result<(), Error> {
     let tx = session.begin().await?;
     let link = hold(session, &tx, id).await?;
@@ -285,7 +300,18 @@ pub async fn settle(session: &Session, id: TrackerLinkId, keep: Side) -> Result<
             "Nothing is in conflict here; there is nothing to choose.",
         ));
     }
-    let settled: BTreeMap<Field, Side> = conflicts.into_keys().map(|field| (field, keep)).collect();
+    let fields: Vec<Field> = conflicts.keys().copied().collect();
+    let told = event(
+        "tracker.settled",
+        &link,
+        &name(&tx, link.connection_id).await?,
+        json!({ "fields": fields, "keep": keep }),
+    );
+    let choice = |(field, conflict)| {
+        let between = Some(conflict);
+        (field, Choice { side: keep, between })
+    };
+    let settled: BTreeMap<Field, Choice> = conflicts.into_iter().map(choice).collect();
     let wanted = link.wanted;
     let mut row = link.into_active_model();
     row.settled = Set(json!(settled));
@@ -294,5 +320,6 @@ pub async fn settle(session: &Session, id: TrackerLinkId, keep: Side) -> Result<
     row.next_sync_at = Set(Some(session.now()));
     row.updated_at = Set(session.now());
     row.update(&*tx).await?;
+    record(session, &tx, vec![told]).await?;
     tx.commit().await
 }

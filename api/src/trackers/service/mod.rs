@@ -5,6 +5,7 @@ pub mod connections;
 pub mod follow;
 pub mod inbox;
 pub mod links;
+mod pauses;
 mod people;
 pub mod poll;
 mod prepare;
@@ -18,14 +19,14 @@ use std::borrow::Cow;
 use chrono::{DateTime, Duration, Utc};
 use entity::{enums::SubjectKind, recommendation, tracker_connection, tracker_link};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait},
 };
 use serde_json::{Value, json};
 
 pub use follow::follow;
 
-use self::remote::{Assignee, Issue, Tracker, Wire, provider};
+use self::remote::{Issue, Tracker, Wire, provider};
 use super::{
     model::{Connection, Field, Values},
     queries::described,
@@ -33,11 +34,16 @@ use super::{
 use crate::{
     auth::Session,
     events::model::NewEvent,
-    platform::{db::Tx, error::Error},
+    platform::{
+        db::{Hold, Tx},
+        error::Error,
+    },
 };
 
 /// A link that nothing happened to is looked at again after this: its issue may be gone without a notice.
 const SAFETY: Duration = Duration::hours(24);
+/// A link that fails is not looked at more often than so because of what a tracker tells.
+const PATIENCE: Duration = Duration::minutes(10);
 /// The longest title that every tracker takes.
 const TITLE_CHARS: usize = 255;
 
@@ -78,19 +84,24 @@ fn ours(connection: &Connection, row: &recommendation::Model) -> Values {
     values
 }
 
-/// The tracker's side, as far as we understand it.
-fn theirs(connection: &Connection, issue: &Issue) -> Values {
+/// The tracker's side, as far as we understand it. Of several who do it the owner is whoever we take for it, now or as both had
+/// agreed; where none of them is, the first whom we know.
+fn theirs(connection: &Connection, issue: &Issue, owners: [Option<&Value>; 2]) -> Values {
     let mut values = Values::from([(Field::Title, json!(issue.title))]);
     let meant = connection.statuses.meaning(&issue.status);
     if let Some(status) = meant.and_then(|mapping| connection.statuses.canonical(mapping.status)) {
         values.insert(Field::Status, json!(status));
     }
-    let owner = match &issue.assignee {
-        Assignee::Nobody => Some(Value::Null),
-        Assignee::Somebody(names) => names
-            .iter()
-            .find_map(|name| connection.user_of(name))
-            .map(|user| json!(user)),
+    let known: Vec<Value> = issue
+        .assignees
+        .iter()
+        .filter_map(|assignee| people::known(connection, assignee))
+        .map(|user| json!(user))
+        .collect();
+    let same = owners.into_iter().flatten().find(|owner| known.contains(owner));
+    let owner = match issue.assignees.is_empty() {
+        true => Some(Value::Null),
+        false => same.or(known.first()).cloned(),
     };
     values.extend(owner.map(|owner| (Field::Owner, owner)));
     values.extend(issue.due_on.map(|due_on| (Field::DueOn, json!(due_on))));
@@ -99,10 +110,7 @@ fn theirs(connection: &Connection, issue: &Issue) -> Values {
 
 /// What was seen of an issue, by which an echo is known.
 fn seen(issue: &Issue) -> Value {
-    let names = match &issue.assignee {
-        Assignee::Nobody => Vec::new(),
-        Assignee::Somebody(names) => names.clone(),
-    };
+    let names: Vec<&String> = issue.assignees.iter().map(|assignee| &assignee.name).collect();
     json!({ "title": issue.title, "status": issue.status, "assignee": names, "dueOn": issue.due_on })
 }
 
@@ -126,17 +134,56 @@ fn event(event_type: &'static str, link: &tracker_link::Model, tracker: &str, mo
     .payload(payload)
 }
 
-/// Asks that links be brought into step; `must_read` when the tracker's side may have changed.
+/// Asks that links be brought into step at once, because of what has changed here. `must_read`: the issues too may be others.
 async fn mark(tx: &Tx, which: Condition, must_read: bool, now: DateTime<Utc>) -> Result<(), Error> {
-    use tracker_link::Column as C;
-    let mut update = tracker_link::Entity::update_many()
-        .col_expr(C::Wanted, Expr::col(C::Wanted).add(1))
-        .col_expr(C::NextSyncAt, Expr::value(now))
+    ask_for(tx, hold_all(tx, which).await?, must_read, Some(now)).await
+}
+
+/// Asks that issues be read because the tracker says that they may have changed. One that cannot be brought into step is not looked at more often for
+/// that: what we try may be what changes it.
+async fn mark_read(tx: &Tx, which: Condition, now: DateTime<Utc>) -> Result<(), Error> {
+    let (failing, others): (Vec<_>, Vec<_>) = hold_all(tx, which)
+        .await?
+        .into_iter()
+        .partition(|link| link.failures > 0);
+    let soon = now + PATIENCE;
+    let (later, kept): (Vec<_>, Vec<_>) = failing
+        .into_iter()
+        .partition(|link| link.next_sync_at.is_some_and(|at| at > soon));
+    ask_for(tx, others, true, Some(now)).await?;
+    ask_for(tx, later, true, Some(soon)).await?;
+    ask_for(tx, kept, true, None).await
+}
+
+/// In one order, so that nobody waits for somebody who waits for them.
+async fn hold_all(tx: &Tx, which: Condition) -> Result<Vec<tracker_link::Model>, Error> {
+    Ok(tracker_link::Entity::find()
         .filter(which)
-        .filter(C::NextSyncAt.is_not_null());
-    if must_read {
-        update = update.col_expr(C::MustRead, Expr::value(true));
+        .filter(tracker_link::Column::NextSyncAt.is_not_null())
+        .order_by_asc(tracker_link::Column::Id)
+        .hold()
+        .all(&**tx)
+        .await?)
+}
+
+async fn ask_for(
+    tx: &Tx,
+    links: Vec<tracker_link::Model>,
+    must_read: bool,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), Error> {
+    use tracker_link::Column as C;
+    for some in links.chunks(500) {
+        let mut update = tracker_link::Entity::update_many()
+            .col_expr(C::Wanted, Expr::col(C::Wanted).add(1))
+            .filter(C::Id.is_in(some.iter().map(|link| link.id)));
+        if let Some(at) = at {
+            update = update.col_expr(C::NextSyncAt, Expr::value(at));
+        }
+        if must_read {
+            update = update.col_expr(C::MustRead, Expr::value(true));
+        }
+        update.exec(&**tx).await?;
     }
-    update.exec(&**tx).await?;
     Ok(())
 }

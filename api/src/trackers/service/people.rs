@@ -74,31 +74,36 @@ pub(super) async fn ask(
     Ok(Ok(()))
 }
 
-/// Recognises whoever an issue is assigned to by an address that it shows.
+/// Whom the tracker means.
+pub(super) fn known(connection: &Connection, assignee: &Assignee) -> Option<UserId> {
+    let by_email = || connection.user_of(assignee.email.as_deref()?);
+    connection.user_of(&assignee.name).or_else(by_email)
+}
+
+/// Recognises those to whom an issue is assigned by the addresses that the tracker vouches for.
 pub(super) async fn recognise(
     session: &Session,
     id: TrackerConnectionId,
     connection: &mut Connection,
     issue: &Issue,
 ) -> Result<(), Error> {
-    let Assignee::Somebody(names) = &issue.assignee else {
-        return Ok(());
-    };
-    let email = names.iter().find(|name| name.contains('@'));
-    let (Some(email), Some(external)) = (email, names.first()) else {
-        return Ok(());
-    };
-    if names.iter().any(|name| connection.user_of(name).is_some()) {
-        return Ok(());
-    }
-    let found = user::Entity::find()
-        .filter(user::Column::Email.eq(email.to_lowercase()))
-        .filter(user::Column::IsActive.eq(true))
-        .one(&session.db)
-        .await?;
-    if let Some(user) = found.filter(|user| connection.external_of(user.id).is_none()) {
-        remember(session, id, user.id, Some(external.clone())).await?;
-        add(connection, user.id, external.clone());
+    for assignee in &issue.assignees {
+        let Some(email) = assignee
+            .email
+            .as_deref()
+            .filter(|_| known(connection, assignee).is_none())
+        else {
+            continue;
+        };
+        let found = user::Entity::find()
+            .filter(user::Column::Email.eq(email.to_lowercase()))
+            .filter(user::Column::IsActive.eq(true))
+            .one(&session.db)
+            .await?;
+        if let Some(user) = found.filter(|user| connection.external_of(user.id).is_none()) {
+            remember(session, id, user.id, Some(assignee.name.clone())).await?;
+            add(connection, user.id, assignee.name.clone());
+        }
     }
     Ok(())
 }

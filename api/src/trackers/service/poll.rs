@@ -9,8 +9,8 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::{
-    mark, open,
-    record::{pause_connection, works},
+    mark_read, open,
+    pauses::{pause, works},
     remote::{Failure, Issue, Tracker, Wire},
     seen,
 };
@@ -23,7 +23,7 @@ use crate::{
 const INTERVAL: Duration = Duration::minutes(10);
 /// How far its clock may be behind ours.
 const CLOCKS: Duration = Duration::minutes(5);
-/// The most pages of one poll; what is left is for the next.
+/// The most pages of one poll. When there are more, each of our issues is read by itself.
 const PAGES: usize = 50;
 
 /// Asks a connection what has changed, if that is due.
@@ -36,9 +36,9 @@ pub async fn poll(session: &Session, wire: &Wire, id: TrackerConnectionId) -> Re
     match changed(&*tracker, connection.polled_until - CLOCKS).await {
         Ok((issues, is_all)) => {
             works(session, &connection).await?;
-            end(session, &connection, &issues, is_all.then_some(began)).await
+            end(session, &connection, &issues, is_all, began).await
         }
-        Err(failure) => pause_connection(session, &connection, &failure).await,
+        Err(failure) => pause(session, &connection, &failure).await,
     }
 }
 
@@ -70,7 +70,12 @@ async fn changed(tracker: &dyn Tracker, since: DateTime<Utc>) -> Result<(Vec<Iss
     let (mut issues, mut page) = (Vec::new(), None);
     for _ in 0..PAGES {
         let found = tracker.changed(since, page.as_deref()).await?;
-        issues.extend(found.issues);
+        // Texts are long, and not looked at here.
+        let brief = |issue| Issue {
+            body: String::new(),
+            ..issue
+        };
+        issues.extend(found.issues.into_iter().map(brief));
         page = found.next;
         if page.is_none() {
             return Ok((issues, true));
@@ -83,7 +88,8 @@ async fn end(
     session: &Session,
     connection: &tracker_connection::Model,
     issues: &[Issue],
-    until: Option<DateTime<Utc>>,
+    is_all: bool,
+    until: DateTime<Utc>,
 ) -> Result<(), Error> {
     let links = tracker_link::Entity::find()
         .filter(tracker_link::Column::ConnectionId.eq(connection.id))
@@ -98,19 +104,20 @@ async fn end(
     };
     let marked: Vec<TrackerLinkId> = links.iter().filter(is_news).map(|link| link.id).collect();
     let tx = session.begin().await?;
-    if !marked.is_empty() {
-        let which = Condition::all().add(tracker_link::Column::Id.is_in(marked));
-        mark(&tx, which, true, session.now()).await?;
-    }
     let held = tracker_connection::Entity::find_by_id(connection.id)
         .hold()
         .one(&*tx)
         .await?;
+    let which = Condition::all().add(tracker_link::Column::ConnectionId.eq(connection.id));
+    let which = match is_all {
+        true => which.add(tracker_link::Column::Id.is_in(marked)),
+        // Nobody knows what else has changed: each of ours is looked at by itself.
+        false => which.add(tracker_link::Column::State.ne(SyncState::Unlinked)),
+    };
+    mark_read(&tx, which, session.now()).await?;
     if let Some(row) = held {
         let mut row = row.into_active_model();
-        if let Some(until) = until {
-            row.polled_until = Set(until);
-        }
+        row.polled_until = Set(until);
         row.last_synced_at = Set(Some(session.now()));
         row.update(&*tx).await?;
     }

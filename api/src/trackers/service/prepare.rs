@@ -146,6 +146,7 @@ async fn draft(
     Ok(Draft {
         title: title(&item.title).into_owned(),
         body: issue_text::write(&facts, link.id, provider(connection.kind).markup),
+        marker: issue_text::marker(link.id),
         labels: labels.into_iter().map(|row| row.label).collect(),
         priority: item.priority,
         assignee: item

@@ -9,11 +9,13 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
+use url::Url;
 
 use super::{
     SAFETY,
     claim::Claim,
     event, ours,
+    pauses::{pause, wait, works},
     prepare::{Prepared, text},
     remote::{Failure, provider},
     seen,
@@ -24,7 +26,7 @@ use crate::{
     events::{model::NewEvent, service::record},
     platform::{
         db::{Hold, Tx},
-        error::Error,
+        error::{Error, is_unique_violation},
     },
     recommendations::{
         model::{NewEvidence, RecommendationPatch, Step, StepInput},
@@ -35,19 +37,6 @@ use crate::{
         queries::stored,
     },
 };
-
-/// The wait after the first failure; it doubles with each.
-const FIRST_WAIT: Duration = Duration::seconds(30);
-/// The longest wait of a connection that fails.
-const LONGEST_WAIT: Duration = Duration::hours(1);
-
-/// The wait after a number of failures in a row.
-fn wait(failures: i64, longest: Duration) -> Duration {
-    let doublings = u32::try_from(failures.saturating_sub(1).clamp(0, 20)).unwrap_or(0);
-    FIRST_WAIT
-        .checked_mul(1_i32.checked_shl(doublings).unwrap_or(i32::MAX))
-        .map_or(longest, |wait| wait.min(longest))
-}
 
 /// Holds the recommendation of a claim, and then the link; none when the link is in other hands by now.
 async fn hold(
@@ -103,9 +92,18 @@ pub(super) async fn failed(session: &Session, claim: &Claim, failure: &Failure) 
         other => fail(session, claim, &other.to_string(), &Values::new(), None).await?,
     }
     if failure.is_of_connection() {
-        pause(session, claim, failure).await?;
+        pause(session, &claim.connection, failure).await?;
     }
     Ok(())
+}
+
+/// What went wrong is not the tracker's: the log has it.
+pub(super) async fn stumbled(session: &Session, claim: &Claim, error: &Error) -> Result<(), Error> {
+    let why = match error {
+        Error::Invalid(_) | Error::Forbidden(_) | Error::NotFound(_) => error.to_string(),
+        _ => "Something went wrong here; it is tried again, and the log of the service says more.".to_owned(),
+    };
+    fail(session, claim, &why, &Values::new(), None).await
 }
 
 async fn release(session: &Session, claim: &Claim) -> Result<(), Error> {
@@ -113,58 +111,6 @@ async fn release(session: &Session, claim: &Claim) -> Result<(), Error> {
     if let Some((_, link)) = hold(session, &tx, claim).await? {
         let mut row = link.into_active_model();
         row.lease_until = Set(None);
-        row.update(&*tx).await?;
-    }
-    tx.commit().await
-}
-
-/// Leaves a connection alone for a while.
-pub(super) async fn pause(session: &Session, claim: &Claim, failure: &Failure) -> Result<(), Error> {
-    pause_connection(session, &claim.connection, failure).await
-}
-
-/// Leaves a connection alone for a while.
-pub(super) async fn pause_connection(
-    session: &Session,
-    connection: &tracker_connection::Model,
-    failure: &Failure,
-) -> Result<(), Error> {
-    let tx = session.begin().await?;
-    let held = tracker_connection::Entity::find_by_id(connection.id)
-        .hold()
-        .one(&*tx)
-        .await?;
-    // Somebody has changed it meanwhile, perhaps what was wrong.
-    if let Some(row) = held.filter(|row| row.version == connection.version) {
-        let failures = row.failures + 1;
-        let until = match failure {
-            Failure::Busy(until) => *until,
-            _ => session.now() + wait(failures, LONGEST_WAIT),
-        };
-        let mut row = row.into_active_model();
-        row.failures = Set(failures);
-        row.paused_until = Set(Some(until));
-        row.last_error = Set(Some(failure.to_string()));
-        row.update(&*tx).await?;
-    }
-    tx.commit().await
-}
-
-/// A connection works again.
-pub(super) async fn works(session: &Session, connection: &tracker_connection::Model) -> Result<(), Error> {
-    if connection.failures == 0 && connection.last_error.is_none() {
-        return Ok(());
-    }
-    let tx = session.begin().await?;
-    let held = tracker_connection::Entity::find_by_id(connection.id)
-        .hold()
-        .one(&*tx)
-        .await?;
-    if let Some(row) = held {
-        let mut row = row.into_active_model();
-        row.failures = Set(0);
-        row.paused_until = Set(None);
-        row.last_error = Set(None);
         row.update(&*tx).await?;
     }
     tx.commit().await
@@ -185,6 +131,7 @@ async fn lost(session: &Session, claim: &Claim, failure: &Failure) -> Result<(),
     );
     let mut row = link.into_active_model();
     row.state = Set(SyncState::Unlinked);
+    row.conflicts = Set(json!({}));
     row.last_error = Set(Some(why));
     row.next_sync_at = Set(None);
     row.lease_until = Set(None);
@@ -239,7 +186,11 @@ fn note(link: &mut tracker_link::Model, done: &Done, agreed: &Values) -> Result<
     link.seen = seen(&done.issue);
     link.external_id = Some(done.issue.id.clone());
     link.external_key = Some(done.issue.key.clone());
-    link.url = Some(done.issue.url.clone());
+    link.url = Url::parse(&done.issue.url)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .map(|_| done.issue.url.clone())
+        .or(link.url.take());
     link.external_status = Some(done.issue.status.clone());
     Ok(())
 }
@@ -308,7 +259,7 @@ fn no_way(item: &recommendation::Model, issue_status: &str) -> String {
 }
 
 /// The calls succeeded: takes over what the tracker has changed, unless we have changed it meanwhile, and writes down where
-/// both sides stand.
+/// both sides stand. What cannot be taken over holds up nothing else.
 pub(super) async fn done(
     session: &Session,
     claim: &Claim,
@@ -317,53 +268,124 @@ pub(super) async fn done(
     done: Done,
 ) -> Result<(), Error> {
     works(session, &claim.connection).await?;
-    let tx = session.begin().await?;
-    let Some((item, mut link)) = hold(session, &tx, claim).await? else {
-        return tx.commit().await;
+    let came = Came {
+        session,
+        claim,
+        connection,
+        prepared,
+        done: &done,
     };
-    let now = ours(connection, &item);
-    let mut pull = done.decision.pull.clone();
-    pull.retain(|field, _| now.get(field) == prepared.ours.get(field));
-    let is_missed = pull.len() < done.decision.pull.len();
-    let mut agreed = agreed(&done);
-    let Some((patch, steps)) = taken_over(connection, &item, &done, &pull) else {
-        drop(tx);
-        let why = no_way(&item, &done.issue.status);
-        return fail(session, claim, &why, &agreed, Some(&done)).await;
+    let pull = &done.decision.pull;
+    let Some(why) = came.record(pull, None).await? else {
+        return Ok(());
     };
-    let taken = Box::pin(take_over(session, &tx, item.id, &patch, steps)).await;
-    let mut events = match taken {
-        Ok(events) => events,
-        Err(error @ (Error::Invalid(_) | Error::Forbidden(_) | Error::NotFound(_))) => {
-            drop(tx);
-            return fail(session, claim, &error.to_string(), &agreed, Some(&done)).await;
+    let mut possible = Values::new();
+    for (field, value) in pull.iter().filter(|_| pull.len() > 1) {
+        let alone = Values::from([(*field, value.clone())]);
+        if came.is_possible(&alone).await? {
+            possible.extend(alone);
         }
-        Err(error) => return Err(error),
-    };
-    agreed.extend(pull);
-    let is_new = link.last_synced_at.is_none();
-    let before: BTreeMap<Field, Conflict> = stored(&link.conflicts)?;
-    note(&mut link, &done, &agreed)?;
-    events.extend(told(&link, &claim.connection, &done, is_new, &before));
-    let (next_sync_at, must_read) = next(session, claim, &link);
-    link.must_read = is_missed || must_read;
-    link.next_sync_at = if is_missed { Some(session.now()) } else { next_sync_at };
-    finish(&mut link, &done, claim, session.now());
-    link.into_active_model().reset_all().update(&*tx).await?;
-    record(session, &tx, events).await?;
-    tx.commit().await
+    }
+    match came.record(&possible, Some(&why)).await? {
+        None => Ok(()),
+        Some(why) => fail(session, claim, &why, &agreed(&done), Some(&done)).await,
+    }
 }
 
-/// The state of a link after calls that succeeded.
-fn finish(link: &mut tracker_link::Model, done: &Done, claim: &Claim, now: DateTime<Utc>) {
-    let refused = (!done.not_taken.is_empty()).then(|| {
+/// What the calls came to, on its way into the database.
+struct Came<'a> {
+    session: &'a Session,
+    claim: &'a Claim,
+    connection: &'a Connection,
+    prepared: &'a Prepared,
+    done: &'a Done,
+}
+
+impl Came<'_> {
+    /// Takes values over, and writes down where both sides stand. `why`: what else could not be taken over. Returns why these
+    /// could not.
+    async fn record(&self, pull: &Values, why: Option<&str>) -> Result<Option<String>, Error> {
+        let Self {
+            session, claim, done, ..
+        } = *self;
+        let tx = session.begin().await?;
+        let Some((item, mut link)) = hold(session, &tx, claim).await? else {
+            tx.commit().await?;
+            return Ok(None);
+        };
+        let now = ours(self.connection, &item);
+        let mut taken = pull.clone();
+        taken.retain(|field, _| now.get(field) == self.prepared.ours.get(field));
+        let is_missed = done.has_moved || taken.len() < pull.len();
+        let mut events = match self.take(&tx, &item, &taken).await? {
+            Ok(events) => events,
+            Err(why) => return Ok(Some(why)),
+        };
+        let mut agreed = agreed(done);
+        agreed.extend(taken);
+        let is_new = link.last_synced_at.is_none();
+        let before: BTreeMap<Field, Conflict> = stored(&link.conflicts)?;
+        note(&mut link, done, &agreed)?;
+        events.extend(told(&link, &claim.connection, done, is_new, &before));
+        let (next_sync_at, must_read) = next(session, claim, &link);
+        link.must_read = is_missed || must_read;
+        link.next_sync_at = if is_missed { Some(session.now()) } else { next_sync_at };
+        let was = (link.state, link.last_error.clone());
+        finish(&mut link, done, claim, why, session.now());
+        if link.state == SyncState::Failed && was != (link.state, link.last_error.clone()) {
+            let payload = json!({ "reason": link.last_error });
+            events.push(event("tracker.failed", &link, &claim.connection.name, payload));
+        }
+        match link.into_active_model().reset_all().update(&*tx).await {
+            Err(error) if is_unique_violation(&error) => {
+                let sentence = "The issue is linked to another recommendation; unlink one of them.";
+                return Ok(Some(sentence.to_owned()));
+            }
+            updated => updated?,
+        };
+        record(session, &tx, events).await?;
+        tx.commit().await?;
+        Ok(None)
+    }
+
+    /// Could these values be taken over? Nothing is kept of the attempt.
+    async fn is_possible(&self, pull: &Values) -> Result<bool, Error> {
+        let tx = self.session.begin().await?;
+        match hold(self.session, &tx, self.claim).await? {
+            Some((item, _)) => Ok(self.take(&tx, &item, pull).await?.is_ok()),
+            None => Ok(false),
+        }
+    }
+
+    async fn take(
+        &self,
+        tx: &Tx,
+        item: &recommendation::Model,
+        pull: &Values,
+    ) -> Result<Result<Vec<NewEvent>, String>, Error> {
+        let Some((patch, steps)) = taken_over(self.connection, item, self.done, pull) else {
+            return Ok(Err(no_way(item, &self.done.issue.status)));
+        };
+        match Box::pin(take_over(self.session, tx, item.id, &patch, steps)).await {
+            Ok(events) => Ok(Ok(events)),
+            Err(error @ (Error::Invalid(_) | Error::Forbidden(_) | Error::NotFound(_))) => Ok(Err(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The state of a link after calls that succeeded. `why`: what could not be taken over all the same.
+fn finish(link: &mut tracker_link::Model, done: &Done, claim: &Claim, why: Option<&str>, now: DateTime<Utc>) {
+    let refused = || {
         format!(
             "{} did not take over: {}; look whether the token may change that, and whether it can be so there.",
             provider(claim.connection.kind).name,
             named(&done.not_taken)
         )
-    });
-    link.state = match (&refused, done.decision.conflicts.is_empty()) {
+    };
+    let refused = (!done.not_taken.is_empty()).then(refused);
+    let problem = why.map(str::to_owned).or(refused);
+    link.state = match (&problem, done.decision.conflicts.is_empty()) {
         (_, false) => SyncState::Conflict,
         (Some(_), true) => SyncState::Failed,
         (None, true) => SyncState::InSync,
@@ -373,8 +395,12 @@ fn finish(link: &mut tracker_link::Model, done: &Done, claim: &Claim, now: DateT
     if link.settled == claim.link.settled {
         link.settled = json!({});
     }
-    link.failures = i64::from(refused.is_some());
-    link.last_error = refused;
+    link.failures = if problem.is_some() { link.failures + 1 } else { 0 };
+    if problem.is_some() {
+        link.must_read = true;
+        link.next_sync_at = Some(now + wait(link.failures, SAFETY));
+    }
+    link.last_error = problem;
     link.last_synced_at = Some(now);
     link.lease_until = None;
     link.updated_at = now;

@@ -1,5 +1,7 @@
 //! Brings one link into step: reads both sides, decides, and tells the tracker what it must know. The rest is recorded afterwards.
 
+use std::collections::BTreeMap;
+
 use chrono::{Duration, NaiveDate};
 use entity::enums::RecommendationStatus;
 use serde_json::json;
@@ -9,20 +11,23 @@ use super::{
     open, people,
     prepare::{Plan, Prepared, Target, prepare, text},
     record,
-    remote::{Draft, Edit, Failure, Issue, Tracker, Wire},
+    remote::{Assignee, Edit, Failure, Issue, Tracker, Wire},
     theirs,
 };
 use crate::{
     auth::Session,
-    platform::error::Error,
+    platform::error::{Error, chain},
     trackers::{
-        model::{Connection, Decision, Field, Values, issue_text, reconcile},
+        model::{Choice, Conflict, Connection, Decision, Field, RULES, Side, Values, reconcile},
         queries::stored,
     },
 };
 
 /// How far clocks may be apart when an issue is looked for by its age.
 const CLOCKS: Duration = Duration::minutes(10);
+
+/// How long an issue may be looked for before it is made: what is left of the lease is more than its making takes.
+const SEARCH: std::time::Duration = std::time::Duration::from_secs(100);
 
 /// What the calls came to.
 pub(super) struct Done {
@@ -32,10 +37,23 @@ pub(super) struct Done {
     pub decision: Decision,
     /// What the tracker was told and says otherwise all the same.
     pub not_taken: Vec<Field>,
+    /// Whether somebody there changed something else between our reading and our writing.
+    pub has_moved: bool,
 }
 
-/// Brings a link in hand into step, and lets go of it.
+/// Brings a link in hand into step, and lets go of it, whatever happens.
 pub async fn sync(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), Error> {
+    let Err(error) = Box::pin(compare(session, wire, claim)).await else {
+        return Ok(());
+    };
+    tracing::error!(
+        tracker_link.id = %claim.link.id, error = %chain(&error),
+        "a link could not be brought into step; trying again"
+    );
+    record::stumbled(session, claim, &error).await
+}
+
+async fn compare(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), Error> {
     let (mut connection, tracker) = open(session, wire, &claim.connection)?;
     let prepared = match prepare(session, &*tracker, claim, &mut connection).await? {
         Plan::Nothing => return record::nothing(session, claim).await,
@@ -43,18 +61,40 @@ pub async fn sync(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), E
         Plan::Failed(failure) => return record::failed(session, claim, &failure).await,
         Plan::Compare(prepared) => prepared,
     };
-    let issue = match read(&*tracker, claim, &prepared).await {
-        Ok(issue) => issue,
+    let (issue, is_new) = match read(&*tracker, claim, &prepared).await {
+        Ok(read) => read,
         Err(failure) => return give_up(session, &*tracker, claim, failure).await,
     };
     people::recognise(session, claim.connection.id, &mut connection, &issue).await?;
-    let settled = stored(&claim.link.settled)?;
-    let theirs = theirs(&connection, &issue);
-    let decision = reconcile(&prepared.base, &ours(&prepared, &theirs), &theirs, &settled);
-    match tell(&*tracker, &connection, issue, decision).await {
+    let owners = [prepared.ours.get(&Field::Owner), prepared.base.get(&Field::Owner)];
+    let theirs = theirs(&connection, &issue, owners);
+    let ours = ours(&prepared, &theirs);
+    let choices: BTreeMap<Field, Choice> = stored(&claim.link.settled)?;
+    // Nobody has written what an issue says that was just made.
+    let base = if is_new { &theirs } else { &prepared.base };
+    let decision = reconcile(base, &ours, &theirs, &still(&choices, &ours, &theirs));
+    match tell(&*tracker, &connection, issue, &theirs, decision).await {
         Ok(done) => Box::pin(record::done(session, claim, &connection, &prepared, done)).await,
-        Err(failure) => give_up(session, &*tracker, claim, failure).await,
+        Err(failure) => {
+            let failure = written_off(&*tracker, &prepared, failure).await;
+            give_up(session, &*tracker, claim, failure).await
+        }
     }
+}
+
+/// The choices that are still between the same values.
+fn still(choices: &BTreeMap<Field, Choice>, ours: &Values, theirs: &Values) -> BTreeMap<Field, Side> {
+    let holds = |(field, choice): (&Field, &Choice)| {
+        let same = |conflict: &Conflict| {
+            ours.get(field) == Some(&conflict.ours) && theirs.get(field) == Some(&conflict.theirs)
+        };
+        choice
+            .between
+            .as_ref()
+            .is_none_or(same)
+            .then_some((*field, choice.side))
+    };
+    choices.iter().filter_map(holds).collect()
 }
 
 /// Our side. At the first comparison somebody there does not take the place of an owner just because that one is unknown there.
@@ -68,6 +108,16 @@ fn ours(prepared: &Prepared, theirs: &Values) -> Values {
     ours
 }
 
+/// Some trackers say that an issue is gone to whoever may not change it.
+async fn written_off(tracker: &dyn Tracker, prepared: &Prepared, failure: Failure) -> Failure {
+    match (&prepared.target, failure) {
+        (Target::There(id), Failure::Gone | Failure::Moved) => {
+            tracker.read(id).await.err().unwrap_or(Failure::Forbidden)
+        }
+        (_, other) => other,
+    }
+}
+
 /// Who may no longer see a project, or asks for it by an old name, is told of its issues what is told of lost ones.
 async fn give_up(session: &Session, tracker: &dyn Tracker, claim: &Claim, failure: Failure) -> Result<(), Error> {
     let failure = match failure {
@@ -77,12 +127,25 @@ async fn give_up(session: &Session, tracker: &dyn Tracker, claim: &Claim, failur
     record::failed(session, claim, &failure).await
 }
 
-/// The issue as it is, or as it has just been made.
-async fn read(tracker: &dyn Tracker, claim: &Claim, prepared: &Prepared) -> Result<Issue, Failure> {
-    match &prepared.target {
-        Target::There(id) => tracker.read(id).await,
-        Target::New(draft) => made(tracker, claim, draft).await,
+/// The issue as it is, or as it has just been made; and whether it has.
+async fn read(tracker: &dyn Tracker, claim: &Claim, prepared: &Prepared) -> Result<(Issue, bool), Failure> {
+    let draft = match &prepared.target {
+        Target::There(id) => return Ok((tracker.read(id).await?, false)),
+        Target::New(draft) => draft,
+    };
+    // An earlier attempt may have made it.
+    if claim.link.is_attempted {
+        let search = tracker.find(&draft.marker, claim.link.created_at - CLOCKS);
+        let found = tokio::time::timeout(SEARCH, search).await.map_err(|_| {
+            let sentence = "It takes too long to look whether the issue was made already.";
+            Failure::Unreachable(sentence.to_owned())
+        })?;
+        if let Some(issue) = found.map_err(Failure::of_project)? {
+            return Ok((issue, false));
+        }
     }
+    let made = tracker.create(draft).await.map_err(Failure::of_project)?;
+    Ok((made, true))
 }
 
 /// Tells the tracker what it must know.
@@ -90,6 +153,7 @@ async fn tell(
     tracker: &dyn Tracker,
     connection: &Connection,
     issue: Issue,
+    before: &Values,
     decision: Decision,
 ) -> Result<Done, Failure> {
     if decision.push.is_empty() {
@@ -97,35 +161,41 @@ async fn tell(
             issue,
             decision,
             not_taken: Vec::new(),
+            has_moved: false,
         });
     }
-    let edit = edit(connection, &decision.push);
+    let edit = edit(connection, &issue, before, &decision.push);
     let issue = tracker.edit(&issue.id, &edit).await?;
-    let now = theirs(connection, &issue);
+    let owners = [decision.push.get(&Field::Owner), before.get(&Field::Owner)];
+    let now = theirs(connection, &issue, owners);
     let not_taken = decision.push.iter();
     let not_taken = not_taken.filter(|(field, value)| now.get(field) != Some(value));
     let not_taken = not_taken.map(|(field, _)| *field).collect();
+    let is_told = |field: &Field| decision.push.contains_key(field);
+    let has_moved = RULES
+        .iter()
+        .any(|rule| !is_told(&rule.field) && now.get(&rule.field) != before.get(&rule.field));
     Ok(Done {
         issue,
         decision,
         not_taken,
+        has_moved,
     })
 }
 
-/// Makes the issue, unless an earlier attempt has.
-async fn made(tracker: &dyn Tracker, claim: &Claim, draft: &Draft) -> Result<Issue, Failure> {
-    if claim.link.is_attempted {
-        let marker = issue_text::marker(claim.link.id);
-        let since = claim.link.created_at - CLOCKS;
-        if let Some(issue) = tracker.find(&marker, since).await? {
-            return Ok(issue);
-        }
-    }
-    let made = tracker.create(draft).await;
-    made.map_err(Failure::of_project)
+/// Who do it when one owner takes the place of another. The others stay.
+fn assignees(connection: &Connection, issue: &Issue, before: &Values, owner: Option<&str>) -> Vec<String> {
+    let was = before.get(&Field::Owner);
+    let goes = |assignee: &&Assignee| {
+        let user = people::known(connection, assignee);
+        user.is_some_and(|user| was == Some(&json!(user))) || owner == Some(assignee.name.as_str())
+    };
+    let rest = issue.assignees.iter().filter(|assignee| !goes(assignee));
+    let rest = rest.map(|assignee| assignee.name.clone());
+    owner.map(str::to_owned).into_iter().chain(rest).collect()
 }
 
-fn edit(connection: &Connection, push: &Values) -> Edit {
+fn edit(connection: &Connection, issue: &Issue, before: &Values, push: &Values) -> Edit {
     let user = text(push, Field::Owner).and_then(|id| id.parse().ok());
     let status: Option<RecommendationStatus> = text(push, Field::Status).and_then(|status| status.parse().ok());
     let due_on: Option<Option<NaiveDate>> = push
@@ -137,7 +207,10 @@ fn edit(connection: &Connection, push: &Values) -> Edit {
         status: status
             .and_then(|status| connection.statuses.external(status))
             .map(str::to_owned),
-        assignee: is_told(Field::Owner).then(|| user.and_then(|user| connection.external_of(user)).map(str::to_owned)),
+        assignees: is_told(Field::Owner).then(|| {
+            let owner = user.and_then(|user| connection.external_of(user));
+            assignees(connection, issue, before, owner)
+        }),
         due_on,
     }
 }

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use serde_json::Value;
+
 use crate::platform::outbound::Answer;
 
 /// The longest that a tracker may ask to be left alone.
@@ -86,10 +88,17 @@ impl Failure {
     }
 }
 
-/// What the tracker says about a refusal, in one line that is not too long.
+/// What the tracker says about a refusal, in one line that is not too long: what it says for people, and nothing else of the answer.
 fn said(answer: &Answer) -> String {
-    let text = String::from_utf8_lossy(&answer.body);
-    let line: String = text
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let names = ["message", "error", "error_description", "errorMessages", "errors"];
+    let mut sentences = Vec::new();
+    names
+        .iter()
+        .filter_map(|name| body.get(name))
+        .for_each(|said| gather(said, &mut sentences));
+    let line = sentences.join(" ");
+    let line: String = line
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(300)
@@ -97,6 +106,23 @@ fn said(answer: &Answer) -> String {
     match line.trim() {
         "" => format!("status {}.", answer.status),
         line => format!("status {}, {line}", answer.status),
+    }
+}
+
+/// The texts of a value, with the names of fields that they are about.
+fn gather(value: &Value, into: &mut Vec<String>) {
+    match value {
+        Value::String(text) => into.push(text.clone()),
+        Value::Array(values) => values.iter().for_each(|value| gather(value, into)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                if !matches!(name.as_str(), "message" | "code" | "field" | "resource") {
+                    into.push(format!("{name}:"));
+                }
+                gather(value, into);
+            }
+        }
+        _ => {}
     }
 }
 

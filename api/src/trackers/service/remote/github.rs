@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, moment,
-    number, only, text, wire::quoted,
+    number, text, wire::quoted, with_email,
 };
 use crate::{
     platform::secret::Secret,
@@ -22,6 +22,7 @@ pub(super) static PROVIDER: Provider = Provider {
     has_due_dates: false,
     markup: Markup::Markdown,
     statuses,
+    has_these_only: true,
     project,
     issue_at,
     is_genuine: |hook, secret| hook.is_signed("x-hub-signature-256", "sha256=", secret),
@@ -52,7 +53,7 @@ fn statuses() -> Vec<Mapping> {
 
 fn project(name: &str) -> Result<(), &'static str> {
     let sane = |part: &str| {
-        !part.is_empty()
+        !matches!(part, "" | "." | "..")
             && part
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
@@ -84,17 +85,15 @@ fn issue_of(value: &Value) -> Option<Issue> {
         ("closed", _) => "completed",
         _ => return None,
     };
-    let assignee = match text(value, "/assignees/0/login").as_str() {
-        "" => Assignee::Nobody,
-        login => Assignee::Somebody(vec![login.to_owned()]),
-    };
+    let assignees = value.get("assignees").and_then(Value::as_array).into_iter().flatten();
+    let assignees = assignees.filter_map(|person| Assignee::of(person, "/login", "/email"));
     Some(Issue {
         key: format!("#{id}"),
         id,
         url: text(value, "/html_url"),
         title: value.get("title")?.as_str()?.to_owned(),
         status: status.to_owned(),
-        assignee,
+        assignees: assignees.collect(),
         due_on: None,
         body: text(value, "/body"),
     })
@@ -143,6 +142,9 @@ impl Github {
 
     async fn issue(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Issue, Failure> {
         let answer = self.ask(method, path, body).await?;
+        if answer.get("pull_request").is_some() {
+            return Err(Failure::Refused("this is a pull request; link an issue.".to_owned()));
+        }
         issue_of(&answer).ok_or(Failure::Unreadable)
     }
 
@@ -217,8 +219,7 @@ impl Tracker for Github {
                     body.insert("state_reason".to_owned(), json!(reason));
                 }
             }
-            if let Some(assignee) = &edit.assignee {
-                let assignees: Vec<&String> = assignee.iter().collect();
+            if let Some(assignees) = &edit.assignees {
                 body.insert("assignees".to_owned(), json!(assignees));
             }
             self.issue(Method::PATCH, &format!("/issues/{id}"), Some(&Value::Object(body)))
@@ -231,8 +232,14 @@ impl Tracker for Github {
             let query = quoted(&format!("{email} in:email"));
             let url = format!("{}/search/users?q={query}", self.api);
             let answer = self.wire.json(Method::GET, &url, &self.headers, None).await?;
-            let found = answer.get("items").and_then(Value::as_array);
-            Ok(found.and_then(|found| only(found, "/login")))
+            let login = text(&answer, "/items/0/login");
+            if login.is_empty() {
+                return Ok(None);
+            }
+            // What is found has the words of the address somewhere; the profile says what the address is.
+            let url = format!("{}/users/{}", self.api, quoted(&login));
+            let profile = self.wire.json(Method::GET, &url, &self.headers, None).await?;
+            Ok(with_email(&[profile], email, "/email", "/login"))
         })
     }
 

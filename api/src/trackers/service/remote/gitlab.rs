@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, day,
-    is_same, moment, number, only, text, wire::quoted,
+    is_same, moment, number, text, wire::quoted, with_email,
 };
 use crate::{
     platform::secret::Secret,
@@ -22,6 +22,7 @@ pub(super) static PROVIDER: Provider = Provider {
     has_due_dates: true,
     markup: Markup::Markdown,
     statuses,
+    has_these_only: true,
     project,
     issue_at,
     is_genuine: |hook: &Hook<'_>, secret| {
@@ -39,6 +40,9 @@ pub(super) static PROVIDER: Provider = Provider {
 /// How many issues a page has.
 const PAGE: usize = 100;
 
+/// The lowest level that may edit issues.
+const PLANNER: u64 = 15;
+
 /// GitLab knows closed issues only; this label says that one was closed without being done.
 const NOT_PLANNED: &str = "not planned";
 
@@ -55,7 +59,7 @@ fn statuses() -> Vec<Mapping> {
 }
 
 fn project(name: &str) -> Result<(), &'static str> {
-    let is_path = name.split('/').count() > 1 && name.split('/').all(|part| !part.is_empty());
+    let is_path = name.split('/').count() > 1 && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
     match is_path {
         true => Ok(()),
         false => Err("A project of GitLab is named by its whole path, such as group/widgets."),
@@ -86,17 +90,15 @@ fn issue_of(value: &Value) -> Option<Issue> {
         "closed" => "closed",
         _ => return None,
     };
-    let assignee = match text(value, "/assignees/0/username").as_str() {
-        "" => Assignee::Nobody,
-        name => Assignee::Somebody(vec![name.to_owned()]),
-    };
+    let assignees = value.get("assignees").and_then(Value::as_array).into_iter().flatten();
+    let assignees = assignees.filter_map(|person| Assignee::of(person, "/username", "/email"));
     Some(Issue {
         key: format!("#{id}"),
         id,
         url: text(value, "/web_url"),
         title: value.get("title")?.as_str()?.to_owned(),
         status: status.to_owned(),
-        assignee,
+        assignees: assignees.collect(),
         due_on: Some(day(value, "/due_date")),
         body: text(value, "/description"),
     })
@@ -158,15 +160,15 @@ impl Gitlab {
     }
 
     /// GitLab assigns by number, and people are known by name.
-    async fn assignees(&self, name: Option<&str>) -> Result<Vec<u64>, Failure> {
-        let Some(name) = name else {
-            return Ok(Vec::new());
-        };
-        let path = format!("/users?username={}", quoted(name));
-        let found = self.ask(Method::GET, &path, None).await?;
-        let id = found.pointer("/0/id").and_then(Value::as_u64);
-        id.map(|id| vec![id])
-            .ok_or_else(|| Failure::Refused(format!("there is no user {name}.")))
+    async fn numbers(&self, names: &[String]) -> Result<Vec<u64>, Failure> {
+        let mut numbers = Vec::with_capacity(names.len());
+        for name in names {
+            let path = format!("/users?username={}", quoted(name));
+            let found = self.ask(Method::GET, &path, None).await?;
+            let id = found.pointer("/0/id").and_then(Value::as_u64);
+            numbers.push(id.ok_or_else(|| Failure::Refused(format!("there is no user {name}.")))?);
+        }
+        Ok(numbers)
     }
 }
 
@@ -177,6 +179,16 @@ impl Tracker for Gitlab {
             let project = project.map_err(Failure::of_project)?;
             if project.get("archived").and_then(Value::as_bool) == Some(true) {
                 return Err(Failure::ReadOnly);
+            }
+            // Admins of the whole server need no level.
+            let level = |of: &str| {
+                project
+                    .pointer(&format!("/permissions/{of}_access/access_level"))?
+                    .as_u64()
+            };
+            let level = level("project").max(level("group"));
+            if level.is_some_and(|level| level < PLANNER) {
+                return Err(Failure::Forbidden);
             }
             Ok(())
         })
@@ -199,7 +211,7 @@ impl Tracker for Gitlab {
                 "title": draft.title,
                 "description": draft.body,
                 "labels": draft.labels.join(","),
-                "assignee_ids": self.assignees(draft.assignee.as_deref()).await?,
+                "assignee_ids": self.numbers(draft.assignee.as_slice()).await?,
                 "due_date": draft.due_on,
             });
             self.issue(Method::POST, "", Some(&body)).await
@@ -223,8 +235,8 @@ impl Tracker for Gitlab {
                 };
                 put(labels, json!(NOT_PLANNED));
             }
-            if let Some(assignee) = &edit.assignee {
-                put("assignee_ids", json!(self.assignees(assignee.as_deref()).await?));
+            if let Some(names) = &edit.assignees {
+                put("assignee_ids", json!(self.numbers(names).await?));
             }
             if let Some(due_on) = &edit.due_on {
                 put("due_date", json!(due_on));
@@ -238,8 +250,14 @@ impl Tracker for Gitlab {
         Box::pin(async move {
             let path = format!("/users?search={}", quoted(email));
             let answer = self.ask(Method::GET, &path, None).await?;
-            let found = answer.as_array().ok_or(Failure::Unreadable)?;
-            Ok(only(found, "/username"))
+            let Some(id) = answer.pointer("/0/id").and_then(Value::as_u64) else {
+                return Ok(None);
+            };
+            // Names are searched too; only the person itself tells the address, to admins or where it is public.
+            let person = self.ask(Method::GET, &format!("/users/{id}"), None).await?;
+            let found = [person];
+            let named = |at| with_email(&found, email, at, "/username");
+            Ok(named("/email").or_else(|| named("/public_email")))
         })
     }
 

@@ -11,8 +11,8 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{
-    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day, only, text,
-    wire::quoted,
+    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day, text,
+    wire::quoted, with_email,
 };
 use crate::{
     platform::secret::{self, Secret},
@@ -26,6 +26,7 @@ pub(super) static PROVIDER: Provider = Provider {
     has_due_dates: true,
     markup: Markup::Own,
     statuses,
+    has_these_only: false,
     project,
     issue_at,
     is_genuine: |hook, secret| hook.is_signed("x-hub-signature", "sha256=", secret),
@@ -41,7 +42,7 @@ pub(super) static PROVIDER: Provider = Provider {
 /// How many issues a page has.
 const PAGE: usize = 100;
 /// What is read of an issue.
-const FIELDS: &str = "summary,status,resolution,assignee,duedate,description,project";
+const FIELDS: &str = "summary,status,resolution,assignee,duedate,description,labels,project";
 
 /// Statuses and resolutions. A resolution that is named here says more than the status: Done, but Won't Do.
 fn statuses() -> Vec<Mapping> {
@@ -75,21 +76,14 @@ fn project(name: &str) -> Result<(), &'static str> {
     }
 }
 
-/// The key of an issue, if it is one of the project.
-fn key_of(project: &str, text: &str) -> Option<String> {
-    let key = text.to_ascii_uppercase();
-    let number = key.strip_prefix(project)?.strip_prefix('-')?;
-    super::number(number).map(|_| key.clone())
-}
-
 fn issue_at(connection: &Connection, url: &Url) -> Option<String> {
     let path = below(&connection.base_url, url)?;
     if let ["browse", key, ..] = path.as_slice() {
-        return key_of(&connection.project, key);
+        return super::key(&connection.project, key);
     }
     // A board shows the issue that is looked at so.
     let (_, key) = url.query_pairs().find(|(name, _)| name == "selectedIssue")?;
-    key_of(&connection.project, &key)
+    super::key(&connection.project, &key)
 }
 
 /// An issue, wherever it stands. A resolution that the map knows is what it says; else its status is.
@@ -99,13 +93,10 @@ fn issue_of(base_url: &str, statuses: &StatusMap, value: &Value) -> Option<Issue
     let status = fields.pointer("/status/name")?.as_str()?;
     let resolution = fields.pointer("/resolution/name").and_then(Value::as_str);
     let resolution = resolution.filter(|name| statuses.meaning(name).is_some());
-    let assignee = match fields.get("assignee").filter(|person| !person.is_null()) {
-        None => Assignee::Nobody,
-        Some(person) => {
-            let names = ["/accountId", "/name", "/emailAddress", "/displayName"].map(|pointer| text(person, pointer));
-            Assignee::Somebody(names.into_iter().filter(|name| !name.is_empty()).collect())
-        }
-    };
+    let assignee = fields.get("assignee").and_then(|person| {
+        let by = |name| Assignee::of(person, name, "/emailAddress");
+        by("/accountId").or_else(|| by("/name"))
+    });
     // What may be changed is told where it was asked for. A project may do without due dates.
     let has_due_dates = match value.pointer("/editmeta/fields") {
         Some(editable) => editable.get("duedate").is_some(),
@@ -117,9 +108,14 @@ fn issue_of(base_url: &str, statuses: &StatusMap, value: &Value) -> Option<Issue
         key,
         title: fields.get("summary")?.as_str()?.to_owned(),
         status: resolution.unwrap_or(status).to_owned(),
-        assignee,
+        assignees: assignee.into_iter().collect(),
         due_on: has_due_dates.then(|| day(fields, "/duedate")),
-        body: text(fields, "/description"),
+        // Where there is no description, the mark of an issue that we made is a label.
+        body: format!(
+            "{} {}",
+            text(fields, "/description"),
+            fields.get("labels").unwrap_or(&Value::Null)
+        ),
     })
 }
 
@@ -295,11 +291,27 @@ impl Jira {
                 .and_then(Value::as_array);
             choices.is_some_and(|choices| choices.iter().any(|choice| named(choice, word)))
         };
-        let by_status = ways.iter().find(leads).map(|way| (way, Map::new()));
-        let by_resolution = || {
-            let fields = Map::from_iter([("resolution".to_owned(), json!({ "name": word }))]);
-            ways.iter().find(settles).map(|way| (way, fields))
+        let resolved = |name: &str| Map::from_iter([("resolution".to_owned(), json!({ "name": name }))]);
+        // A screen that asks for a resolution is given one that means the same.
+        let meant = |name: &str| {
+            self.statuses
+                .meaning(name)
+                .map(|mapping| (mapping.status, mapping.closure_reason))
         };
+        let fitting = |way: &Value| {
+            let choices = way
+                .pointer("/fields/resolution/allowedValues")
+                .and_then(Value::as_array)?;
+            let mut names = choices.iter().filter_map(|choice| choice.get("name")?.as_str());
+            names
+                .find(|name| meant(name).is_some() && meant(name) == meant(word))
+                .map(resolved)
+        };
+        let by_status = ways
+            .iter()
+            .find(leads)
+            .map(|way| (way, fitting(way).unwrap_or_default()));
+        let by_resolution = || ways.iter().find(settles).map(|way| (way, resolved(word)));
         let (way, fields) = by_status.or_else(by_resolution).ok_or_else(|| {
             Failure::Refused(format!(
                 "no transition of the workflow leads from here to {word:?}; name another status in statusMap, or add the transition."
@@ -314,8 +326,9 @@ impl Jira {
         if let Some(title) = &edit.title {
             fields.insert("summary".to_owned(), json!(title));
         }
-        if let Some(assignee) = &edit.assignee {
-            fields.insert("assignee".to_owned(), self.person_named(assignee.as_deref()).await?);
+        if let Some(assignees) = &edit.assignees {
+            let assignee = assignees.first().map(String::as_str);
+            fields.insert("assignee".to_owned(), self.person_named(assignee).await?);
         }
         if let Some(due_on) = &edit.due_on {
             fields.insert("duedate".to_owned(), json!(due_on));
@@ -367,7 +380,15 @@ impl Tracker for Jira {
         Box::pin(async move {
             let (kind, form) = self.form().await?;
             // A label of Jira has no spaces.
-            let labels: Vec<String> = draft.labels.iter().map(|label| label.replace(' ', "-")).collect();
+            let mut labels: Vec<String> = draft.labels.iter().map(|label| label.replace(' ', "-")).collect();
+            if !form.contains_key("description") {
+                labels.push(draft.marker.clone());
+            }
+            if !form.contains_key("description") && !form.contains_key("labels") {
+                let sentence =
+                    "the screen on which issues are made has neither a description nor labels; add one of them.";
+                return Err(Failure::Refused(sentence.to_owned()));
+            }
             let has_priority = form.get("priority").and_then(|field| field.get("allowedValues"));
             let has_priority = has_priority.and_then(Value::as_array);
             let wanted = priority(draft.priority);
@@ -423,14 +444,14 @@ impl Tracker for Jira {
 
     fn person<'a>(&'a self, email: &'a str) -> Outcome<'a, Option<String>> {
         Box::pin(async move {
-            let (by, pointer) = match self.is_cloud().await? {
+            let (by, name) = match self.is_cloud().await? {
                 true => ("query", "/accountId"),
                 false => ("username", "/name"),
             };
             let path = format!("/user/search?{by}={}", quoted(email));
             let answer = self.ask(Method::GET, &path, None).await?;
             let found = answer.as_array().ok_or(Failure::Unreadable)?;
-            Ok(only(found, pointer))
+            Ok(with_email(found, email, "/emailAddress", name))
         })
     }
 

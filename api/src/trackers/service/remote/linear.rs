@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day, moment,
-    only, text,
+    text, with_email,
 };
 use crate::{
     platform::{outbound::Answer, secret::Secret},
@@ -22,6 +22,7 @@ pub(super) static PROVIDER: Provider = Provider {
     has_due_dates: true,
     markup: Markup::Markdown,
     statuses,
+    has_these_only: false,
     project,
     issue_at,
     is_genuine: |hook, secret| hook.is_signed("linear-signature", "", secret),
@@ -88,31 +89,23 @@ fn project(name: &str) -> Result<(), &'static str> {
 
 fn issue_at(connection: &Connection, url: &Url) -> Option<String> {
     match below(&connection.base_url, url)?.as_slice() {
-        [_, "issue", key, ..] => {
-            let key = key.to_ascii_uppercase();
-            let number = key.strip_prefix(&connection.project)?.strip_prefix('-')?;
-            super::number(number).map(|_| key.clone())
-        }
+        [_, "issue", key, ..] => super::key(&connection.project, key),
         _ => None,
     }
 }
 
 fn issue_of(value: &Value) -> Option<Issue> {
     let key = value.get("identifier")?.as_str()?.to_owned();
-    let assignee = match value.get("assignee").filter(|person| !person.is_null()) {
-        None => Assignee::Nobody,
-        Some(person) => {
-            let names = ["/id", "/email", "/displayName", "/name"].map(|pointer| text(person, pointer));
-            Assignee::Somebody(names.into_iter().filter(|name| !name.is_empty()).collect())
-        }
-    };
+    let assignee = value
+        .get("assignee")
+        .and_then(|person| Assignee::of(person, "/id", "/email"));
     Some(Issue {
         id: key.clone(),
         key,
         url: text(value, "/url"),
         title: value.get("title")?.as_str()?.to_owned(),
         status: value.pointer("/state/name")?.as_str()?.to_owned(),
-        assignee,
+        assignees: assignee.into_iter().collect(),
         due_on: Some(day(value, "/dueDate")),
         body: text(value, "/description"),
     })
@@ -203,7 +196,7 @@ impl Linear {
             "RATELIMITED" => Failure::Busy(self.reset(answer)),
             "AUTHENTICATION_ERROR" => Failure::Unauthorised,
             "FORBIDDEN" => Failure::Forbidden,
-            _ if said.contains("not found") || text(error, "/message").contains("not found") => Failure::Gone,
+            _ if text(error, "/message").starts_with("Entity not found: Issue") => Failure::Gone,
             _ => Failure::Refused(said.chars().take(300).collect()),
         }
     }
@@ -333,10 +326,10 @@ impl Tracker for Linear {
             if let Some(status) = &edit.status {
                 put("stateId", json!(self.team().await?.state(status)?));
             }
-            if let Some(assignee) = &edit.assignee {
+            if let Some(assignees) = &edit.assignees {
                 put(
                     "assigneeId",
-                    match assignee {
+                    match assignees.first() {
                         Some(name) => json!(self.assignee(name).await?),
                         None => Value::Null,
                     },
@@ -354,7 +347,7 @@ impl Tracker for Linear {
         Box::pin(async move {
             let answer = self.ask(PERSON, json!({ "email": email })).await?;
             let found = answer.pointer("/users/nodes").and_then(Value::as_array);
-            Ok(found.and_then(|found| only(found, "/id")))
+            Ok(found.and_then(|found| with_email(found, email, "/email", "/id")))
         })
     }
 

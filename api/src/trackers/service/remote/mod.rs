@@ -25,13 +25,29 @@ use crate::{
     trackers::model::{Connection, Mapping, issue_text::Markup},
 };
 
-/// Who does it, there.
+/// Somebody who does it, there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Assignee {
-    /// Nobody.
-    Nobody,
-    /// Somebody: by any of these names, of which one may be an e-mail address.
-    Somebody(Vec<String>),
+pub struct Assignee {
+    /// What the API calls them. Not what they call themselves: anybody can choose that.
+    pub name: String,
+    /// Their e-mail address, where the tracker vouches for it.
+    pub email: Option<String>,
+}
+
+impl Assignee {
+    /// By parts of an answer.
+    fn of(person: &Value, name: &str, email: &str) -> Option<Self> {
+        let email = text(person, email);
+        let name = match person.pointer(name)? {
+            Value::String(name) if !name.is_empty() => name.clone(),
+            Value::Number(number) => number.to_string(),
+            _ => return None,
+        };
+        Some(Self {
+            name,
+            email: (!email.is_empty()).then_some(email),
+        })
+    }
 }
 
 /// An issue as the tracker shows it.
@@ -47,8 +63,8 @@ pub struct Issue {
     pub title: String,
     /// The tracker's word for where it stands.
     pub status: String,
-    /// Who does it.
-    pub assignee: Assignee,
+    /// Who do it.
+    pub assignees: Vec<Assignee>,
     /// By when; the outer none: this tracker has no due dates.
     pub due_on: Option<Option<NaiveDate>>,
     /// What it says, where that was asked for.
@@ -62,6 +78,8 @@ pub struct Draft {
     pub title: String,
     /// What it says.
     pub body: String,
+    /// What stands in the text, by which it is found again.
+    pub marker: String,
     /// Labels.
     pub labels: Vec<String>,
     /// How urgent it is.
@@ -79,8 +97,8 @@ pub struct Edit {
     pub title: Option<String>,
     /// The tracker's word for where it stands.
     pub status: Option<String>,
-    /// Who does it, as the tracker calls them, or nobody.
-    pub assignee: Option<Option<String>>,
+    /// Who do it, as the tracker calls them. Some trackers know one only: the first.
+    pub assignees: Option<Vec<String>>,
     /// By when, or no longer by any day.
     pub due_on: Option<Option<NaiveDate>>,
 }
@@ -202,6 +220,8 @@ pub struct Provider {
     pub markup: Markup,
     /// Its statuses, unless somebody says otherwise.
     pub statuses: fn() -> Vec<Mapping>,
+    /// Whether it has these statuses and no others.
+    pub has_these_only: bool,
     /// What is wrong with how a project is named; a sentence.
     pub project: fn(&str) -> Result<(), &'static str>,
     /// The id of the issue at an address, if it is one of the project.
@@ -259,22 +279,34 @@ fn below<'a>(base_url: &str, url: &'a Url) -> Option<Vec<&'a str>> {
     is_below.then(|| path[own.len()..].to_vec())
 }
 
-/// The only one of several answers, by a pointer. Of more than one nobody knows which is meant.
-fn only(found: &[Value], pointer: &str) -> Option<String> {
-    match found {
-        [one] => match one.pointer(pointer)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        },
-        _ => None,
-    }
+/// The name of whoever of some people has an address. What was found by it may only begin with it, or be found by something else.
+fn with_email(found: &[Value], email: &str, at: &str, name: &str) -> Option<String> {
+    let mut people = found.iter().filter_map(|person| Assignee::of(person, name, at));
+    let has = |person: &Assignee| {
+        person
+            .email
+            .as_deref()
+            .is_some_and(|own| own.eq_ignore_ascii_case(email))
+    };
+    people.find(has).map(|person| person.name)
 }
 
 fn moment(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
+/// A number as it is always written.
 fn number(text: &str) -> Option<String> {
-    (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.to_owned())
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse::<u64>()
+        .ok()
+        .filter(|_| is_plain)
+        .map(|number| number.to_string())
+}
+
+/// The key of an issue of a project, such as WID-12, as it is always written.
+fn key(project: &str, text: &str) -> Option<String> {
+    let text = text.to_ascii_uppercase();
+    let number = number(text.strip_prefix(project)?.strip_prefix('-')?)?;
+    Some(format!("{project}-{number}"))
 }

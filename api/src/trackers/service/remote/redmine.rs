@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use entity::enums::{ClosureReason, Priority, RecommendationStatus};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Issue, Outcome, Pages, Provider, Tracker, Wire, below, counted, day, moment,
-    number, only, text, wire::quoted,
+    number, text, wire::quoted, with_email,
 };
 use crate::{
     platform::secret::Secret,
@@ -22,6 +23,7 @@ pub(super) static PROVIDER: Provider = Provider {
     has_due_dates: true,
     markup: Markup::Own,
     statuses,
+    has_these_only: false,
     project,
     issue_at,
     is_genuine: |_, _| false,
@@ -68,6 +70,7 @@ struct Redmine {
     project: String,
     headers: Vec<(&'static str, String)>,
     wire: Wire,
+    number: OnceCell<u64>,
 }
 
 impl Redmine {
@@ -77,6 +80,7 @@ impl Redmine {
             project: connection.project.clone(),
             headers: vec![("x-redmine-api-key", token.reveal().to_owned())],
             wire,
+            number: OnceCell::new(),
         }
     }
 
@@ -87,17 +91,16 @@ impl Redmine {
 
     fn issue_of(&self, value: &Value) -> Option<Issue> {
         let id = value.get("id")?.as_u64()?.to_string();
-        let assignee = match value.pointer("/assigned_to/id").and_then(Value::as_u64) {
-            None => Assignee::Nobody,
-            Some(user) => Assignee::Somebody(vec![user.to_string(), text(value, "/assigned_to/name")]),
-        };
+        let assignee = value
+            .get("assigned_to")
+            .and_then(|person| Assignee::of(person, "/id", "/mail"));
         Some(Issue {
             key: format!("#{id}"),
             url: format!("{}/issues/{id}", self.root),
             id,
             title: value.get("subject")?.as_str()?.to_owned(),
             status: value.pointer("/status/name")?.as_str()?.to_owned(),
-            assignee,
+            assignees: assignee.into_iter().collect(),
             due_on: Some(day(value, "/due_date")),
             body: text(value, "/description"),
         })
@@ -105,8 +108,25 @@ impl Redmine {
 
     async fn issue(&self, id: &str) -> Result<Issue, Failure> {
         let answer = self.ask(Method::GET, &format!("/issues/{id}.json"), None).await?;
-        let issue = answer.get("issue").and_then(|issue| self.issue_of(issue));
-        issue.ok_or(Failure::Unreadable)
+        let issue = answer.get("issue").ok_or(Failure::Unreadable)?;
+        // Issues are numbered across all projects of a Redmine.
+        if issue.pointer("/project/id").and_then(Value::as_u64) != Some(self.number().await?) {
+            return Err(Failure::Moved);
+        }
+        self.issue_of(issue).ok_or(Failure::Unreadable)
+    }
+
+    /// The number of the project.
+    async fn number(&self) -> Result<u64, Failure> {
+        let asked = self.number.get_or_try_init(|| async {
+            let path = format!("/projects/{}.json", quoted(&self.project));
+            let answer = self.ask(Method::GET, &path, None).await.map_err(Failure::of_project)?;
+            answer
+                .pointer("/project/id")
+                .and_then(Value::as_u64)
+                .ok_or(Failure::Unreadable)
+        });
+        asked.await.copied()
     }
 
     async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
@@ -232,8 +252,8 @@ impl Tracker for Redmine {
             if let Some(status) = &edit.status {
                 put("status_id", json!(self.status(status).await?));
             }
-            if let Some(assignee) = &edit.assignee {
-                put("assigned_to_id", Self::user(assignee.as_deref())?);
+            if let Some(assignees) = &edit.assignees {
+                put("assigned_to_id", Self::user(assignees.first().map(String::as_str))?);
             }
             if let Some(due_on) = &edit.due_on {
                 put("due_date", due_on.map_or(json!(""), |day| json!(day)));
@@ -250,7 +270,7 @@ impl Tracker for Redmine {
             let path = format!("/users.json?name={}", quoted(email));
             let answer = self.ask(Method::GET, &path, None).await?;
             let found = answer.get("users").and_then(Value::as_array);
-            Ok(found.and_then(|found| only(found, "/id")))
+            Ok(found.and_then(|found| with_email(found, email, "/mail", "/id")))
         })
     }
 
