@@ -24,7 +24,8 @@
 //! comes after a crash finds it instead of making a second one.
 //!
 //! Invariants: no call inside a transaction; secrets are sealed and never shown again; nothing of a RESTRICTED report leaves by a
-//! connection that is not marked for it; a value that somebody wrote is replaced only when the other side has seen it.
+//! connection that is not marked for it; a value that somebody wrote is replaced only by somebody who has seen it, by the table, or
+//! within the moment between a look and a call.
 
 pub mod graphql;
 pub mod jobs;
