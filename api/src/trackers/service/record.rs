@@ -80,7 +80,7 @@ pub(super) async fn nothing(session: &Session, claim: &Claim) -> Result<(), Erro
 
 /// It may not leave.
 pub(super) async fn withheld(session: &Session, claim: &Claim, why: &str) -> Result<(), Error> {
-    fail(session, claim, why, &Values::new(), None).await
+    fail(session, claim, why).await
 }
 
 /// A call failed.
@@ -89,7 +89,7 @@ pub(super) async fn failed(session: &Session, claim: &Claim, failure: &Failure) 
         Failure::Gone | Failure::Moved => lost(session, claim, failure).await?,
         // A limit is no fault of anybody: it is waited for.
         Failure::Busy(_) => release(session, claim).await?,
-        other => fail(session, claim, &other.to_string(), &Values::new(), None).await?,
+        other => fail(session, claim, &other.to_string()).await?,
     }
     if failure.is_of_connection() {
         pause(session, &claim.connection, failure).await?;
@@ -103,7 +103,7 @@ pub(super) async fn stumbled(session: &Session, claim: &Claim, error: &Error) ->
         Error::Invalid(_) | Error::Forbidden(_) | Error::NotFound(_) => error.to_string(),
         _ => "Something went wrong here; it is tried again, and the log of the service says more.".to_owned(),
     };
-    fail(session, claim, &why, &Values::new(), None).await
+    fail(session, claim, &why).await
 }
 
 async fn release(session: &Session, claim: &Claim) -> Result<(), Error> {
@@ -141,15 +141,12 @@ async fn lost(session: &Session, claim: &Claim, failure: &Failure) -> Result<(),
     tx.commit().await
 }
 
-/// It is not in step, and somebody hears of it once. It is tried again. What was agreed on all the same is kept.
-async fn fail(session: &Session, claim: &Claim, why: &str, agreed: &Values, done: Option<&Done>) -> Result<(), Error> {
+/// It is not in step, and somebody hears of it once. It is tried again.
+async fn fail(session: &Session, claim: &Claim, why: &str) -> Result<(), Error> {
     let tx = session.begin().await?;
     let Some((_, mut link)) = hold(session, &tx, claim).await? else {
         return tx.commit().await;
     };
-    if let Some(done) = done {
-        note(&mut link, done, agreed)?;
-    }
     let is_news = link.state != SyncState::Failed || link.last_error.as_deref() != Some(why);
     let failures = link.failures + 1;
     let told = event(
@@ -288,7 +285,7 @@ pub(super) async fn done(
     }
     match came.record(&possible, Some(&why)).await? {
         None => Ok(()),
-        Some(why) => fail(session, claim, &why, &agreed(&done), Some(&done)).await,
+        Some(why) => fail(session, claim, &why).await,
     }
 }
 
