@@ -59,11 +59,12 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Are all steps of this release applied? Steps of a later release do not matter: its processes start while ours still run.
-/// Changes nothing, so it needs no right to.
-pub async fn is_applied(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
-        return Ok(false);
+/// The steps of this release that are not applied yet, oldest first. Steps of a later release do not matter: its processes
+/// start while ours still run. Changes nothing, so it needs no right to.
+pub async fn missing(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let steps = Migrator::migrations().into_iter().map(|step| step.name().to_owned());
+    if !has_begun(db).await? {
+        return Ok(steps.collect());
     }
     let select = sea_orm_migration::sea_orm::sea_query::Query::select()
         .column("version")
@@ -74,6 +75,10 @@ pub async fn is_applied(db: &DatabaseConnection) -> Result<bool, DbErr> {
         .iter()
         .map(|row| row.try_get::<String>("", "version"))
         .collect::<Result<Vec<_>, _>>()?;
-    let is_applied = |step: &dyn MigrationTrait| applied.iter().any(|name| name == step.name());
-    Ok(Migrator::migrations().iter().all(|step| is_applied(step.as_ref())))
+    Ok(steps.filter(|step| !applied.contains(step)).collect())
+}
+
+/// Has any step been applied?
+pub async fn has_begun(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    SchemaManager::new(db).has_table("seaql_migrations").await
 }

@@ -11,6 +11,7 @@ mod action_items;
 mod api_tokens;
 mod audit;
 mod authz_matrix;
+mod backups;
 mod bad_input;
 mod bad_requests;
 mod browsers;

@@ -21,10 +21,10 @@ pub fn binary() -> PathBuf {
 }
 
 /// A folder of its own for each test, and no settings but those that the test gives.
-struct Machine(TempDir);
+pub struct Machine(pub TempDir);
 
 impl Machine {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
@@ -34,7 +34,7 @@ impl Machine {
         command
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
@@ -43,13 +43,13 @@ impl Machine {
     }
 }
 
-fn stdout(output: &Output) -> String {
+pub fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// The one sentence of a refusal.
 #[track_caller]
-fn refusal(output: &Output) -> String {
+pub fn refusal(output: &Output) -> String {
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(

@@ -39,6 +39,7 @@ pub use app::{Answer, TestApp, TestUser};
 pub use database::{Engine, TestDatabase};
 pub use processes::{get, pause, wait_until};
 pub use receiver::Receiver;
+pub use rows::contents_of;
 pub use tracker::TestTracker;
 
 /// Makes a test on SQLite and a test on PostgreSQL of one body, which gets the app by reference.

@@ -352,17 +352,21 @@ impl TestApp {
 
     /// Everything that the tables hold: each row as text, by table.
     pub async fn contents(&self) -> BTreeMap<&'static str, Vec<String>> {
-        let db = self.db().await;
-        let mut tables = BTreeMap::new();
-        macro_rules! read {
-            ($($table:ident),+) => {$(
-                let rows = entity::$table::Entity::find().all(&db).await.expect("the table to be read");
-                let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
-                rows.sort();
-                tables.insert(stringify!($table), rows);
-            )+};
-        }
-        for_each_entity!(read);
-        tables
+        contents_of(&self.db().await).await
     }
+}
+
+/// Everything that the tables of a database hold: each row as text, by table.
+pub async fn contents_of(db: &DatabaseConnection) -> BTreeMap<&'static str, Vec<String>> {
+    let mut tables = BTreeMap::new();
+    macro_rules! read {
+        ($($table:ident),+) => {$(
+            let rows = entity::$table::Entity::find().all(db).await.expect("the table to be read");
+            let mut rows: Vec<String> = rows.iter().map(|row| format!("{row:?}")).collect();
+            rows.sort();
+            tables.insert(stringify!($table), rows);
+        )+};
+    }
+    for_each_entity!(read);
+    tables
 }

@@ -27,7 +27,11 @@ pub(super) enum Command {
     /// Do the background work only
     Worker,
     /// Bring the database schema up to date
-    Migrate,
+    Migrate(MigrateArgs),
+    /// Copy the embedded database into a file, whole, also while it is in use
+    Backup(BackupArgs),
+    /// Put a backup in the place of the embedded database
+    Restore(RestoreArgs),
     /// Load demo data into an embedded database and serve it
     Demo(DemoArgs),
     /// Import postmortems written in Markdown
@@ -49,6 +53,30 @@ pub(super) struct SchemaArgs {
     /// Write the JSON Schema of every type of event into this directory, instead of printing
     #[arg(long, value_name = "DIRECTORY")]
     pub events: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct MigrateArgs {
+    /// Only say which steps are missing; exit code 1 if any are
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct BackupArgs {
+    /// The new file; one that exists is never overwritten
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct RestoreArgs {
+    /// A file that `postmortem backup` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Move the present database aside first; it is kept, under another name, in the same folder
+    #[arg(long)]
+    pub replace: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -28,9 +28,11 @@ fn print(line: std::fmt::Arguments<'_>) {
 }
 
 mod args;
+mod backup;
 mod demo;
 mod exchange;
 mod listen;
+mod migrate;
 mod progress;
 mod report;
 mod serve;
@@ -97,18 +99,9 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         Command::Serve => serve::serve(migrated(settings).await?, serve::Role::Both).await?,
         Command::Api => serve::serve(current(settings).await?, serve::Role::Api).await?,
         Command::Worker => serve::serve(current(settings).await?, serve::Role::Worker).await?,
-        Command::Migrate => {
-            let databases = databases(&settings)?;
-            let steps = db::migrate(&databases).await.map_err(|error| sentence(&error))?;
-            outln!(
-                "{}",
-                if steps == 0 {
-                    "The schema is up to date.".to_owned()
-                } else {
-                    format!("Applied {steps} steps.")
-                }
-            );
-        }
+        Command::Migrate(args) => return migrate::migrate(&databases(&settings)?, &args).await,
+        Command::Backup(args) => backup::backup(&databases(&settings)?, &args).await?,
+        Command::Restore(args) => backup::restore(&databases(&settings)?, &args).await?,
         Command::Demo(demo) => demo::demo(migrated(settings).await?, demo.load_only).await?,
         Command::Token(token) => token::token(&ready(settings).await?, &token).await?,
         Command::Import(import) => return exchange::import(&ready(settings).await?, &import).await,

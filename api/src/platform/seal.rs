@@ -43,12 +43,17 @@ pub fn is_key(text: &str) -> bool {
 impl Sealer {
     /// With the setting, if it is given, else with the file beside an embedded database.
     pub fn new(given: Option<Secret>, databases: &Databases) -> Self {
-        let file = databases.file().map(|database| {
-            let mut name = database.into_os_string();
-            name.push(".key");
-            PathBuf::from(name)
-        });
-        Self { given, file }
+        Self {
+            given,
+            file: Self::key_file(databases),
+        }
+    }
+
+    /// Where the key of an embedded database is kept when the setting does not give it.
+    pub fn key_file(databases: &Databases) -> Option<PathBuf> {
+        let mut name = databases.file()?.into_os_string();
+        name.push(".key");
+        Some(PathBuf::from(name))
     }
 
     fn key(&self) -> Result<LessSafeKey, Error> {

@@ -20,8 +20,13 @@ pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     Ok(pending)
 }
 
+/// The steps that are not applied yet, oldest first.
+pub async fn missing_steps(databases: &Databases) -> Result<Vec<String>, Error> {
+    let db = databases.here().await?;
+    migration::missing(&db).await.map_err(connect::unreachable)
+}
+
 /// Are all steps applied?
 pub async fn is_current(databases: &Databases) -> Result<bool, Error> {
-    let db = databases.here().await?;
-    migration::is_applied(&db).await.map_err(connect::unreachable)
+    Ok(missing_steps(databases).await?.is_empty())
 }

@@ -7,10 +7,12 @@
 //! other processes wait for the lock up to the busy timeout. A write begins IMMEDIATE, so it never fails half way for
 //! having begun as a reader.
 
+mod backup;
 mod connect;
 mod hold;
 mod migrate;
 mod past;
+mod restore;
 mod transaction;
 mod wake;
 
@@ -27,9 +29,11 @@ use std::{
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tokio::sync::{Mutex, Notify};
 
+pub use backup::backup;
 pub use hold::Hold;
-pub use migrate::{is_current, migrate};
+pub use migrate::{is_current, migrate, missing_steps};
 pub use past::{end_past, renew_members, renew_past};
+pub use restore::{Restored, restore};
 pub use transaction::{Turn, Tx};
 pub use wake::Wakings;
 

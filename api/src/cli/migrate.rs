@@ -1,0 +1,46 @@
+//! `postmortem migrate`: brings the schema up to date, or says what is missing.
+
+use std::process::ExitCode;
+
+use super::{args::MigrateArgs, sentence};
+use crate::platform::db::{self, Databases};
+
+pub(super) async fn migrate(databases: &Databases, args: &MigrateArgs) -> Result<ExitCode, String> {
+    if args.check {
+        return check(databases).await;
+    }
+    let steps = db::migrate(databases).await.map_err(|error| sentence(&error))?;
+    outln!(
+        "{}",
+        if steps == 0 {
+            "The schema is up to date.".to_owned()
+        } else {
+            format!("Applied {steps} steps.")
+        }
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Changes nothing: a database that is not there is not made.
+async fn check(databases: &Databases) -> Result<ExitCode, String> {
+    if let Some(file) = databases.file()
+        && !file.exists()
+    {
+        return Err(format!(
+            "there is no database {} yet; `postmortem migrate` makes it.",
+            file.display()
+        ));
+    }
+    let missing = db::missing_steps(databases).await.map_err(|error| sentence(&error))?;
+    if missing.is_empty() {
+        outln!("The schema is up to date.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    for step in &missing {
+        outln!("{step}");
+    }
+    Err(format!(
+        "{} steps are missing; run `postmortem migrate`.",
+        missing.len()
+    ))
+}
