@@ -11,6 +11,7 @@ mod connect;
 mod hold;
 mod migrate;
 mod past;
+mod snapshot;
 mod transaction;
 mod wake;
 
@@ -30,6 +31,7 @@ use tokio::sync::{Mutex, Notify};
 pub use hold::Hold;
 pub use migrate::{is_current, migrate};
 pub use past::{end_past, renew_members, renew_past};
+pub use snapshot::Snapshot;
 pub use transaction::{Turn, Tx};
 pub use wake::Wakings;
 
@@ -127,6 +129,11 @@ impl Databases {
             None
         };
         Tx::begin(&self.here().await?, gate, self.written.clone()).await
+    }
+
+    /// Begins to read the database as it is now, for as long as the reading takes.
+    pub async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Snapshot::take(&self.here().await?).await
     }
 
     /// What wakes the one reader of this process that follows the event log.
