@@ -4,6 +4,7 @@ use entity::enums::Role;
 use postmortem_tests::{
     Engine, TestApp,
     calendars::{node_reads, python_reads},
+    documents::{document, run_shell, snippets},
 };
 use serde_json::{Value, json};
 
@@ -118,4 +119,43 @@ fn app_day() -> String {
     (postmortem_tests::app::beginning() + chrono::Duration::days(30))
         .date_naive()
         .to_string()
+}
+
+/// The snippets of docs/calendar.md do what the document says.
+#[actix_web::test]
+async fn the_document_runs() {
+    let app = TestApp::new(Engine::Sqlite).await;
+    let crew = Crew::new(&app).await;
+    let admin = app.user("Root", Role::Admin).await;
+    let team = app.team(&admin, &[&crew.bo], &[]).await;
+    crew.item("ACCEPTED", "P1").await;
+    let text = document("calendar.md");
+    let asked = snippets(&text, "graphql");
+    let [create, of_team, list, rotate, revoke] = asked.as_slice() else {
+        panic!("{} snippets of GraphQL", asked.len())
+    };
+    let made = app.ask(&crew.bo, create, json!({})).await;
+    assert_eq!(made.text("/createCalendarFeed/calendarFeed/name"), "My due dates");
+    let feed = made.text("/createCalendarFeed/calendarFeed/id");
+    let theirs = app.ask(&crew.bo, of_team, json!({ "team": team.id })).await;
+    assert_eq!(theirs.text("/createCalendarFeed/calendarFeed/team/slug"), team.slug);
+    let listed = app.ask(&crew.bo, list, json!({})).await;
+    assert_eq!(listed.at("/calendarFeeds/nodes").as_array().unwrap().len(), 2);
+    let rotated = app.ask(&crew.bo, rotate, json!({ "feed": feed })).await;
+    let path = super::path_of(&rotated.text("/rotateCalendarFeed/url"));
+
+    let served = app.serve();
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("http://{served}{path}");
+    for script in snippets(&text, "sh") {
+        let (folder, address) = (folder.path().to_owned(), address.clone());
+        let shown = script.clone();
+        let ran = tokio::task::spawn_blocking(move || run_shell(&script, &folder, &[("FEED", &address)]));
+        let output = ran.await.unwrap();
+        assert!(output.status.success(), "{shown}{output:?}");
+    }
+    let revoked = app.ask(&crew.bo, revoke, json!({ "feed": feed })).await;
+    assert!(!revoked.text("/revokeCalendarFeed/calendarFeed/revokedAt").is_empty());
+    drop(served);
+    app.finish().await;
 }

@@ -7,7 +7,7 @@ use postmortem_tests::{
 };
 use serde_json::{Value, json};
 
-use super::{encoded, export, keys};
+use super::{cells, encoded, export, keys};
 
 /// The keys that a list in GraphQL has.
 async fn listed(app: &TestApp, user: &TestUser, list: &str, filter: &Value, order: Option<&str>) -> Vec<String> {
@@ -173,6 +173,11 @@ on_both_databases! {
             known.sort();
             named.sort();
             assert_eq!(named, known, "docs/exports.md, {list}");
+            let (mut head, _) = cells(&export(app, &ada, &format!("{list}.csv")).await.body);
+            let mut told = first_cells(of_reports, &format!("of {list}"));
+            head.sort();
+            told.sort();
+            assert_eq!(told, head, "docs/exports.md, columns of {list}");
         }
     }
 }

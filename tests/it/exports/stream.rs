@@ -2,7 +2,14 @@
 
 use actix_web::test::TestRequest;
 use entity::enums::Role;
-use postmortem_tests::{TestApp, TestUser, many::spoil, on_both_databases, processes::raw, requests::Pieces};
+use postmortem_tests::{
+    Engine, TestApp, TestUser,
+    documents::{document, run_shell, snippets},
+    many::spoil,
+    on_both_databases,
+    processes::raw,
+    requests::Pieces,
+};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
@@ -91,4 +98,46 @@ on_both_databases! {
         }
         assert_eq!(super::export(app, &ada, "recommendations.ndjson").await.body.lines().count(), COUNT);
     }
+}
+
+/// The commands of docs/exports.md do what the document says.
+#[actix_web::test]
+async fn the_document_runs() {
+    let app = TestApp::new(Engine::Sqlite).await;
+    let crew = crate::recommendations::Crew::new(&app).await;
+    let admin = app.user("Root", Role::Admin).await;
+    let team = app.team(&admin, &[&crew.bo], &[]).await;
+    let item = crew.item("ACCEPTED", "P1").await;
+    let to = json!({ "id": item.id, "teamId": team.id, "ownerId": crew.bo.id });
+    app.mutate(&admin, "assignRecommendation", to, "recommendation { id }")
+        .await
+        .data();
+    let served = app.serve();
+    let folder = tempfile::tempdir().unwrap();
+    let scripts = snippets(&document("exports.md"), "sh");
+    assert_eq!(scripts.len(), 3);
+    for script in scripts {
+        let (folder, base, token, slug) = (
+            folder.path().to_owned(),
+            format!("http://{served}"),
+            crew.bo.token.clone(),
+            team.slug.clone(),
+        );
+        let shown = script.clone();
+        let ran = tokio::task::spawn_blocking(move || {
+            run_shell(
+                &script,
+                &folder,
+                &[("POSTMORTEM", &base), ("TOKEN", &token), ("TEAM", &slug)],
+            )
+        });
+        let output = ran.await.unwrap();
+        assert!(output.status.success(), "{shown}{output:?}");
+    }
+    for file in ["open.ndjson", "urgent.ndjson"] {
+        let text = std::fs::read_to_string(folder.path().join(file)).unwrap();
+        assert!(text.contains(&format!("\"key\":\"{}\"", item.key)), "{file}: {text}");
+    }
+    drop(served);
+    app.finish().await;
 }
