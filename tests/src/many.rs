@@ -1,7 +1,9 @@
 //! More recommendations than one makes one by one: copies of one row, made by the database itself.
 
 use entity::{ids::ReportId, recommendation, recommendation_label, recommendation_root_cause, root_cause};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IdenStatic, Iterable, QueryFilter};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IdenStatic, Iterable, PaginatorTrait, QueryFilter,
+};
 
 use crate::app::TestApp;
 
@@ -80,7 +82,6 @@ impl TestApp {
             recommendation_label::Entity::find(),
             recommendation_root_cause::Entity::find(),
         );
-        use sea_orm::PaginatorTrait;
         let causes = root_cause::Entity::find()
             .filter(root_cause::Column::ReportId.eq(report))
             .count(&db)

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use entity::{calendar_feed, enums::Role, event};
-use postmortem_tests::{TestApp, on_both_databases};
+use postmortem_tests::{TestApp, TestUser, on_both_databases};
 use sea_orm::EntityTrait;
 use serde_json::json;
 
@@ -99,7 +99,7 @@ on_both_databases! {
         let ada = app.user("Ada", Role::Admin).await;
         let (bo, cy) = (app.user("Bo", Role::Member).await, app.user("Cy", Role::Member).await);
         let made = feed(app, &bo, json!({})).await;
-        let count = async |who, argument: &str| {
+        let count = async |who: &TestUser, argument: &str| {
             app.ask(who, &format!("{{ calendarFeeds{argument} {{ totalCount }} }}"), json!({})).await.at("/calendarFeeds/totalCount")
         };
         let of_bo = format!("(ownerId: \"{}\")", bo.id);

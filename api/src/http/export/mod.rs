@@ -25,7 +25,7 @@ use tokio::{
     time::timeout,
 };
 
-use self::{cells::Format, lists::List};
+use self::{cells::Format, lists::List, stream::Begun};
 use super::{
     engine::{Backend, refuse},
     graphql::{Engine, Refusal, sent_by_caller},
@@ -74,17 +74,12 @@ pub(super) async fn export(exports: web::Data<Exports>, file: web::Path<String>,
     };
     let answered = match timeout(exports.time(), prepared(&exports, &file, &http, &id)).await {
         Ok(answered) => answered,
-        Err(_) => Err(Refusal::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "QUERY_TOO_COMPLEX",
-            "The export took too long to begin; try again in a moment.",
-        )),
+        Err(_) => Err(slow()),
     };
     let mut response = match answered {
         Ok(prepared) if *http.method() == Method::HEAD => empty(&prepared),
-        // A place is waited for as long again.
-        Ok(prepared) => match exports.seat().await {
-            Ok(seat) => head(&prepared).body(stream::body(prepared.session, prepared.list, prepared.format, seat)),
+        Ok(prepared) => match begun(&exports, prepared, &id).await {
+            Ok(response) => response,
             Err(refusal) => refused(refusal),
         },
         Err(refusal) => refused(refusal),
@@ -143,6 +138,29 @@ async fn prepared(exports: &Exports, file: &str, http: &HttpRequest, id: &str) -
         format,
         name,
     })
+}
+
+/// The export with its first page, once there is a place for it.
+async fn begun(exports: &Exports, prepared: Prepared, id: &str) -> Result<HttpResponse, Refusal> {
+    let seat = exports.seat().await?;
+    let mut response = head(&prepared);
+    let begun = timeout(
+        exports.time(),
+        Begun::new(prepared.session, prepared.list, prepared.format),
+    );
+    match begun.await {
+        Ok(Ok(begun)) => Ok(response.body(begun.body(seat))),
+        Ok(Err(error)) => Err(refuse(&error, id)),
+        Err(_) => Err(slow()),
+    }
+}
+
+fn slow() -> Refusal {
+    Refusal::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "QUERY_TOO_COMPLEX",
+        "The export took too long to begin; ask for less, or try again in a moment.",
+    )
 }
 
 fn head(prepared: &Prepared) -> HttpResponseBuilder {

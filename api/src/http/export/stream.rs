@@ -21,6 +21,7 @@ use crate::{
     auth::Session,
     platform::{
         background::{self, Bound},
+        db::Snapshot,
         error::{Error, chain},
     },
 };
@@ -41,45 +42,76 @@ enum Part {
 #[error("the export was cut off")]
 struct CutOff;
 
-/// The body of an export. The seat is free again when it has been sent, or when nobody takes it any more.
-pub(super) fn body(session: Arc<Session>, list: List, format: Format, seat: OwnedSemaphorePermit) -> BoxBody {
-    let (parts, waiting) = mpsc::channel(WAITING);
-    let task = background::spawn_here(async move {
-        let _seat = seat;
-        match send(&session, list, format, &parts).await {
-            Ok(()) => {}
-            Err(error @ Error::Internal(_)) => {
-                tracing::error!(error = %chain(&error), "an export was cut off");
-            }
-            Err(error) => tracing::warn!(%error, "an export was cut off"),
-        }
-    });
-    let state = Some((waiting, Bound::from(task)));
-    let stream = unfold(state, |state| async {
-        let (mut waiting, task) = state?;
-        match waiting.recv().await {
-            Some(Part::Page(bytes)) => Some((Ok(Bytes::from(bytes)), Some((waiting, task)))),
-            Some(Part::End) => None,
-            None => Some((Err(CutOff), None)),
-        }
-    });
-    BodyStream::new(Box::pin(stream)).boxed()
+/// An export whose first page has been read: until then a failure can still be told by a status.
+pub(super) struct Begun {
+    session: Arc<Session>,
+    snapshot: Snapshot,
+    list: List,
+    format: Format,
+    columns: Vec<&'static str>,
+    text: Vec<u8>,
+    is_last: bool,
 }
 
-async fn send(session: &Session, mut list: List, format: Format, parts: &mpsc::Sender<Part>) -> Result<(), Error> {
-    let snapshot = session.app.databases.snapshot().await?;
-    let columns = list.columns();
-    let mut text = format.head(&columns)?;
-    loop {
-        let page = list.next_page(&snapshot, session).await?;
-        let is_last = page.is_last;
-        text.extend(format.rows(&columns, page.rows)?);
+impl Begun {
+    /// Reads the first page.
+    pub(super) async fn new(session: Arc<Session>, list: List, format: Format) -> Result<Self, Error> {
+        let columns = list.columns();
+        let mut begun = Self {
+            snapshot: session.app.databases.snapshot().await?,
+            text: format.head(&columns)?,
+            session,
+            list,
+            format,
+            columns,
+            is_last: false,
+        };
+        begun.read().await?;
+        Ok(begun)
+    }
+
+    /// Reads a page, and adds it to the text.
+    async fn read(&mut self) -> Result<(), Error> {
+        let page = self.list.next_page(&self.snapshot, &self.session).await?;
+        self.is_last = page.is_last;
+        self.text.extend(self.format.rows(&self.columns, page.rows)?);
         // What could not be written down does not leave.
-        audit::restricted_reads(session).await?;
-        hand_over(parts, Part::Page(std::mem::take(&mut text))).await?;
-        if is_last {
-            return hand_over(parts, Part::End).await;
+        audit::restricted_reads(&self.session).await
+    }
+
+    async fn send(mut self, parts: &mpsc::Sender<Part>) -> Result<(), Error> {
+        loop {
+            hand_over(parts, Part::Page(std::mem::take(&mut self.text))).await?;
+            if self.is_last {
+                return hand_over(parts, Part::End).await;
+            }
+            self.read().await?;
         }
+    }
+
+    /// The body of the export. The seat is free again when it has been sent, or when nobody takes it any more.
+    pub(super) fn body(self, seat: OwnedSemaphorePermit) -> BoxBody {
+        let (parts, waiting) = mpsc::channel(WAITING);
+        let task = background::spawn_here(async move {
+            let _seat = seat;
+            match self.send(&parts).await {
+                Ok(()) => {}
+                Err(error @ Error::Internal(_)) => {
+                    tracing::error!(error = %chain(&error), "an export was cut off");
+                }
+                Err(error) => tracing::warn!(%error, "an export was cut off"),
+            }
+        });
+        let state = Some((waiting, Bound::from(task)));
+        let stream = unfold(state, |state| async {
+            let (mut waiting, task) = state?;
+            match waiting.recv().await {
+                Some(Part::Page(bytes)) => Some((Ok(Bytes::from(bytes)), Some((waiting, task)))),
+                Some(Part::End) => None,
+                None => Some((Err(CutOff), None)),
+            }
+        });
+        BodyStream::new(Box::pin(stream)).boxed()
     }
 }
 
