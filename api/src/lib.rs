@@ -6,6 +6,7 @@
 pub mod access;
 pub mod action_items;
 pub mod auth;
+pub mod calendar;
 pub mod cli;
 pub mod comments;
 pub mod demo;

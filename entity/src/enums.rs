@@ -44,6 +44,10 @@ macro_rules! text_enum {
     };
 }
 
+text_enum!(/// As what a calendar shows due dates.
+    CalendarForm { Todo = "VTODO", Event = "VEVENT" });
+text_enum!(/// Whether a calendar feed shows something.
+    FeedItemState { Shown = "SHOWN", Cancelled = "CANCELLED", Gone = "GONE" });
 text_enum!(/// What a user may do at large.
     Role { Viewer = "VIEWER", Member = "MEMBER", Admin = "ADMIN" });
 text_enum!(/// How bad an incident was; SEV1 is the worst.
@@ -100,7 +104,7 @@ SubjectKind {
     Incident = "INCIDENT", Report = "REPORT", TimelineEvent = "TIMELINE_EVENT", RootCause = "ROOT_CAUSE",
     Recommendation = "RECOMMENDATION", Comment = "COMMENT", User = "USER", Team = "TEAM", Service = "SERVICE",
     ApiToken = "API_TOKEN", DuePolicy = "DUE_POLICY", WebhookEndpoint = "WEBHOOK_ENDPOINT",
-    TrackerConnection = "TRACKER_CONNECTION",
+    TrackerConnection = "TRACKER_CONNECTION", CalendarFeed = "CALENDAR_FEED",
 });
 text_enum!(/// What somebody is reminded of.
 ReminderKind {

@@ -150,6 +150,8 @@ id_type!(/// One recommendation as an issue of a tracker.
     TrackerLinkId, "lnk");
 id_type!(/// What a tracker has told us once.
     TrackerNoticeId, "ntc");
+id_type!(/// A calendar feed.
+    CalendarFeedId, "cal");
 id_type!(/// A comment.
     CommentId, "cmt");
 id_type!(/// An entry of the event log.

@@ -7,6 +7,8 @@ pub mod enums;
 pub mod ids;
 
 pub mod api_token;
+pub mod calendar_feed;
+pub mod calendar_feed_item;
 pub mod cause_category;
 pub mod comment;
 pub mod due_change;
@@ -39,6 +41,7 @@ pub mod report_label_version;
 pub mod report_participant;
 pub mod report_revision;
 pub mod report_version;
+pub mod reporting_context;
 pub mod root_cause;
 pub mod root_cause_version;
 pub mod scheduler_lease;

@@ -30,6 +30,8 @@ mod m0013_search;
 mod m0014_scheduler;
 mod m0015_webhooks;
 mod m0017_trackers;
+mod m0018_calendar;
+mod m0019_views;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -55,6 +57,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_scheduler::Migration),
             Box::new(m0015_webhooks::Migration),
             Box::new(m0017_trackers::Migration),
+            Box::new(m0018_calendar::Migration),
+            Box::new(m0019_views::Migration),
         ]
     }
 }

@@ -12,7 +12,9 @@
 )]
 
 pub mod app;
+pub mod calendars;
 pub mod database;
+pub mod documents;
 pub mod events;
 pub mod fixtures;
 pub mod github;
@@ -20,11 +22,13 @@ pub mod gitlab;
 pub mod jira;
 pub mod linear;
 pub mod live;
+pub mod many;
 mod node;
 pub mod oidc;
 pub mod paging;
 pub mod postgres;
 pub mod processes;
+mod python;
 pub mod receiver;
 pub mod redmine;
 pub mod requests;

@@ -24,3 +24,38 @@ pub async fn wait_until(condition: impl AsyncFn() -> bool) {
     }
     panic!("another process did not get ready within 30 s");
 }
+
+/// Posts a GraphQL request to a server, as somebody, and gives the answer.
+pub async fn ask(url: &str, token: &str, query: &str, variables: serde_json::Value) -> serde_json::Value {
+    let body = serde_json::json!({ "query": query, "variables": variables });
+    let answer = crate::oidc::client()
+        .post(format!("{url}/graphql"))
+        .header("Authorization", format!("Bearer {token}"))
+        .header("Content-Type", "application/json")
+        .body(body.to_string())
+        .send()
+        .await
+        .expect("the server to answer");
+    let text = answer.text().await.expect("an answer");
+    serde_json::from_str(&text).unwrap_or_else(|_| panic!("no JSON: {text}"))
+}
+
+/// All bytes that a server sends in answer to a GET, head and all, until it closes the connection.
+pub async fn raw(address: &str, path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    use std::io::{Read, Write};
+    let mut request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    request.push_str("\r\n");
+    let address = address.to_owned();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address).expect("the server to listen");
+        stream.write_all(request.as_bytes()).expect("a request");
+        let mut bytes = Vec::new();
+        // Whatever ends it: what had come until then counts.
+        let _ = stream.read_to_end(&mut bytes);
+        bytes
+    });
+    read.await.expect("a thread")
+}

@@ -90,3 +90,34 @@ impl TestApp {
         }
     }
 }
+
+/// An answer whose body is taken piece by piece.
+pub struct Pieces {
+    /// The HTTP status.
+    pub status: StatusCode,
+    body: std::pin::Pin<Box<actix_web::body::BoxBody>>,
+}
+
+impl Pieces {
+    /// The next piece; none after the last; an error when it ends before its end.
+    pub async fn next(&mut self) -> Option<Result<String, String>> {
+        use actix_web::body::MessageBody;
+        let piece = std::future::poll_fn(|context| self.body.as_mut().poll_next(context)).await?;
+        Some(match piece {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => Err(error.to_string()),
+        })
+    }
+}
+
+impl TestApp {
+    /// Sends any request, and leaves the body where it is.
+    pub async fn open(&self, request: TestRequest) -> Pieces {
+        let service = test::init_service(Actix::new().configure(|config| self.service.configure(config))).await;
+        let response = test::call_service(&service, request.to_request()).await;
+        Pieces {
+            status: response.status(),
+            body: Box::pin(response.into_body()),
+        }
+    }
+}

@@ -25,6 +25,8 @@ macro_rules! for_each_entity {
     ($call:ident) => {
         $call!(
             api_token,
+            calendar_feed,
+            calendar_feed_item,
             cause_category,
             comment,
             due_change,
@@ -57,6 +59,7 @@ macro_rules! for_each_entity {
             report_participant,
             report_revision,
             report_version,
+            reporting_context,
             root_cause,
             root_cause_version,
             scheduler_lease,

@@ -5,7 +5,7 @@
 //! table go through here too, so that a filter cannot be used to ask about what cannot be seen.
 
 use entity::{
-    api_token, due_policy,
+    api_token, calendar_feed, due_policy,
     enums::{SubjectKind, Visibility},
     event, incident, recommendation, recommendation_root_cause, report, report_participant, root_cause,
     search_document, timeline_event, tracker_connection, tracker_link, webhook_attempt, webhook_delivery,
@@ -82,6 +82,15 @@ pub fn api_tokens(viewer: &Viewer) -> Select<api_token::Entity> {
     api_token::Entity::find().filter(admins(viewer))
 }
 
+/// Calendar feeds: each one's own, and all of them for admins, who may revoke them.
+pub fn calendar_feeds(viewer: &Viewer) -> Select<calendar_feed::Entity> {
+    let all = calendar_feed::Entity::find().filter(open(viewer));
+    if viewer.is_admin() {
+        return all;
+    }
+    all.filter(calendar_feed::Column::OwnerId.is_in(viewer.id()))
+}
+
 fn admins(viewer: &Viewer) -> Condition {
     if viewer.is_admin() { Condition::all() } else { nothing() }
 }
@@ -136,7 +145,7 @@ pub fn timeline_events(viewer: &Viewer) -> Select<timeline_event::Entity> {
     timeline_event::Entity::find().filter(of_visible_report(viewer, timeline_event::Column::ReportId))
 }
 
-/// Entries of the event log. What happened to users, to tokens for machines, to webhooks and to trackers is for admins only: it tells who signs
+/// Entries of the event log. What happened to users, to tokens for machines, to calendar feeds, to webhooks and to trackers is for admins only: it tells who signs
 /// in where, and who is told what.
 pub fn events(viewer: &Viewer) -> Select<event::Entity> {
     let all = event::Entity::find()
@@ -147,6 +156,7 @@ pub fn events(viewer: &Viewer) -> Select<event::Entity> {
     }
     all.filter(event::Column::SubjectKind.is_not_in([
         SubjectKind::ApiToken,
+        SubjectKind::CalendarFeed,
         SubjectKind::User,
         SubjectKind::WebhookEndpoint,
         SubjectKind::TrackerConnection,

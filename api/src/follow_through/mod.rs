@@ -8,9 +8,11 @@
 //! The past is not another code path: [`queries::past`] puts what the tables were at a moment in the place of the tables, and the
 //! same statement is asked. So a filter means of the past exactly what it means of now. Who may see what is a matter of now.
 //!
-//! Nothing here writes, and nothing is stored: what is counted is the history that the other features keep.
+//! Nothing is stored of it: what is counted is the history that the other features keep. Tools that read the database read the
+//! views of docs/sql-views.md, which say the same; [`jobs`] tells those what day it is.
 
 pub mod graphql;
+pub mod jobs;
 pub mod loaders;
 pub mod model;
 pub mod queries;

@@ -82,13 +82,8 @@ impl Backend {
         Ok(())
     }
 
-    /// Who asks, if they may ask this now.
-    async fn sign_in(
-        &self,
-        http: &HttpRequest,
-        request_id: &str,
-        request: &mut Request,
-    ) -> Result<Arc<Session>, Refusal> {
+    /// Who asks, by what the request shows.
+    pub(super) async fn who(&self, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
         let address = self.address(http);
         let session = match Credential::shown(http, &self.app.settings.public_url) {
             Ok(credential) => self.let_in(address, &credential).await,
@@ -98,7 +93,17 @@ impl Backend {
             }),
             Err(error) => Err(EntryRefused::Unknown(error)),
         };
-        let session = session.map_err(|refused| refused.refusal(request_id))?;
+        session.map_err(|refused| refused.refusal(request_id))
+    }
+
+    /// Who asks, if they may ask this now.
+    async fn sign_in(
+        &self,
+        http: &HttpRequest,
+        request_id: &str,
+        request: &mut Request,
+    ) -> Result<Arc<Session>, Refusal> {
+        let session = self.who(http, request_id).await?;
         self.allow(&session, request_id, is_mutation(request))?;
         Ok(session)
     }

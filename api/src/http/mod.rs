@@ -1,10 +1,12 @@
-//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, and what an orchestrator asks.
+//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, calendars, exports, and what an orchestrator asks.
 
+mod calendar;
 mod caller;
 mod cookies;
 mod credential;
 mod engine;
 mod event_schemas;
+mod export;
 pub mod graphql;
 mod health;
 mod keys;

@@ -11,8 +11,10 @@ use actix_web::{
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
+    calendar,
     engine::Backend,
     event_schemas,
+    export::{self, Exports},
     graphql::{DocumentLimits, HttpLimits, explorer},
     health::{healthz, readyz},
     keys::jwks,
@@ -29,6 +31,7 @@ pub struct Service {
     app: Arc<App>,
     backend: web::Data<Backend>,
     door: web::Data<Door>,
+    exports: web::Data<Exports>,
     limits: web::Data<HttpLimits>,
     live: web::Data<Live>,
 }
@@ -53,6 +56,7 @@ impl Service {
                 app: app.clone(),
                 limits: rates,
             }),
+            exports: web::Data::new(Exports::new(backend.clone())),
             live: web::Data::new(Live::new(app.clone())),
             app,
             backend,
@@ -76,6 +80,7 @@ impl Service {
             .app_data(web::Data::new(self.app.clone()))
             .app_data(self.backend.clone())
             .app_data(self.door.clone())
+            .app_data(self.exports.clone())
             .app_data(self.limits.clone())
             .route("/healthz", web::get().to(healthz))
             .route("/healthz", web::head().to(healthz))
@@ -89,6 +94,8 @@ impl Service {
                     .app_data(web::PayloadConfig::new(trackers::BYTES))
                     .route(web::post().to(trackers::hook)),
             )
+            .service(web::resource("/calendar/{file}").to(calendar::feed))
+            .service(web::resource("/export/{file}").to(export::export))
             .service(
                 web::resource("/graphql")
                     .to(move |http: HttpRequest, payload: Payload| live::endpoint(service.clone(), http, payload)),

@@ -16,6 +16,7 @@ use tokio::{
 use crate::{
     access,
     auth::{App, Session, Viewer},
+    follow_through,
     platform::{
         background,
         error::{Error, chain},
@@ -68,6 +69,7 @@ pub async fn run_once(app: &Arc<App>) -> Result<(), Error> {
 }
 
 async fn work(session: &Session) -> Result<(), Error> {
+    follow_through::jobs::note_today(session).await?;
     recommendations::jobs::expire_risk_acceptances(session).await?;
     reminders::jobs::remind(session).await?;
     access::jobs::forget_expired(session).await?;

@@ -5,7 +5,9 @@ use entity::{
     ids::{ServiceId, TeamId, UserId},
     service, team, team_member, user,
 };
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Query};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query,
+};
 
 use crate::{
     graphql::filters::{FilterEnv, IdFilter, ListFilter, StringFilter},
@@ -185,6 +187,31 @@ pub async fn known_team(db: &impl ConnectionTrait, path: &str, id: TeamId) -> Re
             "There is no such team; look the id up under teams.",
         )
     })
+}
+
+/// The short names of all teams, in alphabetical order.
+pub async fn team_slugs(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
+    let slugs = team::Entity::find().order_by_asc(team::Column::Slug).select_only();
+    Ok(slugs.column(team::Column::Slug).into_tuple().all(db).await?)
+}
+
+/// The short names of all services, in alphabetical order.
+pub async fn service_slugs(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
+    let slugs = service::Entity::find()
+        .order_by_asc(service::Column::Slug)
+        .select_only();
+    Ok(slugs.column(service::Column::Slug).into_tuple().all(db).await?)
+}
+
+/// Which of these addresses users have.
+pub async fn known_emails(db: &impl ConnectionTrait, emails: &[String]) -> Result<Vec<String>, Error> {
+    let users = user::Entity::find().filter(user::Column::Email.is_in(emails.iter().map(String::as_str)));
+    Ok(users
+        .select_only()
+        .column(user::Column::Email)
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 /// Services that are all there.

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Iterable,
+    ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable, QuerySelect, Select,
     sea_query::{Alias, BinOper, Expr, ExprTrait, Func, FunctionCall, LikeExpr, SelectStatement, SimpleExpr},
 };
 
@@ -96,10 +96,24 @@ fn literally(text: &str) -> String {
     pattern
 }
 
+/// The rows without their long texts, which read as "".
+pub fn without_texts<E: EntityTrait>(select: Select<E>, texts: &[E::Column]) -> Select<E> {
+    let mut select = select.select_only();
+    let left_out = |column: &E::Column| texts.iter().any(|text| text.as_str() == column.as_str());
+    for column in E::Column::iter() {
+        if left_out(&column) {
+            QuerySelect::query(&mut select).expr_as(Expr::val(""), Alias::new(column.as_str()));
+        } else {
+            select = select.column(column);
+        }
+    }
+    select
+}
+
 /// Adds the columns of a joined table under a prefix, to be read by `FromQueryResult::from_query_result(row, prefix)`.
 pub fn add_columns<E: EntityTrait>(select: &mut SelectStatement, table: &'static str, prefix: &str) {
     for column in E::Column::iter() {
-        let name = sea_orm::IdenStatic::as_str(&column).to_owned();
+        let name = column.as_str().to_owned();
         select.expr_as(
             Expr::col((Alias::new(table), Alias::new(name.clone()))),
             Alias::new(format!("{prefix}{name}")),

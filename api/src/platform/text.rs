@@ -165,6 +165,15 @@ pub fn words(constant: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Text for a cell of a spreadsheet, which computes what begins like a formula: an apostrophe keeps it text.
+pub fn no_formula(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 /// Plain text that must not become markup when it stands in Markdown.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());

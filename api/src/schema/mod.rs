@@ -7,6 +7,7 @@ use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use crate::{
     access::graphql::{AccessMutation, AccessQuery},
     action_items::graphql::{ActionItemIsNode, ActionItemQuery},
+    calendar::graphql::{CalendarMutation, CalendarQuery},
     comments::graphql::CommentMutation,
     events::graphql::EventQuery,
     exchange::graphql::ExchangeMutation,
@@ -30,6 +31,7 @@ pub struct Query(
     node::NodeQuery,
     AccessQuery,
     ActionItemQuery,
+    CalendarQuery,
     EventQuery,
     FollowThroughQuery,
     IncidentQuery,
@@ -47,6 +49,7 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     AccessMutation,
+    CalendarMutation,
     CommentMutation,
     ExchangeMutation,
     IncidentMutation,

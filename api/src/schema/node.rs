@@ -4,9 +4,9 @@ use async_graphql::{Context, ID, Interface, Object};
 use entity::{
     enums::SubjectKind,
     ids::{
-        self, ApiTokenId, CauseCategoryId, CommentId, DuePolicyId, EventId, IncidentId, RecommendationId, ReportId,
-        RootCauseId, ServiceId, TeamId, TimelineEventId, TrackerConnectionId, TrackerLinkId, TypedId, UserId,
-        WebhookDeliveryId, WebhookEndpointId,
+        self, ApiTokenId, CalendarFeedId, CauseCategoryId, CommentId, DuePolicyId, EventId, IncidentId,
+        RecommendationId, ReportId, RootCauseId, ServiceId, TeamId, TimelineEventId, TrackerConnectionId,
+        TrackerLinkId, TypedId, UserId, WebhookDeliveryId, WebhookEndpointId,
     },
 };
 use futures_util::future::try_join_all;
@@ -14,6 +14,7 @@ use sea_orm::prelude::Uuid;
 
 use crate::{
     access::graphql::ApiToken,
+    calendar::graphql::CalendarFeed,
     comments::graphql::Comment,
     events::graphql::Event,
     graphql::{Result, cost, loaders::by_id},
@@ -41,6 +42,8 @@ use crate::{
 pub enum Node {
     /// A token for a machine.
     ApiToken(ApiToken),
+    /// A calendar feed.
+    CalendarFeed(CalendarFeed),
     /// A category of causes.
     CauseCategory(CauseCategory),
     /// A comment.
@@ -78,6 +81,9 @@ pub enum Node {
 async fn by_prefix(ctx: &Context<'_>, prefix: &str, uuid: Uuid) -> Result<Option<Node>, Error> {
     Ok(match prefix {
         ApiTokenId::PREFIX => by_id(ctx, ApiTokenId(uuid)).await?.map(|row| ApiToken(row).into()),
+        CalendarFeedId::PREFIX => by_id(ctx, CalendarFeedId(uuid))
+            .await?
+            .map(|row| CalendarFeed(row).into()),
         CauseCategoryId::PREFIX => by_id(ctx, CauseCategoryId(uuid))
             .await?
             .map(|row| CauseCategory(row).into()),
@@ -125,6 +131,7 @@ pub async fn node_of_event(ctx: &Context<'_>, kind: SubjectKind, uuid: Uuid) -> 
         SubjectKind::Team => TeamId::PREFIX,
         SubjectKind::Service => ServiceId::PREFIX,
         SubjectKind::ApiToken => ApiTokenId::PREFIX,
+        SubjectKind::CalendarFeed => CalendarFeedId::PREFIX,
         SubjectKind::DuePolicy => DuePolicyId::PREFIX,
         SubjectKind::WebhookEndpoint => WebhookEndpointId::PREFIX,
         SubjectKind::TrackerConnection => TrackerConnectionId::PREFIX,

@@ -82,6 +82,11 @@ pub const ROWS: &[Row] = &[
         On::Nothing,
         |stage, _| json!({ "name": name(stage), "scopes": ["READ"] }),
     ),
+    row(
+        "createCalendarFeed",
+        On::Nothing,
+        |stage, _| json!({ "name": name(stage) }),
+    ),
     row("createIncident", On::Nothing, |stage, _| new_incident(stage)),
     row(
         "createRecommendation",
@@ -181,6 +186,8 @@ pub const ROWS: &[Row] = &[
         |_, things| json!({ "id": things.report, "decision": "APPROVED" }),
     ),
     row("revokeApiToken", On::Token, other),
+    row("revokeCalendarFeed", On::Feed, other),
+    row("rotateCalendarFeed", On::Feed, other),
     row("rotateWebhookSecret", On::Webhook, other),
     row("sendTestEvent", On::Webhook, other),
     row(

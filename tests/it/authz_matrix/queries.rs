@@ -49,6 +49,11 @@ pub const ROWS: &[Row] = &[
         report,
     ),
     row("apiTokens", "{ it: apiTokens { nodes { id } } }", anything),
+    row(
+        "calendarFeeds",
+        "query ($id: ID!) { it: calendarFeeds(ownerId: $id) { nodes { owner { id } } } }",
+        |stage, _| stage.user(Who::Author).id.clone(),
+    ),
     row("causeCategories", "{ it: causeCategories { id } }", anything),
     row("duePolicies", "{ it: duePolicies { id } }", anything),
     row(

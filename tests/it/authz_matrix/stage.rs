@@ -77,6 +77,8 @@ pub enum On {
     Publishable,
     Item(&'static str),
     Token,
+    /// A calendar feed of the author's.
+    Feed,
     Identity,
     Webhook,
     Connection,
@@ -94,7 +96,7 @@ pub struct Things {
     pub loose: String,
     pub item: String,
     pub moment: String,
-    /// A token, an identity, a webhook endpoint, a tracker connection or a link.
+    /// A token, a feed, an identity, a webhook endpoint, a tracker connection or a link.
     pub other: String,
 }
 
@@ -183,6 +185,15 @@ impl<'a> Stage<'a> {
                 let other = app.machine(admin, &["READ"], json!({})).await.id;
                 return Things {
                     other,
+                    ..Things::default()
+                };
+            }
+            On::Feed => {
+                let made = app
+                    .mutate(author, "createCalendarFeed", json!({}), "calendarFeed { id }")
+                    .await;
+                return Things {
+                    other: made.text("/calendarFeed/id"),
                     ..Things::default()
                 };
             }

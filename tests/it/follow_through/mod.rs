@@ -7,7 +7,7 @@ mod many;
 mod metrics;
 mod recurring;
 mod review;
-mod story;
+pub(crate) mod story;
 mod upgrade;
 
 use chrono::{DateTime, Duration, Utc};

@@ -40,6 +40,7 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("trackers", &["auth", "events", "recommendations"]),
     ("reminders", &["auth", "events", "people", "policies"]),
     ("comments", &["auth", "events"]),
+    ("calendar", &["auth", "events", "people", "recommendations"]),
     (
         "action_items",
         &[
@@ -87,12 +88,13 @@ const ABOVE: [&str; 5] = ["schema", "http", "jobs", "demo", "cli"];
 const ORDER: [&str; 6] = ["import", "model", "policy", "queries", "service", "jobs"];
 
 /// The crates that a pure `model` may use: values and nothing that reads, writes or waits.
-const VALUES: [&str; 9] = [
+const VALUES: [&str; 10] = [
     "std",
     "chrono",
     "serde",
     "serde_json",
     "uuid",
+    "icalendar",
     "regex",
     "iso_currency",
     "rust_stemmers",

@@ -31,6 +31,7 @@ pub const ROOTS: &[(&str, &[&str])] = &[
             "first: 100, filter: {isOpen: true}",
         ],
     ),
+    ("calendarFeeds", &["first: 100"]),
     ("causeCategories", &[""]),
     ("duePolicies", &[""]),
     (

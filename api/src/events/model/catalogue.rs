@@ -4,7 +4,7 @@
 //! one.
 
 pub use super::event_type::EventType;
-use super::{event_type::one, fields::*, lists::*};
+use super::{calendar_feeds::*, event_type::one, fields::*, lists::*};
 
 /// All of them, by name.
 pub const CATALOGUE: &[EventType] = &[
@@ -20,6 +20,9 @@ pub const CATALOGUE: &[EventType] = &[
         &[NAME_NOW],
         &[REVOKED_AT],
     ),
+    CALENDAR_FEED_CREATED,
+    CALENDAR_FEED_REVOKED,
+    CALENDAR_FEED_ROTATED,
     one(
         "comment.added",
         "Somebody commented on a report or a recommendation, which is the subject.",

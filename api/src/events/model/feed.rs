@@ -3,8 +3,8 @@
 use entity::{
     enums::SubjectKind,
     ids::{
-        self, ApiTokenId, CommentId, DuePolicyId, IncidentId, RecommendationId, ReportId, RootCauseId, ServiceId,
-        TeamId, TimelineEventId, TypedId, UserId,
+        self, ApiTokenId, CalendarFeedId, CommentId, DuePolicyId, IncidentId, RecommendationId, ReportId, RootCauseId,
+        ServiceId, TeamId, TimelineEventId, TypedId, UserId,
     },
 };
 use uuid::Uuid;
@@ -51,6 +51,7 @@ fn subject_of(id: &str) -> Result<(SubjectKind, Uuid), Error> {
     let (prefix, uuid) = ids::parse_any(id).map_err(|_| refused())?;
     let kind = match prefix.as_str() {
         ApiTokenId::PREFIX => SubjectKind::ApiToken,
+        CalendarFeedId::PREFIX => SubjectKind::CalendarFeed,
         CommentId::PREFIX => SubjectKind::Comment,
         DuePolicyId::PREFIX => SubjectKind::DuePolicy,
         IncidentId::PREFIX => SubjectKind::Incident,

@@ -2,7 +2,7 @@
 
 use entity::{
     enums::{
-        CauseRole, ClosureReason, EffectivenessOutcome, PolicyTarget, Priority, RecommendationKind,
+        CalendarForm, CauseRole, ClosureReason, EffectivenessOutcome, PolicyTarget, Priority, RecommendationKind,
         RecommendationStatus, ReportStatus, Role, Severity, Strength, TimelineEventKind, TrackerKind, Visibility,
         WebhookFormat,
     },
@@ -110,6 +110,7 @@ fields! {
     COMMENT: nullable("comment", Shape::Text, "What the reviewer said; null: nothing.");
     BODY: always("body", Shape::Text, "The comment, as Markdown.");
     NAME_NOW: always("name", Shape::Text, "The name of the token.");
+    FEED_NAME: always("name", Shape::Text, "What calendars call it.");
     OVERRIDE_REASON: sometimes("overrideReason", Shape::Text, "Why an admin published it although findings stood; only then.");
     OVERRIDDEN: sometimes("overridden", TEXTS, "The codes of these findings.");
     EVIDENCE: sometimes("evidence", TEXTS, "The links that were given; not of imported work.");
@@ -270,6 +271,9 @@ fields! {
         always("external", Shape::Text, "What the tracker calls them."),
         always("userId", USER, "Who that is."),
     ])), "Who is who.");
+    CALENDAR_FORM: always("form", one_of!(CalendarForm), "As what it shows due dates.");
+    REMINDER_DAYS: always("reminderDaysBefore", Shape::Number, "How many days before the due date calendars remind.");
+    ROTATED_AT: always("rotatedAt", Shape::Instant, "When it was last given another address.");
     SCOPES: always("scopes", TEXTS, "What the token may do.");
     EXPIRES_AT: always("expiresAt", Shape::Instant, "When it ends by itself.");
     REVOKED_AT: always("revokedAt", Shape::Instant, "When it was revoked.");

@@ -1,5 +1,6 @@
 //! An event before it is written, and every type that there is.
 
+mod calendar_feeds;
 pub mod catalogue;
 mod event_type;
 pub mod feed;

@@ -40,7 +40,7 @@ mod input_depth;
 mod introspection_depth;
 mod limits;
 mod params;
-mod query_string;
+pub(super) mod query_string;
 mod refusal;
 mod request_id;
 mod respond;

@@ -6,7 +6,7 @@
 use super::refusal::Refusal;
 
 /// The pairs of a query string, percent-decoded.
-pub(super) fn decode(query: &str) -> Result<Vec<(String, String)>, Refusal> {
+pub(in crate::http) fn decode(query: &str) -> Result<Vec<(String, String)>, Refusal> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

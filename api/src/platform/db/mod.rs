@@ -13,6 +13,7 @@ mod hold;
 mod migrate;
 mod past;
 mod restore;
+mod snapshot;
 mod transaction;
 mod wake;
 
@@ -34,6 +35,7 @@ pub use hold::Hold;
 pub use migrate::{is_current, migrate, missing_steps};
 pub use past::{end_past, renew_members, renew_past};
 pub use restore::{Restored, restore};
+pub use snapshot::Snapshot;
 pub use transaction::{Turn, Tx};
 pub use wake::Wakings;
 
@@ -131,6 +133,11 @@ impl Databases {
             None
         };
         Tx::begin(&self.here().await?, gate, self.written.clone()).await
+    }
+
+    /// Begins to read the database as it is now, for as long as the reading takes.
+    pub async fn snapshot(&self) -> Result<Snapshot, Error> {
+        Snapshot::take(&self.here().await?).await
     }
 
     /// What wakes the one reader of this process that follows the event log.

@@ -3,3 +3,4 @@
 pub mod documents;
 pub mod facts;
 pub mod filter;
+pub mod flat;

@@ -145,6 +145,7 @@ impl Reader<'_> {
                 })
             }
             SubjectKind::ApiToken
+            | SubjectKind::CalendarFeed
             | SubjectKind::TimelineEvent
             | SubjectKind::Comment
             | SubjectKind::TrackerConnection => None,
