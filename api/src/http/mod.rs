@@ -1,4 +1,5 @@
-//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, and what an orchestrator asks.
+//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, and what an orchestrator and Prometheus
+//! ask.
 
 mod caller;
 mod cookies;
@@ -10,6 +11,8 @@ mod health;
 mod keys;
 mod live;
 mod login;
+mod measure;
+mod metrics;
 mod rate;
 pub mod server;
 mod trackers;
