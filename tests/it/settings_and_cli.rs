@@ -96,7 +96,10 @@ fn a_bad_value_is_named() {
         (["migrate", "--sealing-key", "c2hvcnQ="], "sealing_key"),
         (["migrate", "--metrics-token", "short"], "metrics_token"),
         (["migrate", "--metrics-listen", "127.0.0.1:8080"], "metrics_listen"),
-        (["migrate", "--metrics-max-age-seconds", "3601"], "metrics_max_age_seconds"),
+        (
+            ["migrate", "--metrics-max-age-seconds", "3601"],
+            "metrics_max_age_seconds",
+        ),
         (["migrate", "--otlp-endpoint", "collector:4318"], "otlp_endpoint"),
         (["migrate", "--otlp-sample-ratio", "2"], "otlp_sample_ratio"),
         (

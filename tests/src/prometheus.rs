@@ -50,6 +50,19 @@ fn install() -> Result<()> {
     }
 }
 
+/// Makes sure that Python can read YAML. Panics with a sentence that says what is missing.
+pub fn python_yaml() {
+    if !answers_python() {
+        let installed = debian(&["python3-yaml"], "some tests read YAML with Python");
+        assert!(installed.is_ok() && answers_python(), "{installed:?}");
+    }
+}
+
+fn answers_python() -> bool {
+    let import = Command::new("python3").args(["-c", "import yaml"]).output();
+    import.is_ok_and(|output| output.status.success())
+}
+
 /// Runs promtool with a text as its input, and returns what it says when it is content.
 pub fn promtool(args: &[&str], folder: &Path, input: &str) -> Result<String> {
     let file = tempfile::NamedTempFile::new()?;

@@ -29,13 +29,20 @@ async fn groups(app: &TestApp, who: &TestUser, by: &str) -> Vec<(String, Value)>
     let groups = answer.at("/followThrough/groups");
     let group = |group: &Value| {
         let key = group["key"].as_str().unwrap();
-        ((if key.is_empty() { "-" } else { key }).to_owned(), group["metrics"].clone())
+        (
+            (if key.is_empty() { "-" } else { key }).to_owned(),
+            group["metrics"].clone(),
+        )
     };
     groups.as_array().unwrap().iter().map(group).collect()
 }
 
 async fn total(app: &TestApp, who: &TestUser, field: &str, filter: Value) -> f64 {
-    let kind = if field == "reports" { "ReportFilter" } else { "RecommendationFilter" };
+    let kind = if field == "reports" {
+        "ReportFilter"
+    } else {
+        "RecommendationFilter"
+    };
     let query = format!("query ($filter: {kind}) {{ list: {field}(filter: $filter) {{ totalCount }} }}");
     let answer = app.ask(who, &query, json!({ "filter": filter })).await;
     answer.at("/list/totalCount").as_f64().unwrap()
@@ -51,12 +58,19 @@ fn open(scrape: &Scrape, labels: &[(&str, &str)]) -> f64 {
 
 fn same(what: &str, served: f64, said: &Value) {
     let said = said.as_f64().unwrap();
-    assert!((served - said).abs() < 1e-9, "{what}: {served} is served, GraphQL says {said}");
+    assert!(
+        (served - said).abs() < 1e-9,
+        "{what}: {served} is served, GraphQL says {said}"
+    );
 }
 
 /// Every series that could tell of a secret.
 fn labelled(scrape: &Scrape) -> BTreeSet<String> {
-    let tells = |line: &&str| ["postmortem_recommendations", "postmortem_reports"].iter().any(|name| line.starts_with(name));
+    let tells = |line: &&str| {
+        ["postmortem_recommendations", "postmortem_reports"]
+            .iter()
+            .any(|name| line.starts_with(name))
+    };
     scrape.text.lines().filter(tells).map(str::to_owned).collect()
 }
 
