@@ -1,5 +1,5 @@
-//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, and what an orchestrator and Prometheus
-//! ask.
+//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, and what an orchestrator
+//! and Prometheus ask.
 
 mod caller;
 mod cookies;

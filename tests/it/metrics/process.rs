@@ -27,7 +27,7 @@ on_both_databases! {
         send(app, token, "{ viewer { user { id } } }").await;
         send(app, token, "query Board { nonsense }").await;
         send(app, token, "query Lost { report(key: \"PM-99\") { id } }").await;
-        send(app, token, "mutation Bad { createUser(input: {email: \"x\", name: \"X\"}) { user { id } } }").await;
+        send(app, token, "mutation Bad { createUser(input: {email: \"x\", name: \"X\", role: MEMBER}) { user { id } } }").await;
         send(app, token, "query {").await;
         send(app, None, "query Board { viewer { user { id } } }").await;
         send(app, None, "query Stranger { viewer { user { id } } }").await;
