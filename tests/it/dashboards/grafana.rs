@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use entity::enums::Role;
-use postmortem_tests::{TestApp, on_both_databases};
+use postmortem_tests::on_both_databases;
 use serde_json::{Value, json};
 
 use super::{quoted, snippets};
