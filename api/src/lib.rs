@@ -18,6 +18,7 @@ pub mod http;
 pub mod incidents;
 pub mod jobs;
 pub mod live;
+pub mod metrics;
 pub mod people;
 pub mod platform;
 pub mod policies;

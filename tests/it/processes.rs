@@ -56,19 +56,24 @@ impl Machine {
 
     /// Starts a role and waits until it answers.
     async fn start(&self, role: &str) -> Process {
-        // Free now, and hardly taken by somebody else at once.
-        let address = std::net::TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .to_string();
-        let mut command = self.command(&[role, "--listen", &address]);
+        self.start_with(&[role]).await
+    }
+
+    async fn start_with(&self, args: &[&str]) -> Process {
+        let address = free_address();
+        let mut command = self.command(&[args, &["--listen", &address]].concat());
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let process = Process { child, address };
         let url = process.url("/healthz");
         wait_until(async || get(&url).await.is_some_and(|(status, _)| status == 200)).await;
         process
     }
+}
+
+/// Free now, and hardly taken by somebody else at once.
+fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
 }
 
 impl Process {
@@ -114,6 +119,16 @@ async fn roles(engine: Engine) {
         assert_eq!(get(&process.url("/readyz")).await, Some((200, "ready\n".to_owned())));
     }
     assert_eq!(get(&worker.url("/graphql")).await.map(|(status, _)| status), Some(404));
+    // Every process counts itself; those with an API tell of the database too.
+    for (process, has_figures) in [(&api, true), (&worker, false), (&serve, true)] {
+        let (status, text) = get(&process.url("/metrics")).await.unwrap();
+        assert_eq!(status, 200, "{text}");
+        assert!(
+            text.contains("postmortem_job_runs_total") && text.contains("route=\"/readyz\""),
+            "{text}"
+        );
+        assert_eq!(text.contains("postmortem_figures_up 1"), has_figures, "{text}");
+    }
     for process in [&api, &serve] {
         let answer = get(&process.url("/graphql?query={__typename}")).await;
         assert_eq!(answer.map(|(status, _)| status), Some(401));
@@ -133,6 +148,47 @@ async fn roles_start_answer_and_stop_on_sqlite() {
 #[actix_web::test]
 async fn roles_start_answer_and_stop_on_postgres() {
     roles(Engine::Postgres).await;
+}
+
+/// An address for metrics alone: there they are open, there is nothing else, and elsewhere they are not.
+async fn metrics_apart(engine: Engine) {
+    let machine = Machine::new(engine).await;
+    assert!(machine.command(&["migrate"]).output().unwrap().status.success());
+    for role in ["serve", "worker"] {
+        let apart = free_address();
+        let process = machine.start_with(&[role, "--metrics-listen", &apart]).await;
+        let status = async |url: &str| get(url).await.map(|(status, _)| status);
+        assert_eq!(status(&process.url("/metrics")).await, Some(404));
+        assert_eq!(status(&format!("http://{apart}/healthz")).await, Some(404));
+        assert_eq!(status(&format!("http://{apart}/graphql")).await, Some(404));
+        let (status, text) = get(&format!("http://{apart}/metrics")).await.unwrap();
+        assert_eq!(
+            (status, text.contains("postmortem_figures_up 1")),
+            (200, role == "serve"),
+            "{text}"
+        );
+        let taken = machine
+            .command(&["worker", "--listen", &free_address(), "--metrics-listen", &apart])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&taken.stderr).into_owned();
+        assert!(
+            taken.status.code() == Some(1) && said.contains("--metrics-listen"),
+            "{said}"
+        );
+        assert_eq!(process.stop(), Some(0));
+    }
+    machine.database.drop().await;
+}
+
+#[actix_web::test]
+async fn metrics_have_an_address_of_their_own_on_sqlite() {
+    metrics_apart(Engine::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn metrics_have_an_address_of_their_own_on_postgres() {
+    metrics_apart(Engine::Postgres).await;
 }
 
 /// What one process writes, subscribers of another receive; and a process that stops says so to its sockets.

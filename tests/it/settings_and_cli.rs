@@ -94,6 +94,14 @@ fn a_bad_value_is_named() {
         (["migrate", "--builtin-issuer", "false"], "oidc_issuers"),
         (["migrate", "--trusted-proxies", "[\"10.0.0.1\"]"], "trusted_proxies.0"),
         (["migrate", "--sealing-key", "c2hvcnQ="], "sealing_key"),
+        (["migrate", "--metrics-token", "short"], "metrics_token"),
+        (["migrate", "--metrics-listen", "127.0.0.1:8080"], "metrics_listen"),
+        (
+            ["migrate", "--metrics-max-age-seconds", "3601"],
+            "metrics_max_age_seconds",
+        ),
+        (["migrate", "--otlp-endpoint", "collector:4318"], "otlp_endpoint"),
+        (["migrate", "--otlp-sample-ratio", "2"], "otlp_sample_ratio"),
         (
             ["migrate", "--webhook-allowed-networks", "[\"10.0.0.1\"]"],
             "webhook_allowed_networks.0",
@@ -140,6 +148,15 @@ fn a_password_is_never_shown() {
     }
     for key in ["s3cret", "[s3cret]", "{s3cret=5332}"] {
         let text = refusal(&machine.run(&["migrate", "--sealing-key", key]));
+        assert!(!text.contains("s3cret") && !text.contains("5332"), "{text}");
+    }
+    for (flag, value) in [
+        ("--metrics-token", "s3cret"),
+        ("--metrics-token", "{s3cret=5332}"),
+        ("--otlp-headers", "s3cret"),
+        ("--otlp-headers", "5332"),
+    ] {
+        let text = refusal(&machine.run(&["migrate", flag, value]));
         assert!(!text.contains("s3cret") && !text.contains("5332"), "{text}");
     }
     for issuers in [

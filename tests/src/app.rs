@@ -151,6 +151,7 @@ pub fn settings(database_url: &str) -> Settings {
         requests_per_minute: 0,
         requests_per_minute_per_address: 0,
         failed_sign_ins_per_minute: 0,
+        metrics_token: Some(Secret::new(crate::scrape::METRICS_TOKEN.to_owned())),
         // Receivers of tests are on this machine.
         sealing_key: Some(Secret::new(format!("{}=", "A".repeat(43)))),
         webhook_allow_http: true,

@@ -20,6 +20,7 @@ use crate::platform::{
     error::Error,
     http_client::HttpClient,
     ids::IdMint,
+    meters::Meters,
     seal::Sealer,
     settings::Settings,
 };
@@ -42,6 +43,8 @@ pub struct App {
     pub providers: Providers,
     /// Seals secrets that are stored.
     pub sealer: Sealer,
+    /// What it counts of itself.
+    pub meters: Meters,
 }
 
 impl App {
@@ -52,6 +55,7 @@ impl App {
         let providers = Providers::new(&settings.oidc_issuers, &HttpClient::new()?);
         let sealer = Sealer::new(settings.sealing_key.clone(), &databases);
         Ok(Arc::new(Self {
+            meters: Meters::new(databases.meters().clone(), clock.now()),
             settings,
             clock,
             process: ids.mint(),

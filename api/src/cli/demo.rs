@@ -9,6 +9,7 @@ use crate::{
     auth::App,
     demo::{self, Loaded},
     people::queries::user_by_email,
+    platform::telemetry::Traces,
 };
 
 /// Demo data never lands in the database of somebody's own reports by accident.
@@ -17,9 +18,9 @@ pub(super) const DATABASE_URL: &str = "sqlite://postmortem-demo.db";
 const FIRST_QUERY: &str = "{ recommendations(filter: {isOverdue: true}, first: 5) { totalCount nodes { key title dueOn \
                            daysOverdue owner { name } rootCauses { nodes { title } } report { key } incident { key title } } } }";
 
-pub(super) async fn demo(app: Arc<App>, load_only: bool) -> Result<(), String> {
+pub(super) async fn demo(app: Arc<App>, load_only: bool, traces: Option<Traces>) -> Result<(), String> {
     // The address first: nothing is loaded for a server that then cannot start.
-    let listener = if load_only { None } else { Some(serve::listen(&app)?) };
+    let listeners = if load_only { None } else { Some(serve::listen(&app)?) };
     let bar = progress::bar(demo::length(), "Loading the demo");
     let loaded = demo::load(&app, || bar.inc(1))
         .await
@@ -32,7 +33,7 @@ pub(super) async fn demo(app: Arc<App>, load_only: bool) -> Result<(), String> {
             app.databases.location()
         ),
     }
-    let Some(listener) = listener else { return Ok(()) };
+    let Some(listeners) = listeners else { return Ok(()) };
     let user = user_by_email(
         &app.databases.here().await.map_err(|error| sentence(&error))?,
         demo::ADMIN,
@@ -59,5 +60,5 @@ curl -s http://{address}/graphql -H \"Authorization: Bearer $TOKEN\" -H 'Content
 Stop with Ctrl-C.",
         name = user.name
     );
-    serve::run(app, serve::Role::Both, listener).await
+    serve::run(app, serve::Role::Both, listeners, traces).await
 }

@@ -54,7 +54,7 @@ use crate::{
         db::{self, Databases},
         error::{Error, chain},
         settings::Settings,
-        telemetry,
+        telemetry::{self, Traces},
     },
     schema,
 };
@@ -93,16 +93,21 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     if matches!(args.command, Command::Demo(_)) && settings.database_url == Settings::default().database_url {
         demo::DATABASE_URL.clone_into(&mut settings.database_url);
     }
-    telemetry::start(&settings.log)?;
+    let serves = matches!(
+        args.command,
+        Command::Serve | Command::Api | Command::Worker | Command::Demo(_)
+    );
+    let traces = if serves { Traces::open(&settings)? } else { None };
+    telemetry::start(&settings.log, traces.as_ref())?;
     match args.command {
         Command::Schema(_) | Command::Listen(_) => {}
-        Command::Serve => serve::serve(migrated(settings).await?, serve::Role::Both).await?,
-        Command::Api => serve::serve(current(settings).await?, serve::Role::Api).await?,
-        Command::Worker => serve::serve(current(settings).await?, serve::Role::Worker).await?,
+        Command::Serve => serve::serve(migrated(settings).await?, serve::Role::Both, traces).await?,
+        Command::Api => serve::serve(current(settings).await?, serve::Role::Api, traces).await?,
+        Command::Worker => serve::serve(current(settings).await?, serve::Role::Worker, traces).await?,
         Command::Migrate(args) => return migrate::migrate(&databases(&settings)?, &args).await,
         Command::Backup(args) => backup::backup(&databases(&settings)?, &args).await?,
         Command::Restore(args) => backup::restore(&databases(&settings)?, &args).await?,
-        Command::Demo(demo) => demo::demo(migrated(settings).await?, demo.load_only).await?,
+        Command::Demo(demo) => demo::demo(migrated(settings).await?, demo.load_only, traces).await?,
         Command::Token(token) => token::token(&ready(settings).await?, &token).await?,
         Command::Import(import) => return exchange::import(&ready(settings).await?, &import).await,
         Command::Report(args) => report::report(&ready(settings).await?, &args).await?,

@@ -1,9 +1,18 @@
 //! `postmortem serve`, `api` and `worker`.
 
-use std::{net::TcpListener, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::sentence;
-use crate::{auth::App, http::server, jobs};
+use crate::{
+    auth::App,
+    http::server::{self, Listeners},
+    jobs,
+    platform::telemetry::Traces,
+};
 
 /// How long background work may still take once the process is told to stop: longer than any call of a webhook.
 const GRACE: Duration = Duration::from_secs(16);
@@ -19,27 +28,42 @@ pub(super) enum Role {
     Worker,
 }
 
-pub(super) async fn serve(app: Arc<App>, role: Role) -> Result<(), String> {
-    let listener = listen(&app)?;
+pub(super) async fn serve(app: Arc<App>, role: Role, traces: Option<Traces>) -> Result<(), String> {
+    let listeners = listen(&app)?;
     announce(&app, role);
-    run(app, role, listener).await
+    run(app, role, listeners, traces).await
 }
 
-/// Takes the address before anything else is done, so that a second start says so at once.
-pub(super) fn listen(app: &App) -> Result<TcpListener, String> {
-    let address = app.settings.listen;
-    TcpListener::bind(address)
-        .map_err(|problem| format!("cannot listen on {address}: {problem}; choose another address with --listen."))
+/// Takes the addresses before anything else is done, so that a second start says so at once.
+pub(super) fn listen(app: &App) -> Result<Listeners, String> {
+    let take = |address: SocketAddr, flag: &str| {
+        TcpListener::bind(address)
+            .map_err(|problem| format!("cannot listen on {address}: {problem}; choose another address with {flag}."))
+    };
+    let metrics = app.settings.metrics_listen.filter(|_| app.settings.metrics);
+    Ok(Listeners {
+        main: take(app.settings.listen, "--listen")?,
+        metrics: metrics.map(|address| take(address, "--metrics-listen")).transpose()?,
+    })
 }
 
-pub(super) async fn run(app: Arc<App>, role: Role, listener: TcpListener) -> Result<(), String> {
+/// Until the process is told to stop. What is left of its traces is sent then.
+pub(super) async fn run(app: Arc<App>, role: Role, listeners: Listeners, traces: Option<Traces>) -> Result<(), String> {
+    let outcome = work(app, role, listeners).await;
+    if let Some(traces) = traces {
+        traces.flush();
+    }
+    outcome
+}
+
+async fn work(app: Arc<App>, role: Role, listeners: Listeners) -> Result<(), String> {
     let work = match role {
         Role::Api => None,
         Role::Both | Role::Worker => Some(jobs::start(app.clone()).map_err(|error| sentence(&error))?),
     };
     let serving = match role {
-        Role::Worker => server::serve_health(app, listener),
-        Role::Both | Role::Api => server::serve(app, listener),
+        Role::Worker => server::serve_health(app, listeners),
+        Role::Both | Role::Api => server::serve(app, listeners),
     };
     let mut serving = serving.map_err(|error| sentence(&error))?;
     let told = serving.until_told_to_stop().await;

@@ -1,6 +1,10 @@
 //! Runs a decoded GraphQL request: finds out who asks, gives the request its session and loaders, executes.
 
-use std::{net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use actix_web::{
     HttpRequest,
@@ -17,7 +21,7 @@ use uuid::Uuid;
 use super::{
     caller,
     credential::Credential,
-    graphql::{Engine, EngineAnswer, Refusal, SchemaTypes},
+    graphql::{About, Engine, EngineAnswer, Refusal, SchemaTypes, outcome_of},
     rate::RateLimits,
 };
 use crate::{
@@ -25,7 +29,10 @@ use crate::{
     auth::{App, Session},
     graphql::context::with_session,
     live::graphql::Occasion,
-    platform::error::{Error, chain},
+    platform::{
+        error::{Error, chain},
+        meters::Operation,
+    },
     schema::{self, PostmortemSchema},
 };
 
@@ -109,13 +116,22 @@ impl Backend {
     }
 
     /// Runs a query or a mutation for somebody.
-    pub(super) async fn run(&self, session: Arc<Session>, request_id: &str, request: Request) -> EngineAnswer {
+    pub(super) async fn run(&self, session: Arc<Session>, request_id: &str, mut request: Request) -> EngineAnswer {
         if has_nul(&request.query, &request.variables) {
             return EngineAnswer::Refused(nul());
         }
-        let operation = request.operation_name.clone().unwrap_or_default();
+        let about = About::of(&mut request);
         let user = session.viewer.id().map(|id| id.to_string()).unwrap_or_default();
-        let span = tracing::error_span!("graphql.execute", operation, request.id = request_id, user.id = user);
+        let span = tracing::error_span!(
+            "graphql.execute",
+            otel.name = about.title(),
+            operation = about.name.as_deref().unwrap_or_default(),
+            "graphql.operation.type" = about.kind,
+            "graphql.operation.name" = about.name.as_deref().unwrap_or_default(),
+            "graphql.response.code" = tracing::field::Empty,
+            request.id = request_id,
+            user.id = user
+        );
         let begun = Instant::now();
         let run = with_session(request, session.clone(), |request| self.schema.execute(request));
         let response = run.instrument(span.clone()).await;
@@ -123,6 +139,7 @@ impl Backend {
         if let Err(error) = audit::restricted_reads(&session).await {
             return EngineAnswer::Refused(refuse(&error, request_id));
         }
+        span.record("graphql.response.code", outcome_of(Ok(&response)));
         // Never the query or its variables: they hold what people wrote.
         span.in_scope(|| {
             let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -224,6 +241,10 @@ impl Engine for Backend {
             Ok(session) => self.run(session, request_id, request).await,
             Err(refusal) => EngineAnswer::Refused(refusal),
         }
+    }
+
+    fn answered(&self, operation: Operation<'_>, took: Duration) {
+        self.app.meters.graphql.answered(operation, took);
     }
 
     fn types(&self) -> &SchemaTypes {

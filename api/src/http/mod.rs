@@ -1,4 +1,5 @@
-//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, calendars, exports, and what an orchestrator asks.
+//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, calendars, exports, and
+//! what an orchestrator and Prometheus ask.
 
 mod calendar;
 mod caller;
@@ -12,6 +13,8 @@ mod health;
 mod keys;
 mod live;
 mod login;
+mod measure;
+mod metrics;
 mod rate;
 pub mod server;
 mod trackers;

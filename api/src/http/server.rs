@@ -5,7 +5,7 @@ use std::{net::TcpListener, sync::Arc, time::Duration};
 use actix_web::{
     App as Actix, HttpRequest, HttpServer,
     dev::Server,
-    middleware::Compress,
+    middleware::{Compress, from_fn},
     web::{self, Payload, ServiceConfig},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -20,6 +20,8 @@ use super::{
     keys::jwks,
     live::{self, Live},
     login::{self, Door},
+    measure::measure,
+    metrics::{self, Metrics, Scope},
     rate::RateLimits,
     trackers,
 };
@@ -34,6 +36,14 @@ pub struct Service {
     exports: web::Data<Exports>,
     limits: web::Data<HttpLimits>,
     live: web::Data<Live>,
+    metrics: Option<web::Data<Metrics>>,
+}
+
+/// What answers at `/metrics` of an address, if anything does.
+fn metrics_at(app: &Arc<App>, rates: &Arc<RateLimits>, scope: Scope) -> Option<web::Data<Metrics>> {
+    let settings = &app.settings;
+    let is_here = settings.metrics && settings.metrics_listen.is_none();
+    is_here.then(|| web::Data::new(Metrics::new(app, rates.clone(), scope, false)))
 }
 
 impl Service {
@@ -52,6 +62,7 @@ impl Service {
         let rates = Arc::new(RateLimits::new(settings, app.clock.clone()));
         let backend = web::Data::new(Backend::new(app.clone(), rates.clone())?);
         Ok(Self {
+            metrics: metrics_at(&app, &rates, Scope::Everything),
             door: web::Data::new(Door {
                 app: app.clone(),
                 limits: rates,
@@ -101,6 +112,7 @@ impl Service {
                     .to(move |http: HttpRequest, payload: Payload| live::endpoint(service.clone(), http, payload)),
             )
             .configure(login::routes)
+            .configure(|config| metrics::route(config, self.metrics.clone()))
             .configure(explorer);
     }
 }
@@ -112,6 +124,8 @@ const GRACE_SECONDS: u64 = 15;
 pub struct Serving {
     server: Server,
     service: Option<Service>,
+    /// The address of metrics, if they have one of their own.
+    metrics: Option<Server>,
 }
 
 impl Serving {
@@ -130,16 +144,50 @@ impl Serving {
         }
         let stopped = self.server.handle().stop(is_graceful);
         let (outcome, ()) = tokio::join!(self.server, stopped);
+        // The last to go: until then it can be seen how the process stops.
+        if let Some(metrics) = self.metrics {
+            let stopped = metrics.handle().stop(false);
+            let (ended, ()) = tokio::join!(metrics, stopped);
+            ended.map_err(Error::internal)?;
+        }
         outcome.map_err(Error::internal)
     }
 }
 
-/// Serves only what an orchestrator asks, for a process without an API.
-pub fn serve_health(app: Arc<App>, listener: TcpListener) -> Result<Serving, Error> {
+/// Where a process listens.
+pub struct Listeners {
+    /// For everything.
+    pub main: TcpListener,
+    /// For metrics alone, if they have an address of their own.
+    pub metrics: Option<TcpListener>,
+}
+
+/// Serves metrics at an address of their own.
+fn serve_metrics(app: &Arc<App>, scope: Scope, listener: TcpListener) -> Result<Server, Error> {
+    let rates = Arc::new(RateLimits::new(&app.settings, app.clock.clone()));
+    let metrics = web::Data::new(Metrics::new(app, rates, scope, true));
+    let server = HttpServer::new(move || {
+        Actix::new()
+            .wrap(Compress::default())
+            .configure(|config| metrics::route(config, Some(metrics.clone())))
+    });
+    let server = server.disable_signals().shutdown_timeout(1).workers(1);
+    Ok(server.listen(listener).map_err(Error::internal)?.run())
+}
+
+/// Serves only what an orchestrator asks, and metrics, for a process without an API.
+pub fn serve_health(app: Arc<App>, listeners: Listeners) -> Result<Serving, Error> {
+    let rates = Arc::new(RateLimits::new(&app.settings, app.clock.clone()));
+    let metrics = metrics_at(&app, &rates, Scope::Process);
+    let apart = listeners
+        .metrics
+        .map(|listener| serve_metrics(&app, Scope::Process, listener));
     let shared = web::Data::new(app);
     let server = HttpServer::new(move || {
         Actix::new()
+            .wrap(from_fn(measure))
             .app_data(shared.clone())
+            .configure(|config| metrics::route(config, metrics.clone()))
             .route("/healthz", web::get().to(healthz))
             .route("/healthz", web::head().to(healthz))
             .route("/readyz", web::get().to(readyz))
@@ -149,19 +197,24 @@ pub fn serve_health(app: Arc<App>, listener: TcpListener) -> Result<Serving, Err
     .shutdown_timeout(GRACE_SECONDS)
     .workers(1);
     Ok(Serving {
-        server: server.listen(listener).map_err(Error::internal)?.run(),
+        server: server.listen(listeners.main).map_err(Error::internal)?.run(),
         service: None,
+        metrics: apart.transpose()?,
     })
 }
 
-/// Serves on a listener.
-pub fn serve(app: Arc<App>, listener: TcpListener) -> Result<Serving, Error> {
+/// Serves everything.
+pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Serving, Error> {
     let service = Service::new(app.clone())?;
+    let apart = listeners
+        .metrics
+        .map(|listener| serve_metrics(&app, Scope::Everything, listener));
     let shared = service.clone();
     let mut server = HttpServer::new(move || {
         let service = shared.clone();
         Actix::new()
             .wrap(Compress::default())
+            .wrap(from_fn(measure))
             .configure(|config| service.configure(config))
     })
     .disable_signals()
@@ -170,8 +223,9 @@ pub fn serve(app: Arc<App>, listener: TcpListener) -> Result<Serving, Error> {
         server = server.workers(app.settings.workers);
     }
     Ok(Serving {
-        server: server.listen(listener).map_err(Error::internal)?.run(),
+        server: server.listen(listeners.main).map_err(Error::internal)?.run(),
         service: Some(service),
+        metrics: apart.transpose()?,
     })
 }
 

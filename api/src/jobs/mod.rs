@@ -129,6 +129,9 @@ async fn again_and_again(app: Arc<App>, mut stopped: watch::Receiver<Duration>) 
                 timeout(grace, job).await.ok()
             }
         };
+        if let Some(outcome) = &outcome {
+            app.meters.work.jobs_ran(outcome.is_ok(), app.clock.now());
+        }
         match outcome {
             Some(Ok(())) => {}
             Some(Err(error)) => {

@@ -15,6 +15,7 @@ pub mod ids;
 pub mod keys;
 pub mod loaded;
 pub mod markdown;
+pub mod meters;
 pub mod oidc_settings;
 pub mod outbound;
 pub mod page;

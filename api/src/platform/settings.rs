@@ -15,7 +15,7 @@ use figment::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{oidc_settings::OidcIssuer, seal, secret::Secret};
+use super::{oidc_settings::OidcIssuer, seal, secret::Secret, telemetry};
 
 /// The file that is read when no other is named, if it is there.
 const DEFAULT_FILE: &str = "postmortem.toml";
@@ -123,6 +123,22 @@ settings! {
     live_keep_alive_ms: u64 = 12_000;
     #[doc = "How many events a subscription may lag behind before it is ended."]
     live_backlog: usize = 1_000;
+    #[doc = "Whether /metrics is served."]
+    metrics: bool = true;
+    #[doc = "The token that whoever reads /metrics shows as `Authorization: Bearer …`. Left out: only this machine may read it, and only while public_url names this machine."]
+    metrics_token: Option<Secret> = None;
+    #[doc = "An address of its own for /metrics, which is then served nowhere else."]
+    metrics_listen: Option<SocketAddr> = None;
+    #[doc = "How old what /metrics says of the database may be, in seconds."]
+    metrics_max_age_seconds: u32 = 30;
+    #[doc = "Where traces are sent by OTLP over HTTP, such as http://127.0.0.1:4318; left out: nowhere."]
+    otlp_endpoint: String = String::new();
+    #[doc = "Headers that go with traces, as name=value,name=value."]
+    otlp_headers: Option<Secret> = None;
+    #[doc = "What this service is called in traces."]
+    otlp_service_name: String = "postmortem".to_owned();
+    #[doc = "The share of requests that are traced, 0 to 1; a request that says that it is traced is."]
+    otlp_sample_ratio: f64 = 1.0;
 }
 
 impl Settings {
@@ -138,6 +154,7 @@ impl Settings {
         };
         figment = figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
+            .merge(Env::raw().filter_map(|key| of_others(key.as_str()).map(Into::into)))
             .merge(Env::prefixed("POSTMORTEM_").filter(|key| key != "config" && !key.starts_with("test_")));
         let mut from_flags = Dict::new();
         for (name, text) in flags.given() {
@@ -186,6 +203,26 @@ impl Settings {
         if sealing_key.as_ref().is_some_and(|key| !seal::is_key(key.reveal())) {
             return Err("sealing_key: expected 32 bytes in base64; `openssl rand -base64 32` makes them.".to_owned());
         }
+        let metrics_token = self.metrics_token.filter(|token| !token.reveal().is_empty());
+        let is_token =
+            |token: &Secret| token.reveal().len() >= 16 && token.reveal().bytes().all(|byte| byte.is_ascii_graphic());
+        if metrics_token.as_ref().is_some_and(|token| !is_token(token)) {
+            return Err(
+                "metrics_token: expected at least 16 letters, digits and signs; `openssl rand -hex 32` makes them."
+                    .to_owned(),
+            );
+        }
+        if self.metrics_listen == Some(self.listen) {
+            return Err(
+                "metrics_listen: expected another address than that of listen; leave it out to use the same."
+                    .to_owned(),
+            );
+        }
+        if self.metrics_max_age_seconds > 3_600 {
+            return Err("metrics_max_age_seconds: at most 3600, which is an hour.".to_owned());
+        }
+        let otlp_headers = self.otlp_headers.filter(|headers| !headers.reveal().is_empty());
+        traces_are_sendable(&self.otlp_endpoint, otlp_headers.as_ref(), self.otlp_sample_ratio)?;
         let mut oidc_issuers: Vec<OidcIssuer> = Vec::new();
         for (position, issuer) in self.oidc_issuers.into_iter().enumerate() {
             let issuer = issuer
@@ -209,14 +246,41 @@ impl Settings {
             holidays,
             oidc_issuers,
             sealing_key,
+            metrics_token,
+            otlp_headers,
             ..self
         })
+    }
+}
+
+/// Variables by which all programs are told where traces go.
+fn of_others(variable: &str) -> Option<&'static str> {
+    match variable.to_ascii_uppercase().as_str() {
+        "OTEL_EXPORTER_OTLP_ENDPOINT" => Some("otlp_endpoint"),
+        "OTEL_EXPORTER_OTLP_HEADERS" => Some("otlp_headers"),
+        "OTEL_SERVICE_NAME" => Some("otlp_service_name"),
+        _ => None,
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "the one sanctioned place")]
 fn config_from_environment() -> Option<PathBuf> {
     std::env::var_os("POSTMORTEM_CONFIG").map(PathBuf::from)
+}
+
+fn traces_are_sendable(endpoint: &str, headers: Option<&Secret>, ratio: f64) -> Result<(), String> {
+    let is_address =
+        |url: url::Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
+    if !endpoint.is_empty() && !url::Url::parse(endpoint).is_ok_and(is_address) {
+        return Err("otlp_endpoint: expected an address such as http://127.0.0.1:4318.".to_owned());
+    }
+    if headers.is_some_and(|headers| telemetry::headers(headers.reveal()).is_none()) {
+        return Err("otlp_headers: expected name=value,name=value.".to_owned());
+    }
+    if !(0.0..=1.0).contains(&ratio) {
+        return Err("otlp_sample_ratio: from 0 to 1.".to_owned());
+    }
+    Ok(())
 }
 
 /// Names the setting, where it was found and what is wrong with it. Never shows the value of a URL: it may hold a password.
@@ -242,15 +306,22 @@ fn sentence(problem: &figment::Error) -> String {
         }
         // What stands there may be, or hold, a secret.
         Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected)
-            if ["oidc_issuers", "database_url", "sealing_key"]
-                .iter()
-                .any(|name| key.starts_with(name)) =>
+            if [
+                "oidc_issuers",
+                "database_url",
+                "sealing_key",
+                "metrics_token",
+                "otlp_headers",
+            ]
+            .iter()
+            .any(|name| key.starts_with(name)) =>
         {
             format!("{key}{place}: expected {expected}; docs/configuration.md shows how it is written.")
         }
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
             let expected = match expected.to_string().as_str() {
                 "usize" | "u16" | "u32" | "u64" => "a whole number".to_owned(),
+                "f64" => "a number".to_owned(),
                 other => other.to_owned(),
             };
             format!("{key}{place}: found {found}, expected {expected}.")

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, future::Future, pin::Pin, sync::Arc, time::Dura
 use entity::{enums::ActorKind, ids::TrackerConnectionId};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::{sync::watch, time::MissedTickBehavior};
+use tracing::Instrument;
 
 use super::{
     queries::due_connections,
@@ -85,7 +86,10 @@ impl Keeper {
         Box::pin(poll::poll(&session, &self.wire, id)).await?;
         for served in 0..IN_A_ROW {
             match claim(&session, id).await? {
-                Some(claim) => Box::pin(sync(&session, &self.wire, &claim)).await?,
+                Some(claim) => {
+                    let span = tracing::info_span!("tracker.sync", tracker_link.id = %claim.link.id);
+                    Box::pin(sync(&session, &self.wire, &claim)).instrument(span).await?;
+                }
                 None => return Ok(served),
             }
         }

@@ -12,8 +12,10 @@ use tokio::{
     sync::{Semaphore, SemaphorePermit, watch},
     time::MissedTickBehavior,
 };
+use tracing::Instrument;
 
 use super::{
+    model::retry::{Verdict, verdict},
     queries::due_endpoints,
     service::{
         attempt::{Outcome, Prepared, prepare, record},
@@ -253,11 +255,25 @@ impl Courier {
                 }
             }
             Ok(Some(request)) => {
-                let answer = self
-                    .outbound
-                    .post(&claim.endpoint.url, &request.headers, request.body)
-                    .await;
+                let call = self.outbound.post(&claim.endpoint.url, &request.headers, request.body);
+                let span = tracing::info_span!(
+                    "webhook.send",
+                    otel.kind = "client",
+                    webhook_delivery.id = %claim.delivery.id,
+                    webhook_delivery.attempt = claim.delivery.tries + 1,
+                    http.response.status_code = tracing::field::Empty,
+                    otel.status_code = tracing::field::Empty,
+                );
+                let answer = call.instrument(span.clone()).await;
+                match &answer {
+                    Ok(reply) => span.record("http.response.status_code", reply.status),
+                    Err(_) => span.record("otel.status_code", "ERROR"),
+                };
                 let took = self.app.clock.ticks().saturating_sub(began);
+                let arrived = answer
+                    .as_ref()
+                    .is_ok_and(|reply| verdict(reply.status) == Verdict::Succeeded);
+                self.app.meters.work.webhook_attempted(arrived, took);
                 Outcome::Sent {
                     at,
                     duration_ms: i64::try_from(took.as_millis()).unwrap_or(i64::MAX),

@@ -64,6 +64,7 @@ const FEATURES: &[(&str, &[&str])] = &[
             "recommendations",
         ],
     ),
+    ("metrics", &["auth", "trackers", "reports", "follow_through"]),
     ("live", &["auth", "events", "reports", "recommendations"]),
     (
         "exchange",

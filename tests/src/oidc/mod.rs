@@ -118,7 +118,7 @@ impl Drop for OidcProvider {
     clippy::disallowed_methods,
     reason = "a browser of a test, not a call of the product"
 )]
-pub(crate) fn client() -> reqwest::Client {
+pub fn client() -> reqwest::Client {
     // Also installs the provider of TLS, without which there is no client.
     postmortem_api::platform::http_client::HttpClient::new().expect("a client");
     reqwest::Client::builder()

@@ -25,8 +25,8 @@ use crate::{
     recommendations::queries::{RecommendationFilter, is_open},
 };
 
-const KEY: &str = "group_key";
-const STATE: &str = "state";
+pub(super) const KEY: &str = "group_key";
+pub(super) const STATE: &str = "state";
 
 /// What is asked: about which recommendations, as of when.
 #[derive(Clone)]
@@ -168,7 +168,7 @@ fn state(moment: &Moment, wants: Wants) -> SimpleExpr {
     state.add(age.finally(0_i64))
 }
 
-fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_postgres: bool) {
+pub(super) fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_postgres: bool) {
     use recommendation::Column as C;
     select
         .expr_as(state(moment, wants), STATE)
@@ -189,14 +189,22 @@ fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_po
     }
 }
 
+/// The status in a state.
+pub(super) fn status_of(state: i64) -> Result<RecommendationStatus, DbErr> {
+    let rank = usize::try_from(state & state::STATUS).ok();
+    let status = rank.and_then(|rank| RecommendationStatus::ALL.get(rank));
+    status
+        .copied()
+        .ok_or_else(|| DbErr::Type(format!("{state} is no state of an item")))
+}
+
 /// Adds the items of one row, which are all in the same state.
-fn add_row(counts: &mut Counts, row: &QueryResult, moment: &Moment, wants: Wants) -> Result<(), DbErr> {
+pub(super) fn add_row(counts: &mut Counts, row: &QueryResult, moment: &Moment, wants: Wants) -> Result<(), DbErr> {
     use RecommendationStatus as S;
     let (state, items): (i64, i64) = (row.try_get("", STATE)?, row.try_get("", "items")?);
     let unknown = || DbErr::Type(format!("{state} is no state of an item"));
     let has = |bit: i64| state & bit != 0;
-    let rank = usize::try_from(state & state::STATUS).map_err(|_| unknown())?;
-    let status = *S::ALL.get(rank).ok_or_else(unknown)?;
+    let status = status_of(state)?;
     let (accepted, open, done) = (
         has(state::ACCEPTED),
         status.is_open(),

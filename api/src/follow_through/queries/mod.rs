@@ -1,6 +1,7 @@
 //! Counts recommendations, causes and reports, as of now or of any past moment.
 
 pub mod causes;
+pub mod cells;
 pub mod funnel;
 pub mod measure;
 pub mod past;

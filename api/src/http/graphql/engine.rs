@@ -1,11 +1,12 @@
 //! The seam between HTTP and the product.
 
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use actix_web::HttpRequest;
 use async_graphql::{Request, Response};
 
 use super::{Refusal, SchemaTypes};
+use crate::platform::meters::Operation;
 
 /// What runs a decoded request.
 ///
@@ -17,6 +18,9 @@ pub trait Engine: 'static {
 
     /// Runs one operation. The handler bounds its time and survives its panics.
     fn execute(&self, http: &HttpRequest, request_id: &str, request: Request) -> impl Future<Output = EngineAnswer>;
+
+    /// Is told of every operation once its answer is known.
+    fn answered(&self, operation: Operation<'_>, took: Duration);
 
     /// The types of the schema, read once at start.
     fn types(&self) -> &SchemaTypes;

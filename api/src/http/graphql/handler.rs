@@ -1,6 +1,6 @@
 //! The handler: one HTTP request in, one HTTP answer out.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, time::Instant};
 
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -10,6 +10,7 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
 use futures_util::FutureExt;
 
+use super::about::{About, outcome_of};
 use super::accept::{self, Media};
 use super::errors::{self, code};
 use super::failed_fields::Asked;
@@ -27,10 +28,15 @@ pub async fn graphql<E: Engine>(
         Some(id) => id.to_owned(),
         None => engine.fresh_request_id(),
     };
+    let (begun, mut about) = (Instant::now(), About::default());
     let (media, answer) = match accept::negotiate(request.headers()) {
-        Ok(media) => (media, answer(engine, limits, &request, payload, &id).await),
+        Ok(media) => (media, answer(engine, limits, &request, payload, &id, &mut about).await),
         Err(refusal) => (Media::Json, Err(refusal)),
     };
+    let was_run = answer
+        .as_ref()
+        .is_ok_and(|response| !errors::is_request_error(response));
+    engine.answered(about.ended(&outcome_of(answer.as_ref()), was_run), begun.elapsed());
     respond::respond(media, answer, &id)
 }
 
@@ -41,6 +47,7 @@ async fn answer<E: Engine>(
     http: &HttpRequest,
     payload: Payload,
     id: &str,
+    about: &mut About,
 ) -> Result<Response, Refusal> {
     engine.admit(http)?;
     let (mut request, bytes) = decode(limits, http, payload).await?;
@@ -48,6 +55,7 @@ async fn answer<E: Engine>(
         Ok(kind) => kind,
         Err(error) => return Ok(failed(error)),
     };
+    *about = About::of(&mut request);
     match kind {
         OperationType::Mutation if http.method() == Method::GET => {
             return Err(method_not_allowed(

@@ -25,6 +25,7 @@
 //!
 //! The page at `/graphiql` is [`explorer()`].
 
+mod about;
 mod accept;
 mod body;
 mod csrf;
@@ -50,6 +51,7 @@ mod token_scan;
 #[cfg(test)]
 mod tests;
 
+pub use self::about::{About, outcome_of};
 pub use self::document::read_document;
 pub use self::document_limits::DocumentLimits;
 pub use self::engine::{Engine, EngineAnswer};

@@ -64,7 +64,10 @@ impl Live {
     /// For a process.
     pub(super) fn new(app: Arc<App>) -> Self {
         Self {
-            seats: Arc::new(Seats::new(app.settings.live_connections)),
+            seats: Arc::new(Seats::new(
+                app.settings.live_connections,
+                app.meters.live_connections.clone(),
+            )),
             reservations: Reservations::default(),
             closing: watch::Sender::new(false),
             hub: Hub::new(app),

@@ -1,6 +1,9 @@
 //! One operation on a socket or a stream, of any kind.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use actix_web::http::StatusCode;
 use async_graphql::{
@@ -16,8 +19,8 @@ use crate::{
         credential::Credential,
         engine::{EntryRefused, has_nul, nul, refuse},
         graphql::{
-            Asked, Engine, EngineAnswer, Interrupted, Refusal, finish_response, guarded, is_request_error,
-            read_document, response_of,
+            About, Asked, Engine, EngineAnswer, Interrupted, Refusal, finish_response, guarded, is_request_error,
+            outcome_of, read_document, response_of,
         },
     },
     live::{
@@ -94,14 +97,30 @@ impl Caller {
     }
 
     /// Begins an operation for somebody who has just been let in.
-    pub(super) async fn start(
+    pub(super) async fn start(&self, session: Arc<Session>, request: Request, bytes: usize) -> Result<Begun, NotBegun> {
+        let (timer, mut about) = (Instant::now(), About::default());
+        let begun = self.begin(session, request, bytes, &mut about).await;
+        let outcome = match &begun {
+            Ok(Begun::Single(response)) => outcome_of(Ok(response)),
+            Err(NotBegun::Invalid(response)) => outcome_of(Ok(response)),
+            Ok(Begun::Live(_)) => outcome_of(Ok(&Response::default())),
+            Err(NotBegun::Refused(refusal)) => outcome_of(Err(refusal)),
+        };
+        let backend = &self.service.backend;
+        backend.answered(about.ended(&outcome, begun.is_ok()), timer.elapsed());
+        begun
+    }
+
+    async fn begin(
         &self,
         session: Arc<Session>,
         mut request: Request,
         bytes: usize,
+        about: &mut About,
     ) -> Result<Begun, NotBegun> {
         let kind = read_document(&mut request, bytes, &self.service.limits.document)
             .map_err(|error| NotBegun::Invalid(Response::from_errors(vec![error])))?;
+        *about = About::of(&mut request);
         let backend = &self.service.backend;
         backend.allow(&session, &self.request_id, kind == OperationType::Mutation)?;
         if kind == OperationType::Subscription {

@@ -6,28 +6,34 @@ use std::{
 };
 
 use actix_web::http::StatusCode;
+use prometheus_client::metrics::gauge::Gauge;
 
 use crate::{
     auth::Viewer,
     http::{graphql::Refusal, rate::Principal},
+    platform::meters::Held,
 };
 
 /// Who holds how many.
 pub(super) struct Seats {
     most: usize,
     held: Mutex<HashMap<Principal, usize>>,
+    /// Counts those of all.
+    gauge: Gauge,
 }
 
 /// One that is held, until it is dropped.
 pub(super) struct Seat {
     seats: Arc<Seats>,
     who: Principal,
+    _counted: Held,
 }
 
 impl Seats {
-    pub(super) fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize, gauge: Gauge) -> Self {
         Self {
             most,
+            gauge,
             held: Mutex::default(),
         }
     }
@@ -51,6 +57,7 @@ impl Seats {
         Ok(Some(Seat {
             seats: self.clone(),
             who,
+            _counted: Held::one_of(&self.gauge),
         }))
     }
 }

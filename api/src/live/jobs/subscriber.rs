@@ -5,7 +5,11 @@ use std::{collections::VecDeque, sync::Arc};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use super::News;
-use crate::{auth::Session, events::queries::events_after, platform::error::Error};
+use crate::{
+    auth::Session,
+    events::queries::events_after,
+    platform::{error::Error, meters::Held},
+};
 
 /// How many stored events are read at a time.
 const BATCH: u64 = 100;
@@ -30,11 +34,13 @@ pub struct Subscriber {
     stored: VecDeque<News>,
     /// Everything that was stored when it subscribed has been read.
     caught_up: bool,
+    _counted: Held,
 }
 
 impl Subscriber {
     pub(super) fn new(session: Arc<Session>, news: Receiver<News>, after: i64) -> Self {
         Self {
+            _counted: Held::one_of(&session.app.meters.live_subscriptions),
             session,
             news,
             position: after,

@@ -6,8 +6,8 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use tracing::log::LevelFilter;
 use url::Url;
 
-use super::Observer;
-use crate::platform::error::Error;
+use super::{DatabaseMeters, Observer};
+use crate::platform::{error::Error, telemetry};
 
 /// How long a writer of another process may hold the SQLite file before we give up.
 const SQLITE_BUSY_MS: u64 = 10_000;
@@ -43,11 +43,17 @@ pub(super) fn check(url: &str) -> Result<(), String> {
     }
 }
 
+/// Who is told of statements.
+pub(super) struct Watch {
+    pub meters: DatabaseMeters,
+    pub observer: Option<Observer>,
+}
+
 pub(super) async fn open(
     url: &str,
     connections: u32,
     statement_timeout_ms: u64,
-    observer: Option<Observer>,
+    watch: Watch,
     lazily: bool,
 ) -> Result<DatabaseConnection, Error> {
     let mut options = ConnectOptions::new(url);
@@ -81,8 +87,12 @@ pub(super) async fn open(
         ])
     });
     let mut pool = Database::connect(options).await.map_err(unreachable)?;
-    if let Some(observer) = observer {
-        pool.set_metric_callback(move |info| observer(&info.statement.sql));
-    }
+    pool.set_metric_callback(move |info| {
+        watch.meters.ran(info.elapsed, info.failed);
+        telemetry::statement(&info.statement.sql, info.elapsed, info.failed);
+        if let Some(observer) = &watch.observer {
+            observer(&info.statement.sql);
+        }
+    });
     Ok(pool)
 }

@@ -10,7 +10,11 @@ use crate::platform::error::Error;
 /// Applies the steps that are missing, all or none of them, and returns how many there were.
 pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
-    let db = connect::open(&databases.url, 1, 0, None, false).await?;
+    let watch = connect::Watch {
+        meters: databases.meters.clone(),
+        observer: None,
+    };
+    let db = connect::open(&databases.url, 1, 0, watch, false).await?;
     let tx = Tx::begin(&db, None, Arc::default()).await?;
     tx.take_turn(Turn::Migrate).await?;
     let pending = Migrator::get_pending_migrations(&*tx).await?.len();

@@ -10,6 +10,7 @@
 mod backup;
 mod connect;
 mod hold;
+mod meters;
 mod migrate;
 mod past;
 mod restore;
@@ -25,6 +26,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -32,6 +34,7 @@ use tokio::sync::{Mutex, Notify};
 
 pub use backup::backup;
 pub use hold::Hold;
+pub use meters::DatabaseMeters;
 pub use migrate::{is_current, migrate, missing_steps};
 pub use past::{end_past, renew_members, renew_past};
 pub use restore::{Restored, restore};
@@ -55,6 +58,7 @@ pub struct Databases {
     /// Told of events that this process wrote to the embedded database.
     written: Arc<Notify>,
     identity: u64,
+    meters: DatabaseMeters,
 }
 
 thread_local! {
@@ -74,6 +78,7 @@ impl Databases {
             gate: Arc::default(),
             written: Arc::default(),
             identity: NEXT.fetch_add(1, Ordering::Relaxed),
+            meters: DatabaseMeters::new(url.starts_with("sqlite:"), connections),
         })
     }
 
@@ -81,6 +86,11 @@ impl Databases {
     pub fn observed(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
         self
+    }
+
+    /// What is counted of it.
+    pub fn meters(&self) -> &DatabaseMeters {
+        &self.meters
     }
 
     /// Is it the embedded database?
@@ -111,28 +121,41 @@ impl Databases {
     /// This thread's pool.
     pub async fn here(&self) -> Result<DatabaseConnection, Error> {
         if let Some(pool) = POOLS.with_borrow(|pools| pools.get(&self.identity).cloned()) {
+            self.meters.asked(&pool);
             return Ok(pool);
         }
         let pool = connect::open(
             &self.url,
             self.connections,
             self.statement_timeout_ms,
-            self.observer.clone(),
+            connect::Watch {
+                meters: self.meters.clone(),
+                observer: self.observer.clone(),
+            },
             true,
         )
         .await?;
         // Opened lazily, so one that another request of this thread has made meanwhile costs nothing.
-        Ok(POOLS.with_borrow_mut(|pools| pools.entry(self.identity).or_insert(pool).clone()))
+        Ok(POOLS.with_borrow_mut(|pools| {
+            let open = || {
+                self.meters.opened(&pool);
+                pool.clone()
+            };
+            pools.entry(self.identity).or_insert_with(open).clone()
+        }))
     }
 
     /// Begins a write.
     pub async fn begin(&self) -> Result<Tx, Error> {
+        let begun = Instant::now();
         let gate = if self.is_sqlite() {
             Some(self.gate.clone().lock_owned().await)
         } else {
             None
         };
-        Tx::begin(&self.here().await?, gate, self.written.clone()).await
+        let tx = Tx::begin(&self.here().await?, gate, self.written.clone()).await?;
+        self.meters.began_write(begun.elapsed());
+        Ok(tx)
     }
 
     /// Begins to read the database as it is now, for as long as the reading takes.

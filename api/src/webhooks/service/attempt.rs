@@ -188,6 +188,7 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
         return tx.commit().await;
     }
     let succeeded = next.status == DeliveryStatus::Succeeded;
+    let is_done = succeeded || next.status == DeliveryStatus::Dead;
     let counts = succeeded || next.tries != delivery.tries;
     let mut row = delivery.into_active_model();
     row.status = Set(next.status);
@@ -209,7 +210,7 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
         .max(endpoint.paused_until)
         .filter(|until| *until > now);
     match next.disabled.filter(|_| endpoint.is_enabled) {
-        Some(reason) => disable(session, tx, endpoint, failing_since, reason).await,
+        Some(reason) => disable(session, tx, endpoint, failing_since, reason).await?,
         None => {
             if (failing_since, paused_until) != (endpoint.failing_since, endpoint.paused_until) {
                 let mut row = endpoint.into_active_model();
@@ -217,9 +218,13 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
                 row.paused_until = Set(paused_until);
                 row.update(&*tx).await?;
             }
-            tx.commit().await
+            tx.commit().await?;
         }
     }
+    if is_done {
+        session.app.meters.work.webhook_done(succeeded);
+    }
+    Ok(())
 }
 
 /// Is anything still to be sent to it?

@@ -7,6 +7,8 @@ use actix_web::{App, HttpRequest, web};
 use async_graphql::{EmptySubscription, Error, ErrorExtensions, Object, Request, Schema};
 use serde_json::{Value, json};
 
+use crate::platform::meters::Operation;
+
 use super::super::{Engine, EngineAnswer, HttpLimits, Refusal, SchemaTypes, graphql};
 
 struct Query;
@@ -96,6 +98,8 @@ impl Engine for TestEngine {
         }
         EngineAnswer::Response(self.0.execute(request).await)
     }
+
+    fn answered(&self, _operation: Operation<'_>, _took: std::time::Duration) {}
 
     fn types(&self) -> &SchemaTypes {
         &self.1

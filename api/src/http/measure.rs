@@ -1,0 +1,76 @@
+//! Counts and traces every request, by the template of its path. A path may hold a secret and is in neither.
+
+use std::{sync::Arc, time::Instant};
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::Method,
+    middleware::Next,
+    web,
+};
+use tracing::{Instrument, field::Empty};
+
+use crate::{
+    auth::App,
+    platform::telemetry::{Parent, continue_trace},
+};
+
+/// The route of what leads nowhere.
+const NOWHERE: &str = "none";
+
+/// Methods are free text, and labels must not be.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// Goes round all routes.
+pub async fn measure(
+    app: web::Data<Arc<App>>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let begun = Instant::now();
+    let method = known(request.method());
+    let span = tracing::info_span!(
+        "http.request",
+        otel.name = Empty,
+        otel.kind = "server",
+        http.request.method = method,
+        http.route = Empty,
+        http.response.status_code = Empty,
+        otel.status_code = Empty,
+    );
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let parent = Parent {
+        trace: header("traceparent"),
+        state: header("tracestate"),
+    };
+    continue_trace(&span, parent);
+    let answered = next.call(request).instrument(span.clone()).await;
+    let (route, status) = match &answered {
+        Ok(response) => (response.request().match_pattern(), response.status()),
+        Err(error) => (None, error.as_response_error().status_code()),
+    };
+    let route = route.as_deref().unwrap_or(NOWHERE);
+    span.record("otel.name", format!("{method} {route}"));
+    span.record("http.route", route);
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+    app.meters
+        .http
+        .answered(method, route, status.as_u16(), begun.elapsed());
+    answered
+}

@@ -1,0 +1,115 @@
+//! Who may read the metrics: whoever shows the token. Without one in the settings, whoever reaches the address that is for metrics
+//! alone, or, when there is none, whoever asks from this machine.
+//!
+//! A proxy on this machine would make everybody a local caller. So it counts as local only what came through no proxy that says so,
+//! and only while `public_url` says that nobody else is served.
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder,
+    http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE},
+};
+use ipnet::IpNet;
+use url::{Host, Url};
+
+use crate::{
+    http::{caller, rate::RateLimits},
+    platform::{secret::digest, settings::Settings},
+};
+
+/// Headers that proxies add.
+const OF_PROXIES: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+
+/// The rule.
+enum Rule {
+    /// Whoever shows the token that has this digest. Digests are compared, so the time that it takes tells nothing.
+    Token(String),
+    /// Whoever gets here.
+    Anybody,
+    /// Whoever asks from this machine.
+    Local,
+    /// Nobody, until there is a token.
+    Nobody,
+}
+
+/// Who may.
+pub(super) struct Access {
+    rule: Rule,
+    limits: Arc<RateLimits>,
+    trusted: Vec<IpNet>,
+}
+
+fn names_this_machine(url: &str) -> bool {
+    match Url::parse(url).ok().as_ref().and_then(Url::host) {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn is_local(http: &HttpRequest) -> bool {
+    let near = http
+        .peer_addr()
+        .is_some_and(|peer| peer.ip().to_canonical().is_loopback());
+    near && !OF_PROXIES.iter().any(|name| http.headers().contains_key(*name))
+}
+
+fn said(mut response: HttpResponseBuilder, sentence: &str) -> HttpResponse {
+    response
+        .content_type("text/plain; charset=utf-8")
+        .body(format!("{sentence}\n"))
+}
+
+impl Access {
+    pub(super) fn new(settings: &Settings, limits: Arc<RateLimits>, is_apart: bool) -> Self {
+        let rule = match &settings.metrics_token {
+            Some(token) => Rule::Token(digest(token.reveal())),
+            None if is_apart => Rule::Anybody,
+            None if names_this_machine(&settings.public_url) => Rule::Local,
+            None => Rule::Nobody,
+        };
+        Self {
+            rule,
+            limits,
+            trusted: settings.trusted_proxies.clone(),
+        }
+    }
+
+    /// Lets a caller in, or answers why not.
+    pub(super) fn admit(&self, http: &HttpRequest) -> Result<(), HttpResponse> {
+        let may = match &self.rule {
+            Rule::Token(token) => bearer(http.headers()).is_some_and(|shown| digest(shown) == *token),
+            Rule::Anybody => true,
+            Rule::Local => is_local(http),
+            Rule::Nobody => false,
+        };
+        if may {
+            return Ok(());
+        }
+        if !matches!(self.rule, Rule::Token(_)) {
+            let sentence =
+                "Metrics are not open to you; set metrics_token and show it as a bearer token, or set metrics_listen.";
+            return Err(said(HttpResponse::Forbidden(), sentence));
+        }
+        if let Err(refusal) = self.limits.failed(caller::origin(http, &self.trusted)) {
+            let mut response = HttpResponse::build(refusal.status);
+            for header in refusal.headers {
+                response.insert_header(header);
+            }
+            return Err(said(response, &refusal.message));
+        }
+        let mut response = HttpResponse::Unauthorized();
+        response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"postmortem metrics\""));
+        Err(said(
+            response,
+            "Show the token of the setting metrics_token as a bearer token.",
+        ))
+    }
+}

@@ -1,0 +1,102 @@
+//! Reads the figures: ten statements, however much there is.
+
+mod queues;
+mod reports;
+
+use std::{collections::HashMap, sync::Arc};
+
+use entity::{ids::TypedId, team};
+use sea_orm::{EntityTrait, QuerySelect, prelude::Uuid};
+
+use super::model::{Figures, Group, NO_TEAM, Organisation, Rates};
+use crate::{
+    auth::Session,
+    follow_through::{
+        model::{cell::Cell, counts::Counts},
+        queries::{cells::cells, measure::Asked, past::Moment},
+    },
+    platform::error::Error,
+};
+
+/// All figures as of now. `anybody` sees what everybody may see, `everything` all there is.
+pub async fn figures(anybody: &Arc<Session>, everything: &Arc<Session>) -> Result<Figures, Error> {
+    let at = anybody.now();
+    let slugs = slugs(anybody).await?;
+    let open = cells(&asked(anybody)?).await?;
+    let all = cells(&asked(everything)?).await?;
+    let reports = reports::reports(anybody).await?;
+    Ok(Figures {
+        at,
+        teams: teams(&open, &slugs),
+        groups: open.into_iter().map(|cell| group(cell, &slugs)).collect(),
+        reports,
+        all: Organisation {
+            reports: reports::totals(everything).await?,
+            ..organisation(&all)
+        },
+        queues: queues::queues(everything).await?,
+    })
+}
+
+fn asked(session: &Arc<Session>) -> Result<Asked, Error> {
+    Asked::new(session, Moment::new(session, None)?, None)
+}
+
+async fn slugs(session: &Session) -> Result<HashMap<Uuid, String>, Error> {
+    let rows: Vec<(entity::ids::TeamId, String)> = team::Entity::find()
+        .select_only()
+        .column(team::Column::Id)
+        .column(team::Column::Slug)
+        .into_tuple()
+        .all(&session.db)
+        .await?;
+    Ok(rows.into_iter().map(|(id, slug)| (id.uuid(), slug)).collect())
+}
+
+fn slug(team: Option<Uuid>, slugs: &HashMap<Uuid, String>) -> String {
+    let known = team.and_then(|team| slugs.get(&team));
+    known.cloned().unwrap_or_else(|| NO_TEAM.to_owned())
+}
+
+fn rates(counts: &Counts) -> Rates {
+    Rates {
+        on_time: counts.on_time_rate(),
+        completion: counts.completion_rate(),
+    }
+}
+
+fn teams(cells: &[Cell], slugs: &HashMap<Uuid, String>) -> Vec<(String, Rates)> {
+    let mut teams: HashMap<String, Counts> = HashMap::new();
+    for cell in cells {
+        teams.entry(slug(cell.team, slugs)).or_default().add(&cell.counts);
+    }
+    teams.into_iter().map(|(team, counts)| (team, rates(&counts))).collect()
+}
+
+fn group(cell: Cell, slugs: &HashMap<Uuid, String>) -> Group {
+    Group {
+        team: slug(cell.team, slugs),
+        severity: cell.severity,
+        priority: cell.priority,
+        by_status: cell.by_status(),
+        overdue: cell.counts.overdue,
+        late_days: cell.late_days,
+        open_micros: cell.counts.open_micros,
+    }
+}
+
+fn organisation(cells: &[Cell]) -> Organisation {
+    let (mut counts, mut items) = (Counts::default(), [0; Cell::STATUSES]);
+    for cell in cells {
+        counts.add(&cell.counts);
+        for (sum, count) in items.iter_mut().zip(cell.items) {
+            *sum += count;
+        }
+    }
+    Organisation {
+        by_status: Cell::named(items),
+        overdue: counts.overdue,
+        rates: rates(&counts),
+        reports: Vec::new(),
+    }
+}

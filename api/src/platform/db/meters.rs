@@ -1,0 +1,168 @@
+//! What a process counts of its database: statements, connections, and the wait of writes.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric},
+    metrics::{MetricType, counter::Counter, gauge::ConstGauge, histogram::Histogram},
+    registry::Registry,
+};
+use sea_orm::{DatabaseConnection, DbBackend};
+
+use crate::platform::meters::{Counters, register_seconds, seconds, short_timing};
+
+/// The pools of a process, one for each thread that has asked.
+#[derive(Clone, Default)]
+struct Pools(Arc<Mutex<Vec<DatabaseConnection>>>);
+
+impl fmt::Debug for Pools {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pools")
+    }
+}
+
+/// How many connections a pool has open, and how many of these nobody uses.
+fn size(pool: &DatabaseConnection) -> (u64, u64) {
+    let (open, idle) = match pool.get_database_backend() {
+        DbBackend::Postgres => {
+            let pool = pool.get_postgres_connection_pool();
+            (pool.size(), pool.num_idle())
+        }
+        DbBackend::Sqlite => {
+            let pool = pool.get_sqlite_connection_pool();
+            (pool.size(), pool.num_idle())
+        }
+        _ => (0, 0),
+    };
+    let open = u64::from(open);
+    (open, u64::try_from(idle).unwrap_or(open).min(open))
+}
+
+/// What is counted.
+#[derive(Debug, Clone)]
+pub struct DatabaseMeters {
+    engine: &'static str,
+    /// How many connections a pool may have.
+    most: u32,
+    pools: Pools,
+    exhausted: Counter,
+    statements: Counters<1>,
+    statement_seconds: Histogram,
+    write_wait_seconds: Histogram,
+}
+
+impl DatabaseMeters {
+    pub(super) fn new(is_sqlite: bool, most: u32) -> Self {
+        Self {
+            engine: if is_sqlite { "sqlite" } else { "postgres" },
+            most,
+            pools: Pools::default(),
+            exhausted: Counter::default(),
+            statements: Counters::default(),
+            statement_seconds: short_timing(),
+            write_wait_seconds: short_timing(),
+        }
+    }
+
+    /// Which database it is.
+    pub fn engine(&self) -> &'static str {
+        self.engine
+    }
+
+    pub(super) fn opened(&self, pool: &DatabaseConnection) {
+        let mut pools = self.pools.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pools.push(pool.clone());
+    }
+
+    /// Somebody is about to use a pool, and may have to wait.
+    pub(super) fn asked(&self, pool: &DatabaseConnection) {
+        let (open, idle) = size(pool);
+        if idle == 0 && open >= u64::from(self.most) {
+            self.exhausted.inc();
+        }
+    }
+
+    pub(super) fn ran(&self, took: Duration, failed: bool) {
+        let outcome = if failed { "failed" } else { "succeeded" };
+        self.statements.get_or_create(&[("outcome", outcome.to_owned())]).inc();
+        self.statement_seconds.observe(seconds(took));
+    }
+
+    pub(super) fn began_write(&self, waited: Duration) {
+        self.write_wait_seconds.observe(seconds(waited));
+    }
+
+    /// Makes them known under their names.
+    pub fn register(&self, registry: &mut Registry) {
+        for outcome in ["succeeded", "failed"] {
+            drop(self.statements.get_or_create(&[("outcome", outcome.to_owned())]));
+        }
+        registry.register_collector(Box::new(Connections {
+            most: self.most,
+            pools: self.pools.clone(),
+        }));
+        registry.register(
+            "postmortem_database_pool_exhausted",
+            "Times that a connection was wanted while all of the thread's were in use",
+            self.exhausted.clone(),
+        );
+        registry.register(
+            "postmortem_database_statements",
+            "SQL statements that were run",
+            self.statements.clone(),
+        );
+        register_seconds(
+            registry,
+            "postmortem_database_statement_duration",
+            "How long SQL statements took, with the wait for a connection",
+            self.statement_seconds.clone(),
+        );
+        register_seconds(
+            registry,
+            "postmortem_database_write_wait",
+            "How long writes waited for their turn and a connection before they began",
+            self.write_wait_seconds.clone(),
+        );
+    }
+}
+
+/// The connections as they are when somebody asks.
+#[derive(Debug)]
+struct Connections {
+    most: u32,
+    pools: Pools,
+}
+
+impl Collector for Connections {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let pools = self.pools.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut open, mut idle) = (0, 0);
+        for pool in pools.iter() {
+            let (opened, unused) = size(pool);
+            open += opened;
+            idle += unused;
+        }
+        let most = u64::from(self.most) * u64::try_from(pools.len()).unwrap_or_default();
+        let mut connections = encoder.encode_descriptor(
+            "postmortem_database_connections",
+            "Database connections that are open, of all threads.",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (state, count) in [("in_use", open - idle), ("idle", idle)] {
+            ConstGauge::new(count).encode(connections.encode_family(&[("state", state)])?)?;
+        }
+        let limit = encoder.encode_descriptor(
+            "postmortem_database_connections_limit",
+            "How many connections the threads that use the database may open.",
+            None,
+            MetricType::Gauge,
+        )?;
+        ConstGauge::new(most).encode(limit)
+    }
+}

@@ -1,0 +1,132 @@
+//! What a process counts of itself.
+
+use actix_web::test::TestRequest;
+use chrono::Duration;
+use entity::enums::{Role, SyncState};
+use entity::{tracker_connection, tracker_link};
+use postmortem_tests::{Receiver, TestApp, on_both_databases, receiver::status, scrape::Scrape};
+use serde_json::json;
+
+const OPERATIONS: &str = "postmortem_graphql_operations_total";
+
+fn operations(scrape: &Scrape, kind: &str, operation: &str, code: &str) -> f64 {
+    scrape.sum(OPERATIONS, &[("type", kind), ("operation", operation), ("code", code)])
+}
+
+async fn send(app: &TestApp, token: Option<&str>, query: &str) {
+    app.post(token, json!({ "query": query })).await;
+}
+
+on_both_databases! {
+    /// By type, name and code.
+    async fn operations_are_counted(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let token = Some(ada.token.as_str());
+        send(app, token, "query Board { viewer { user { id } } }").await;
+        send(app, token, "query Board { viewer { user { id } } }").await;
+        send(app, token, "{ viewer { user { id } } }").await;
+        send(app, token, "query Board { nonsense }").await;
+        send(app, token, "query Lost { report(key: \"PM-99\") { id } }").await;
+        send(app, token, "mutation Bad { createUser(input: {email: \"x\", name: \"X\", role: MEMBER}) { user { id } } }").await;
+        send(app, token, "query {").await;
+        send(app, None, "query Board { viewer { user { id } } }").await;
+        send(app, None, "query Stranger { viewer { user { id } } }").await;
+        let scrape = app.scrape().await;
+        for (kind, operation, code, count) in [
+            ("query", "Board", "OK", 2.0),
+            ("query", "-", "OK", 1.0),
+            ("query", "Board", "VALIDATION_FAILED", 1.0),
+            ("query", "Board", "UNAUTHENTICATED", 1.0),
+            ("query", "other", "UNAUTHENTICATED", 1.0),
+            ("mutation", "Bad", "VALIDATION_FAILED", 1.0),
+            ("unknown", "-", "VALIDATION_FAILED", 1.0),
+        ] {
+            assert_eq!(operations(&scrape, kind, operation, code), count, "{kind} {operation} {code}\n{}", scrape.text);
+        }
+        let timed = [("type", "query"), ("operation", "Board")];
+        assert_eq!(scrape.one("postmortem_graphql_operation_duration_seconds_count", &timed), Some(4.0));
+    }
+
+    /// Whoever makes up names fills nothing, with a token or without one.
+    async fn names_are_bounded(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        for number in 0..130 {
+            send(app, Some(&ada.token), &format!("query Made{number} {{ __typename }}")).await;
+            send(app, None, &format!("query Stranger{number} {{ __typename }}")).await;
+        }
+        let scrape = app.scrape().await;
+        let names = scrape.values(OPERATIONS, "operation");
+        assert_eq!(names.iter().filter(|name| name.starts_with("Made")).count(), 100, "{names:?}");
+        assert_eq!(names.iter().filter(|name| name.starts_with("Stranger")).count(), 0, "{names:?}");
+        assert_eq!(operations(&scrape, "query", "other", "OK"), 30.0);
+    }
+
+    /// Statements, connections and writes.
+    async fn the_database_is_counted(app) {
+        let scrape = app.scrape().await;
+        let name = "postmortem_database_statements_total";
+        let before = scrape.one(name, &[("outcome", "succeeded")]).unwrap();
+        app.user("Ada", Role::Admin).await;
+        let after = app.scrape().await;
+        assert!(after.one(name, &[("outcome", "succeeded")]).unwrap() > before);
+        assert!(after.one("postmortem_database_write_wait_seconds_count", &[]) > scrape.one("postmortem_database_write_wait_seconds_count", &[]));
+        let open = after.sum("postmortem_database_connections", &[]);
+        assert!(open >= 1.0 && open <= after.one("postmortem_database_connections_limit", &[]).unwrap());
+        assert!(after.one("postmortem_build_info", &[("version", env!("CARGO_PKG_VERSION"))]).is_some());
+        assert_eq!(after.one("process_start_time_seconds", &[]), Some(1_772_442_000.0));
+    }
+
+    /// What waits for webhooks and for trackers, how long, and what came of it.
+    async fn queues_are_told(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let receiver = Receiver::new();
+        app.endpoint(&ada, &receiver, json!({ "eventTypes": ["report.created"] })).await;
+        app.send_webhooks().await;
+        app.report(&ada, json!({})).await;
+        let connection = tracker_connection::Model { is_enabled: true, failures: 4, name: "Widgets".to_owned(), ..app.tracker_connection_row(None) };
+        let report = app.report_row({
+            let incident = app.incident_row();
+            app.store([incident.clone()]).await;
+            incident.id
+        });
+        let item = app.recommendation_row(report.id);
+        let link = tracker_link::Model { state: SyncState::Failed, ..app.tracker_link_row(&item, connection.id) };
+        app.store([report]).await;
+        app.store([item]).await;
+        app.store([connection]).await;
+        app.store([link]).await;
+        app.advance(Duration::seconds(90));
+        let scrape = app.scrape().await;
+        let of = |scrape: &Scrape, queue: &str| {
+            let labels = [("queue", queue)];
+            (scrape.one("postmortem_queue_length", &labels).unwrap(), scrape.one("postmortem_queue_oldest_age_seconds", &labels).unwrap())
+        };
+        assert_eq!(of(&scrape, "webhook_events"), (2.0, 90.0), "{}", scrape.text);
+        assert_eq!(of(&scrape, "webhook_deliveries"), (0.0, 0.0));
+        assert_eq!(scrape.one("postmortem_tracker_lag_seconds", &[("tracker", "Widgets")]), Some(90.0));
+        assert_eq!(scrape.one("postmortem_tracker_failures", &[("tracker", "Widgets")]), Some(4.0));
+        assert_eq!(scrape.one("postmortem_tracker_links", &[("state", "FAILED")]), Some(1.0));
+        assert_eq!(scrape.one("postmortem_tracker_links", &[("state", "IN_SYNC")]), Some(0.0));
+
+        receiver.script([status(500)]);
+        app.send_webhooks().await;
+        app.advance(Duration::seconds(40));
+        let failed = app.scrape().await;
+        assert_eq!(of(&failed, "webhook_events"), (0.0, 0.0));
+        assert_eq!(of(&failed, "webhook_deliveries"), (1.0, 40.0));
+        app.advance(Duration::hours(1));
+        app.send_webhooks().await;
+        app.advance(Duration::seconds(40));
+        let done = app.scrape().await;
+        assert_eq!(of(&done, "webhook_deliveries"), (0.0, 0.0));
+        for (name, outcome, count) in [
+            ("postmortem_webhook_attempts_total", "failed", 1.0),
+            ("postmortem_webhook_attempts_total", "succeeded", 1.0),
+            ("postmortem_webhook_deliveries_done_total", "succeeded", 1.0),
+            ("postmortem_webhook_deliveries_done_total", "dead", 0.0),
+        ] {
+            assert_eq!(done.one(name, &[("outcome", outcome)]), Some(count), "{name} {outcome}");
+        }
+        assert_eq!(app.send(TestRequest::get().uri("/nowhere")).await.status, 404);
+    }
+}
