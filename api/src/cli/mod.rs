@@ -1,5 +1,5 @@
 //! The command line: what an operator types. Results go to stdout, everything else to stderr; a failure is one sentence and
-//! exit code 1, a wrong call exit code 2.
+//! exit code 1, a wrong call exit code 2. The commands of [`remote`] ask a server, all others work on the machine itself.
 
 #![allow(
     clippy::print_stdout,
@@ -32,13 +32,15 @@ mod demo;
 mod exchange;
 mod listen;
 mod progress;
+mod remote;
 mod report;
 mod serve;
+mod shell;
 mod token;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Args, Command};
 use crate::{
@@ -59,7 +61,11 @@ use crate::{
 
 /// Runs what was typed.
 pub async fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::from_arg_matches(&command_line().get_matches()).unwrap_or_else(|problem| problem.exit());
+    if let Some(sentence) = remote::refused(&args.command, &args.settings) {
+        eprintln!("postmortem: {sentence}");
+        return ExitCode::from(2);
+    }
     match command(args).await {
         Ok(code) => code,
         Err(sentence) => {
@@ -69,8 +75,39 @@ pub async fn run() -> ExitCode {
     }
 }
 
+/// All that can be typed. The service's settings are not shown with the commands that ask a server.
+fn command_line() -> clap::Command {
+    let command = Args::command();
+    let settings: Vec<clap::Arg> = command
+        .get_arguments()
+        .filter(|setting| setting.is_global_set())
+        .map(|setting| setting.clone().hide(true))
+        .collect();
+    command.mut_subcommands(|one| {
+        if remote::NAMES.contains(&one.get_name()) {
+            one.args(&settings)
+        } else {
+            one
+        }
+    })
+}
+
 async fn command(args: Args) -> Result<ExitCode, String> {
     // These need no settings and no database.
+    let args = match args.command {
+        Command::Overdue(overdue) => return remote::overdue(overdue).await,
+        Command::Mine(mine) => return remote::mine(mine).await,
+        Command::Items(items) => return remote::items(items).await,
+        Command::Completions { shell } => {
+            shell::completions(shell, command_line());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Man(man) => {
+            shell::man(&man, command_line())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => args,
+    };
     if let Command::Schema(schema) = &args.command {
         match &schema.events {
             Some(directory) => write_event_schemas(directory)?,
@@ -93,7 +130,13 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     }
     telemetry::start(&settings.log)?;
     match args.command {
-        Command::Schema(_) | Command::Listen(_) => {}
+        Command::Schema(_)
+        | Command::Listen(_)
+        | Command::Overdue(_)
+        | Command::Mine(_)
+        | Command::Items(_)
+        | Command::Completions { .. }
+        | Command::Man(_) => {}
         Command::Serve => serve::serve(migrated(settings).await?, serve::Role::Both).await?,
         Command::Api => serve::serve(current(settings).await?, serve::Role::Api).await?,
         Command::Worker => serve::serve(current(settings).await?, serve::Role::Worker).await?,

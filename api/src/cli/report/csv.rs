@@ -9,7 +9,7 @@ const HEAD: [&str; 9] = [
 ];
 
 /// A spreadsheet would compute what begins like a formula.
-fn harmless(text: &str) -> String {
+pub(in crate::cli) fn guarded(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {
@@ -22,7 +22,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
     let mut write = |cells: [String; 9]| out.write_record(cells).map_err(|problem| problem.to_string());
     write(HEAD.map(str::to_owned))?;
     let none = String::new;
-    let name = |name: &Option<String>| name.as_deref().map(harmless).unwrap_or_default();
+    let name = |name: &Option<String>| name.as_deref().map(guarded).unwrap_or_default();
     let value = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     for (figure, title, _, get) in HEADLINES {
         let (now, then) = (value(get(&review.now)), value(get(&review.then)));
@@ -47,7 +47,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
             write([
                 section.to_owned(),
                 one.key.clone(),
-                harmless(&one.title),
+                guarded(&one.title),
                 name(&one.team),
                 name(&one.owner),
                 one.due_on.to_string(),
@@ -58,7 +58,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
         }
     }
     for one in &review.came_back {
-        let (section, key, title) = ("recurring cause".to_owned(), one.incident.clone(), harmless(&one.title));
+        let (section, key, title) = ("recurring cause".to_owned(), one.incident.clone(), guarded(&one.title));
         write([
             section,
             key,
@@ -76,7 +76,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
         write([
             section,
             one.key.clone(),
-            harmless(&one.title),
+            guarded(&one.title),
             none(),
             none(),
             on,
@@ -90,7 +90,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
         write([
             section,
             one.key.clone(),
-            harmless(&one.title),
+            guarded(&one.title),
             name(&one.team),
             none(),
             none(),

@@ -12,6 +12,8 @@ use chrono::Datelike;
 
 use entity::enums::ActorKind;
 
+pub(super) use csv::guarded;
+
 use super::{
     args::{ReportArgs, ReportFormat},
     sentence,
