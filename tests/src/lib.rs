@@ -12,8 +12,10 @@
 )]
 
 pub mod app;
+pub mod chromium;
 pub mod database;
 pub mod events;
+pub mod explorer;
 pub mod fixtures;
 pub mod github;
 pub mod gitlab;
