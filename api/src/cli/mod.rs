@@ -75,19 +75,40 @@ pub async fn run() -> ExitCode {
     }
 }
 
-/// All that can be typed. The service's settings are not shown with the commands that ask a server.
+/// Read none of the service's settings.
+const WITHOUT_SETTINGS: [&str; 7] = ["overdue", "mine", "items", "completions", "man", "schema", "listen"];
+
+/// The service's settings, as flags.
+fn settings_of(command: &clap::Command) -> Vec<clap::Arg> {
+    let settings = command.get_arguments().filter(|argument| argument.is_global_set());
+    settings.cloned().collect()
+}
+
+/// All that can be typed. The service's settings are not shown with the commands that read none.
 fn command_line() -> clap::Command {
     let command = Args::command();
-    let settings: Vec<clap::Arg> = command
-        .get_arguments()
-        .filter(|setting| setting.is_global_set())
-        .map(|setting| setting.clone().hide(true))
-        .collect();
+    let settings = settings_of(&command).into_iter().map(|setting| setting.hide(true));
+    let settings: Vec<clap::Arg> = settings.collect();
     command.mut_subcommands(|one| {
-        if remote::NAMES.contains(&one.get_name()) {
+        if WITHOUT_SETTINGS.contains(&one.get_name()) {
             one.args(&settings)
         } else {
             one
+        }
+    })
+}
+
+/// The same for completions and the manual, which do not know what is hidden: each command has what says something to it.
+fn described() -> clap::Command {
+    let command = Args::command();
+    let settings = settings_of(&command).into_iter().map(|setting| setting.global(false));
+    let settings: Vec<clap::Arg> = settings.collect();
+    let command = command.mut_args(|argument| argument.global(false));
+    command.mut_subcommands(|one| {
+        if WITHOUT_SETTINGS.contains(&one.get_name()) {
+            one
+        } else {
+            one.args(&settings)
         }
     })
 }
@@ -99,11 +120,11 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         Command::Mine(mine) => return remote::mine(mine).await,
         Command::Items(items) => return remote::items(items).await,
         Command::Completions { shell } => {
-            shell::completions(shell, command_line());
+            shell::completions(shell, described());
             return Ok(ExitCode::SUCCESS);
         }
         Command::Man(man) => {
-            shell::man(&man, command_line())?;
+            shell::man(&man, described())?;
             return Ok(ExitCode::SUCCESS);
         }
         _ => args,

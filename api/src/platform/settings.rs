@@ -140,8 +140,8 @@ impl Settings {
         figment = figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
             .merge(Env::prefixed("POSTMORTEM_").filter(|key| {
-                let key = key.as_str();
-                key != "config" && !key.starts_with("test_") && !client_settings::NAMES.contains(&key)
+                let is_of_client = client_settings::NAMES.iter().any(|name| key == *name);
+                key != "config" && !key.starts_with("test_") && !is_of_client
             }));
         let mut from_flags = Dict::new();
         for (name, text) in flags.given() {

@@ -1,14 +1,20 @@
 //! Servers that are not there, not ready, not ours or not of our time.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
 
 use postmortem_tests::{
     Receiver,
     receiver::{Answering, status},
+    wait_until,
 };
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use super::{Asker, node, page};
+use super::{Asker, node, page, said};
 
 fn json_body(answer: Answering, body: &str) -> Answering {
     answer.header("content-type", "application/json").body(body.to_owned())
@@ -169,10 +175,7 @@ async fn each_page_begins_where_the_last_one_ended() {
 
 #[actix_web::test]
 async fn a_server_that_is_not_there_is_told() {
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let refused = Asker::new(format!("http://{nobody}"), "pm_secret")
         .run(&["overdue"])
         .await;
@@ -181,11 +184,67 @@ async fn a_server_that_is_not_there_is_told() {
         .run(&["overdue"])
         .await;
     assert!(unknown.refusal().contains("cannot be reached"), "{unknown:?}");
-    // No TLS is spoken there.
-    let receiver = Receiver::new();
-    let plain = Asker::new(receiver.url.replace("http:", "https:"), "pm_secret")
-        .run(&["overdue"])
-        .await;
-    assert!(plain.refusal().contains("cannot be trusted"), "{plain:?}");
-    assert!(plain.err.contains("SSL_CERT_FILE"), "{plain:?}");
+}
+
+/// A server whose certificate is of an authority of its own, until this is dropped.
+struct Private {
+    folder: TempDir,
+    server: Child,
+    url: String,
+}
+
+impl Private {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let make = "
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 30 -subj '/CN=Test authority'
+            openssl req -newkey rsa:2048 -nodes -keyout own.key -out own.csr -subj /CN=localhost -addext subjectAltName=DNS:localhost
+            openssl x509 -req -in own.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out own.pem -days 30 -copy_extensions copy";
+        let mut sh = Command::new("sh");
+        sh.args(["-e", "-c", make]).current_dir(folder.path());
+        let made = sh.output().expect("sh and openssl");
+        assert!(made.status.success(), "{made:?}");
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut server = Command::new("openssl");
+        server
+            .args(["s_server", "-quiet", "-cert", "own.pem", "-key", "own.key", "-accept"])
+            .arg(free.to_string())
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        Self {
+            server: server.spawn().unwrap(),
+            url: format!("https://localhost:{}", free.port()),
+            folder,
+        }
+    }
+}
+
+impl Drop for Private {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+#[actix_web::test]
+async fn only_who_can_be_trusted_is_asked() {
+    let private = Private::new();
+    let asker = Asker::new(&private.url, "pm_secret");
+    let address = private.url.trim_start_matches("https://").to_owned();
+    wait_until(async || std::net::TcpStream::connect(&address).is_ok()).await;
+    let refused = asker.run(&["overdue"]).await;
+    assert!(
+        refused
+            .refusal()
+            .contains("cannot be trusted: invalid peer certificate: UnknownIssuer"),
+        "{refused:?}"
+    );
+    assert!(refused.err.contains("SSL_CERT_FILE"), "{refused:?}");
+    // It says nothing to whoever trusts it, either.
+    let mut trusting = asker.command(&["overdue", "--timeout", "2"]);
+    trusting.env("SSL_CERT_FILE", private.folder.path().join("ca.pem"));
+    let trusted = said(trusting).await;
+    assert!(trusted.refusal().contains("no answer within 2 s"), "{trusted:?}");
 }

@@ -27,9 +27,6 @@ use self::{
 use super::args::Command;
 use crate::platform::settings::Flags;
 
-/// The commands that ask a server, and so read none of the service's settings.
-pub(super) const NAMES: [&str; 3] = ["overdue", "mine", "items"];
-
 /// When there is something to list, and whoever asked wants to be told by the exit code.
 const SOMETHING: u8 = 3;
 /// The most that the API gives at once.

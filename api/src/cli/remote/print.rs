@@ -110,6 +110,8 @@ pub(super) struct Printer {
     count: usize,
     /// Of a table, which is printed at the end.
     kept: Vec<Item>,
+    /// Of an array: the last object, which has a comma after it once there is another.
+    pending: Option<String>,
 }
 
 impl Printer {
@@ -119,6 +121,7 @@ impl Printer {
             view,
             count: 0,
             kept: Vec::new(),
+            pending: None,
         }
     }
 
@@ -127,10 +130,12 @@ impl Printer {
             line(COLUMNS)?;
         }
         for item in &items {
-            let before = if self.count == 0 { '[' } else { ',' };
             match self.format {
                 Format::Table => {}
-                Format::Json => outln!("{before}{}", json(item)?),
+                Format::Json => match self.pending.replace(json(item)?) {
+                    Some(before) => outln!("{before},"),
+                    None => outln!("["),
+                },
                 Format::Ndjson => outln!("{}", json(item)?),
                 Format::Csv => line(cells(item))?,
             }
@@ -151,7 +156,10 @@ impl Printer {
                 let width = terminal.flatten().map(|(width, _)| width.0);
                 outln!("{}", table::draw(self.view, &self.kept, width));
             }
-            Format::Json => outln!("{}", if is_empty { "[]" } else { "]" }),
+            Format::Json => match self.pending {
+                Some(last) => outln!("{last}\n]"),
+                None => outln!("[]"),
+            },
             Format::Csv if is_empty => line(COLUMNS)?,
             Format::Csv | Format::Ndjson => {}
         }

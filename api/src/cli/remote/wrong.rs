@@ -85,15 +85,16 @@ pub(super) fn no_answer(base: &str, failed: &CallFailed, timeout: Duration) -> S
         return format!("{base}: {failed}; check the address.");
     };
     let mut cause: &(dyn std::error::Error + 'static) = source;
-    let mut is_tls = false;
-    while let Some(inner) = cause.source() {
-        cause = inner;
+    loop {
         // An error of input and output holds another without naming it as its source.
-        if let Some(inner) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            cause = inner;
+        let held = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let held = held.map(|held| held as &(dyn std::error::Error + 'static));
+        match held.or_else(|| cause.source()) {
+            Some(inner) if !cause.is::<rustls::Error>() => cause = inner,
+            _ => break,
         }
-        is_tls |= cause.is::<rustls::Error>();
     }
+    let is_tls = cause.is::<rustls::Error>();
     let why = said(&cause.to_string());
     if is_tls {
         return format!(
