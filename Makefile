@@ -4,7 +4,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt schema clean prerequisites
+.PHONY: help demo test check lint fmt schema explorer clean prerequisites
 
 help: ## Say what there is
 	@echo 'Usage: make TARGET'
@@ -38,6 +38,11 @@ schema: prerequisites ## Write schema.graphql and the schemas of events anew fro
 	$(CARGO) run -q -p postmortem-api --bin postmortem -- schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
 	$(CARGO) run -q -p postmortem-api --bin postmortem -- schema --events docs/events
+
+# The explorer's files are checked in, so that nothing else needs Node.
+explorer: ## Make the files of the explorer anew; needs Node 20 or later and npm
+	@command -v npm > /dev/null || { echo 'The explorer is made with Node 20 or later and npm: install them first (https://nodejs.org).' >&2; exit 1; }
+	cd api/assets/graphiql/source && npm ci --no-audit --no-fund && npm run build
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -13,9 +13,11 @@
 
 pub mod app;
 pub mod calendars;
+pub mod chromium;
 pub mod database;
 pub mod documents;
 pub mod events;
+pub mod explorer;
 pub mod fixtures;
 pub mod github;
 pub mod gitlab;

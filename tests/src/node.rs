@@ -16,10 +16,15 @@ use crate::postgres::{
 /// A folder of `tests`, with Node and the packages of its lock file there. Panics with a sentence that says what is missing.
 pub(crate) fn prepared(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    if let Err(error) = install_packages(&folder) {
+    packages(&folder);
+    folder
+}
+
+/// The same for a folder that is elsewhere.
+pub(crate) fn packages(folder: &Path) {
+    if let Err(error) = install_packages(folder) {
         panic!("{error:#}");
     }
-    folder
 }
 
 fn install_packages(folder: &Path) -> Result<()> {

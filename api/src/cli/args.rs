@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use chrono::{Datelike, NaiveDate};
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use entity::enums::Role;
 
+use super::remote::args::{ItemsArgs, MineArgs, OverdueArgs};
 use crate::platform::settings::Flags;
 
 /// Tracks what became of the recommendations of postmortems.
@@ -46,6 +48,29 @@ pub(super) enum Command {
     Listen(ListenArgs),
     /// Print the GraphQL schema, or write the JSON Schemas of events
     Schema(SchemaArgs),
+    /// Ask a server what is overdue: recommendations and reports, the soonest due first
+    Overdue(OverdueArgs),
+    /// Ask a server what you owe: recommendations and reports, the soonest due first
+    Mine(MineArgs),
+    /// Ask a server for recommendations, the soonest due first
+    Items(ItemsArgs),
+    /// Print a script that lets a shell complete what is typed
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: Shell,
+    },
+    /// Print a page of the manual, or write them all
+    Man(ManArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ManArgs {
+    /// The command that the page is about [default: the program]
+    pub command: Option<String>,
+    /// Write all pages into this directory, instead of printing one
+    #[arg(long, value_name = "DIRECTORY", conflicts_with = "command")]
+    pub directory: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -185,7 +210,7 @@ pub(super) struct TokenArgs {
 }
 
 /// A day that every database can hold.
-fn day(text: &str) -> Result<NaiveDate, String> {
+pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
     let day = text
         .parse()
         .ok()

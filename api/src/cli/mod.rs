@@ -1,5 +1,5 @@
 //! The command line: what an operator types. Results go to stdout, everything else to stderr; a failure is one sentence and
-//! exit code 1, a wrong call exit code 2.
+//! exit code 1, a wrong call exit code 2. The commands of [`remote`] ask a server, all others work on the machine itself.
 
 #![allow(
     clippy::print_stdout,
@@ -34,13 +34,15 @@ mod exchange;
 mod listen;
 mod migrate;
 mod progress;
+mod remote;
 mod report;
 mod serve;
+mod shell;
 mod token;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Args, Command};
 use crate::{
@@ -61,7 +63,11 @@ use crate::{
 
 /// Runs what was typed.
 pub async fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::from_arg_matches(&command_line().get_matches()).unwrap_or_else(|problem| problem.exit());
+    if let Some(sentence) = remote::refused(&args.command, &args.settings) {
+        eprintln!("postmortem: {sentence}");
+        return ExitCode::from(2);
+    }
     match command(args).await {
         Ok(code) => code,
         Err(sentence) => {
@@ -71,8 +77,60 @@ pub async fn run() -> ExitCode {
     }
 }
 
+/// Read none of the service's settings.
+const WITHOUT_SETTINGS: [&str; 7] = ["overdue", "mine", "items", "completions", "man", "schema", "listen"];
+
+/// The service's settings, as flags.
+fn settings_of(command: &clap::Command) -> Vec<clap::Arg> {
+    let settings = command.get_arguments().filter(|argument| argument.is_global_set());
+    settings.cloned().collect()
+}
+
+/// All that can be typed. The service's settings are not shown with the commands that read none.
+fn command_line() -> clap::Command {
+    let command = Args::command();
+    let settings = settings_of(&command).into_iter().map(|setting| setting.hide(true));
+    let settings: Vec<clap::Arg> = settings.collect();
+    command.mut_subcommands(|one| {
+        if WITHOUT_SETTINGS.contains(&one.get_name()) {
+            one.args(&settings)
+        } else {
+            one
+        }
+    })
+}
+
+/// The same for completions and the manual, which do not know what is hidden: each command has what says something to it.
+fn described() -> clap::Command {
+    let command = Args::command();
+    let settings = settings_of(&command).into_iter().map(|setting| setting.global(false));
+    let settings: Vec<clap::Arg> = settings.collect();
+    let command = command.mut_args(|argument| argument.global(false));
+    command.mut_subcommands(|one| {
+        if WITHOUT_SETTINGS.contains(&one.get_name()) {
+            one
+        } else {
+            one.args(&settings)
+        }
+    })
+}
+
 async fn command(args: Args) -> Result<ExitCode, String> {
     // These need no settings and no database.
+    let args = match args.command {
+        Command::Overdue(overdue) => return remote::overdue(overdue).await,
+        Command::Mine(mine) => return remote::mine(mine).await,
+        Command::Items(items) => return remote::items(items).await,
+        Command::Completions { shell } => {
+            shell::completions(shell, described());
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Man(man) => {
+            shell::man(&man, described())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        _ => args,
+    };
     if let Command::Schema(schema) = &args.command {
         match &schema.events {
             Some(directory) => write_event_schemas(directory)?,
@@ -100,7 +158,13 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     let traces = if serves { Traces::open(&settings)? } else { None };
     telemetry::start(&settings.log, traces.as_ref())?;
     match args.command {
-        Command::Schema(_) | Command::Listen(_) => {}
+        Command::Schema(_)
+        | Command::Listen(_)
+        | Command::Overdue(_)
+        | Command::Mine(_)
+        | Command::Items(_)
+        | Command::Completions { .. }
+        | Command::Man(_) => {}
         Command::Serve => serve::serve(migrated(settings).await?, serve::Role::Both, traces).await?,
         Command::Api => serve::serve(current(settings).await?, serve::Role::Api, traces).await?,
         Command::Worker => serve::serve(current(settings).await?, serve::Role::Worker, traces).await?,

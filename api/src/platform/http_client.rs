@@ -4,7 +4,11 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Request, Response, Url, redirect::Policy};
+use reqwest::{
+    Client, Request, Response, Url,
+    header::{HeaderMap, HeaderValue},
+    redirect::Policy,
+};
 use serde_json::Value;
 
 use super::error::Error;
@@ -13,6 +17,8 @@ use super::error::Error;
 const TIME: Duration = Duration::from_secs(4);
 /// The longest answer that is read.
 const BYTES: usize = 1 << 20;
+/// The same for a command, which reads a hundred items at once.
+const BYTES_OF_COMMAND: usize = 8 << 20;
 
 /// Why a call brought nothing. For the log; it names no secret.
 #[derive(Debug, thiserror::Error)]
@@ -34,10 +40,12 @@ pub enum CallFailed {
         status: u16,
     },
     /// More than is ever needed.
-    #[error("{host} answered with more than {BYTES} bytes")]
+    #[error("{host} answered with more than {bytes} bytes")]
     TooLong {
         /// Who was called.
         host: String,
+        /// As many are read.
+        bytes: usize,
     },
     /// Not what was asked for.
     #[error("{host} answered with something that is not JSON")]
@@ -47,24 +55,57 @@ pub enum CallFailed {
     },
 }
 
+/// An answer of any status.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Vec<u8>,
+}
+
 /// The client of a process.
 #[derive(Clone)]
-pub struct HttpClient(Client);
+pub struct HttpClient {
+    client: Client,
+    bytes: usize,
+}
 
 impl HttpClient {
     /// Trusts the certificates that the machine trusts.
-    #[allow(clippy::disallowed_methods, reason = "the one sanctioned place")]
     pub fn new() -> Result<Self, Error> {
+        Self::with(TIME, 0, BYTES)
+    }
+
+    /// For a command, which asks one server again and again from one thread while somebody waits. `time` is for each call.
+    pub fn of_command(time: Duration) -> Result<Self, Error> {
+        Self::with(time, 1, BYTES_OF_COMMAND)
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "the one sanctioned place")]
+    fn with(time: Duration, kept: usize, bytes: usize) -> Result<Self, Error> {
         // Fails when it has been done before, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
-            .timeout(TIME)
+            .timeout(time)
             .redirect(Policy::none())
-            .pool_max_idle_per_host(0)
+            .pool_max_idle_per_host(kept)
             .user_agent(concat!("postmortem/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(Error::internal)?;
-        Ok(Self(client))
+        Ok(Self { client, bytes })
+    }
+
+    /// Posts a body; an answer of any status is an answer.
+    pub async fn post(&self, url: Url, headers: HeaderMap, body: Vec<u8>) -> Result<Reply, CallFailed> {
+        let host = host_of(&url);
+        let mut request = Request::new(reqwest::Method::POST, url);
+        *request.headers_mut() = headers;
+        *request.body_mut() = Some(body.into());
+        let (status, headers, body) = self.call(&host, request).await?;
+        Ok(Reply { status, headers, body })
     }
 
     /// Reads a JSON document.
@@ -73,7 +114,7 @@ impl HttpClient {
         let mut request = Request::new(reqwest::Method::GET, url);
         request
             .headers_mut()
-            .insert("accept", reqwest::header::HeaderValue::from_static("application/json"));
+            .insert("accept", HeaderValue::from_static("application/json"));
         let (status, _, body) = self.call(&host, request).await?;
         if status != 200 {
             return Err(CallFailed::Status { host, status });
@@ -97,20 +138,19 @@ impl HttpClient {
         Ok(response)
     }
 
-    async fn call(
-        &self,
-        host: &str,
-        request: Request,
-    ) -> Result<(u16, reqwest::header::HeaderMap, Vec<u8>), CallFailed> {
+    async fn call(&self, host: &str, request: Request) -> Result<(u16, HeaderMap, Vec<u8>), CallFailed> {
         let no_answer = |source| CallFailed::NoAnswer {
             host: host.to_owned(),
             source,
         };
-        let mut response: Response = self.0.execute(request).await.map_err(no_answer)?;
+        let mut response: Response = self.client.execute(request).await.map_err(no_answer)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
-            if body.len() + chunk.len() > BYTES {
-                return Err(CallFailed::TooLong { host: host.to_owned() });
+            if body.len() + chunk.len() > self.bytes {
+                return Err(CallFailed::TooLong {
+                    host: host.to_owned(),
+                    bytes: self.bytes,
+                });
             }
             body.extend_from_slice(&chunk);
         }

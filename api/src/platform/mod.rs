@@ -2,11 +2,12 @@
 //!
 //! Each part is the one sanctioned place for something that is banned everywhere else (see `clippy.toml`): the system
 //! clock is read in [`clock`], ids are minted in [`ids`], transactions begin in [`db`], tasks are spawned in
-//! [`background`], the environment is read in [`settings`], other services are called by
+//! [`background`], the environment is read in [`settings`] and [`client_settings`], other services are called by
 //! [`http_client`], and addresses that people have given by [`outbound`].
 
 pub mod background;
 pub mod changes;
+pub mod client_settings;
 pub mod clock;
 pub mod db;
 pub mod error;

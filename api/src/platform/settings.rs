@@ -15,7 +15,7 @@ use figment::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{oidc_settings::OidcIssuer, seal, secret::Secret, telemetry};
+use super::{client_settings, oidc_settings::OidcIssuer, seal, secret::Secret, telemetry};
 
 /// The file that is read when no other is named, if it is there.
 const DEFAULT_FILE: &str = "postmortem.toml";
@@ -46,7 +46,8 @@ macro_rules! settings {
         }
 
         impl Flags {
-            fn given(&self) -> Vec<(&'static str, &str)> {
+            /// The settings that were given as flags: name and text.
+            pub fn given(&self) -> Vec<(&'static str, &str)> {
                 let mut given = Vec::new();
                 $(if let Some(value) = &self.$name { given.push((stringify!($name), value.as_str())); })+
                 given
@@ -155,7 +156,10 @@ impl Settings {
         figment = figment
             .merge(Env::raw().only(&["DATABASE_URL"]))
             .merge(Env::raw().filter_map(|key| of_others(key.as_str()).map(Into::into)))
-            .merge(Env::prefixed("POSTMORTEM_").filter(|key| key != "config" && !key.starts_with("test_")));
+            .merge(Env::prefixed("POSTMORTEM_").filter(|key| {
+                let is_of_client = client_settings::NAMES.iter().any(|name| key == *name);
+                key != "config" && !key.starts_with("test_") && !is_of_client
+            }));
         let mut from_flags = Dict::new();
         for (name, text) in flags.given() {
             // The same reading of numbers and lists as for environment variables.

@@ -1,6 +1,8 @@
-// Bundles the explorer into the folder above: one script, one style sheet, the page and the licences of what is inside.
+// Bundles the explorer into the folder above: one script, one style sheet, the page, the licences of what is inside, and the sums
+// of all files.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, transform } from 'esbuild';
 
@@ -16,6 +18,7 @@ const { metafile } = await build({
   format: 'iife',
   target: 'es2021',
   jsx: 'automatic',
+  loader: { '.graphql': 'text' },
   define: { 'process.env.NODE_ENV': '"production"' },
   alias: { 'react-style-singleton': path('no-style-tags.js') },
   legalComments: 'none',
@@ -50,7 +53,18 @@ const packages = new Set(
 const notices = [...packages].sort().map((folder) => {
   const { name, version, license } = JSON.parse(readFileSync(path(`${folder}/package.json`), 'utf8'));
   const file = readdirSync(path(folder)).find((entry) => /^(licen[cs]e|copying)/i.test(entry));
-  const text = file && existsSync(path(`${folder}/${file}`)) ? readFileSync(path(`${folder}/${file}`), 'utf8').trim() : '';
+  const text = file && existsSync(path(`${folder}/${file}`)) ? readFileSync(path(`${folder}/${file}`), 'utf8').replaceAll('\r\n', '\n').trim() : '';
   return `${name} ${version}: ${license}\n\n${text || '(no licence file in the package)'}\n`;
 });
 writeFileSync(out('LICENCES.txt'), notices.join(`\n${'-'.repeat(80)}\n\n`));
+
+// What was made of what, so that anybody can see without Node whether one was changed without the other: `sha256sum --check`.
+const sources = readdirSync(path('.'), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(path('..'), join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+  .filter((name) => !name.includes('node_modules/'));
+const made = ['LICENCES.txt', 'explorer.css', 'explorer.js', 'icon.svg', 'index.html'];
+const sums = [...made, ...sources.sort()].map(
+  (name) => `${createHash('sha256').update(readFileSync(out(name))).digest('hex')}  ${name}\n`,
+);
+writeFileSync(out('SHA256SUMS'), sums.join(''));

@@ -5,8 +5,9 @@ import { GraphiQL } from 'graphiql';
 import { createClient } from 'graphql-ws';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { examples } from './examples.js';
+import { keepPane, plugins } from './examples.jsx';
 import { logout } from './logout.js';
-import { tabs } from './queries.js';
 import { authorization, load, save } from './token.js';
 import { whoami } from './whoami.js';
 
@@ -17,6 +18,9 @@ const sockets = new URL(root.dataset.subscriptions, location.href).href.replace(
 
 // The editors' hidden text fields have no name of their own; the sections around them say which editor it is.
 CodeMirror.defaults.screenReaderLabel = 'Code editor';
+
+// The first visit begins with what is late.
+const tabs = [{ query: examples[1].query }];
 
 // Whoever sets this status has the server asked who is signed in.
 const asking = { state: 'asking', text: 'Connecting …' };
@@ -65,7 +69,14 @@ function Explorer({ initialToken }) {
     <>
       <Bar token={token} status={status} use={use} signOut={signOut} />
       <main className="explorer-main" aria-label="Query editor">
-        <GraphiQL fetcher={fetcher} defaultTabs={tabs} shouldPersistHeaders={false} showPersistHeadersSettings={false} />
+        <GraphiQL
+          fetcher={fetcher}
+          defaultTabs={tabs}
+          plugins={plugins}
+          onTogglePluginVisibility={keepPane}
+          shouldPersistHeaders={false}
+          showPersistHeadersSettings={false}
+        />
       </main>
     </>
   );

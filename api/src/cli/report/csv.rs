@@ -3,7 +3,7 @@
 use csv::Writer;
 
 use super::{HEADLINES, Review};
-use crate::platform::text::no_formula as harmless;
+use crate::platform::text::no_formula;
 
 const HEAD: [&str; 9] = [
     "section", "key", "title", "team", "owner", "date", "days", "value", "previous",
@@ -14,7 +14,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
     let mut write = |cells: [String; 9]| out.write_record(cells).map_err(|problem| problem.to_string());
     write(HEAD.map(str::to_owned))?;
     let none = String::new;
-    let name = |name: &Option<String>| name.as_deref().map(harmless).unwrap_or_default();
+    let name = |name: &Option<String>| name.as_deref().map(no_formula).unwrap_or_default();
     let value = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     for (figure, title, _, get) in HEADLINES {
         let (now, then) = (value(get(&review.now)), value(get(&review.then)));
@@ -39,7 +39,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
             write([
                 section.to_owned(),
                 one.key.clone(),
-                harmless(&one.title),
+                no_formula(&one.title),
                 name(&one.team),
                 name(&one.owner),
                 one.due_on.to_string(),
@@ -50,7 +50,11 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
         }
     }
     for one in &review.came_back {
-        let (section, key, title) = ("recurring cause".to_owned(), one.incident.clone(), harmless(&one.title));
+        let (section, key, title) = (
+            "recurring cause".to_owned(),
+            one.incident.clone(),
+            no_formula(&one.title),
+        );
         write([
             section,
             key,
@@ -68,7 +72,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
         write([
             section,
             one.key.clone(),
-            harmless(&one.title),
+            no_formula(&one.title),
             none(),
             none(),
             on,
@@ -82,7 +86,7 @@ pub(super) fn document(review: &Review) -> Result<String, String> {
         write([
             section,
             one.key.clone(),
-            harmless(&one.title),
+            no_formula(&one.title),
             name(&one.team),
             none(),
             none(),
