@@ -17,6 +17,7 @@ pub mod http;
 pub mod incidents;
 pub mod jobs;
 pub mod live;
+pub mod pages;
 pub mod people;
 pub mod platform;
 pub mod policies;

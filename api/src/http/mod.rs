@@ -1,4 +1,4 @@
-//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, and what an orchestrator asks.
+//! The HTTP server: GraphQL, live updates, the explorer, the web pages, signing in with a browser, notices of trackers, and what an orchestrator asks.
 
 mod caller;
 mod cookies;
@@ -10,6 +10,7 @@ mod health;
 mod keys;
 mod live;
 mod login;
+mod pages;
 mod rate;
 pub mod server;
 mod trackers;

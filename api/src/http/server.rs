@@ -18,6 +18,7 @@ use super::{
     keys::jwks,
     live::{self, Live},
     login::{self, Door},
+    pages,
     rate::RateLimits,
     trackers,
 };
@@ -94,7 +95,8 @@ impl Service {
                     .to(move |http: HttpRequest, payload: Payload| live::endpoint(service.clone(), http, payload)),
             )
             .configure(login::routes)
-            .configure(explorer);
+            .configure(explorer)
+            .configure(pages::routes);
     }
 }
 
@@ -157,6 +159,8 @@ pub fn serve(app: Arc<App>, listener: TcpListener) -> Result<Serving, Error> {
             .wrap(Compress::default())
             .configure(|config| service.configure(config))
     })
+    // A compressed answer leaves in several writes; the last must not wait until the first is acknowledged.
+    .tcp_nodelay(true)
     .disable_signals()
     .shutdown_timeout(GRACE_SECONDS);
     if app.settings.workers > 0 {
