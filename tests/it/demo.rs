@@ -7,7 +7,7 @@ use postmortem_api::{demo, people::queries::user_by_email};
 use postmortem_tests::{TestApp, TestUser, on_both_databases};
 use serde_json::{Value, json};
 
-async fn load(app: &TestApp) -> TestUser {
+pub(crate) async fn load(app: &TestApp) -> TestUser {
     demo::load(&app.app, || {}).await.expect("the demo to load");
     let db = app.app.databases.here().await.unwrap();
     let admin = user_by_email(&db, demo::ADMIN)

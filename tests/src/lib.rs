@@ -12,6 +12,7 @@
 )]
 
 pub mod app;
+pub mod chromium;
 pub mod database;
 pub mod events;
 pub mod fixtures;
