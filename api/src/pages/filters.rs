@@ -72,10 +72,13 @@ impl Filters {
                 continue;
             }
             let Some(name) = known.iter().find(|known| **known == name) else {
-                let known = known.join(", ");
+                let there = match known {
+                    [] => "this page takes none".to_owned(),
+                    known => format!("there are {}", known.join(", ")),
+                };
                 return Err(wrong(
                     "",
-                    format!("There is no filter {} here; there are {known}.", quoted(&name)),
+                    format!("There is no filter {} here; {there}.", quoted(&name)),
                 ));
             };
             if given.iter().any(|(other, _)| other == name) {

@@ -10,7 +10,7 @@ use super::{parts::named, values::TreatedCause};
 const BOX_HEIGHT: usize = 62;
 const GAP: usize = 12;
 /// Of a letter of the map, in pixels, on average.
-const LETTER: usize = 6;
+const LETTER: usize = 7;
 
 struct Boxed {
     /// Gives the mark at its side a colour.
@@ -137,7 +137,7 @@ pub fn map(causes: &[TreatedCause]) -> Markup {
     }
     html! {
         @if !causes.is_empty() {
-            (drawn("wide", 760, causes, &items, &says))
+            (drawn("wide", 1000, causes, &items, &says))
             (drawn("narrow", 350, causes, &items, &says))
         }
     }

@@ -159,12 +159,15 @@ pub fn history(events: &[Happened], zone: Tz) -> Markup {
         @if !events.is_empty() {
             section.no-print {
                 h2 { "History" }
-                ol.history {
-                    @for event in events {
-                        li {
-                            (moment(event.occurred_at, zone)) " "
-                            strong { (words(&event.r#type.replace('.', " "))) }
-                            @if let Some(actor) = &event.actor { span.meta { " by " (actor.name) } }
+                details.figures {
+                    summary { (if events.len() == 1 { "The latest event".to_owned() } else { format!("The latest {} events", events.len()) }) }
+                    ol.history {
+                        @for event in events {
+                            li {
+                                (moment(event.occurred_at, zone)) " "
+                                strong { (words(&event.r#type.replace('.', " "))) }
+                                @if let Some(actor) = &event.actor { span.meta { " by " (actor.name) } }
+                            }
                         }
                     }
                 }

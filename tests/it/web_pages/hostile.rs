@@ -96,6 +96,7 @@ on_both_databases! {
         let moved = json!({ "dueOn": app.day(-3), "reason": line });
         app.step(&ada, "changeDueDate", &item, moved).await.data();
         app.step(&ada, "blockRecommendation", &item, json!({ "reason": other })).await.data();
+        app.step(&ada, "startRecommendation", &item, json!({})).await.data();
         let evidence = json!({ "evidence": [{ "url": "https://git.example/\"onmouseover=alert(1)", "note": line }] });
         app.step(&ada, "implementRecommendation", &item, evidence).await.data();
         for subject in [&report.id, &item.id] {

@@ -52,6 +52,12 @@ pub(super) struct Offered {
     categories: Vec<Choice>,
 }
 
+/// The name of the query in a document, for the log.
+fn name(document: &str) -> Option<&str> {
+    let (_, rest) = document.split_once("query ")?;
+    rest.split(|letter: char| !letter.is_ascii_alphanumeric()).next()
+}
+
 /// How to go on with a list: how many, and after what.
 fn rest(list: &Listed<Choice>) -> Option<&str> {
     let info = list.page_info.as_ref()?;
@@ -61,7 +67,10 @@ fn rest(list: &Listed<Choice>) -> Option<&str> {
 impl Desk<'_> {
     /// The answer to a query of ours.
     pub(super) async fn ask<T: DeserializeOwned>(&self, document: &str, variables: Value) -> Result<T, Trouble> {
-        let request = Request::new(document).variables(Variables::from_json(variables));
+        let mut request = Request::new(document).variables(Variables::from_json(variables));
+        if let Some(name) = name(document) {
+            request = request.operation_name(name);
+        }
         let response = match self.backend.run_own(self.session.clone(), self.id, request).await {
             EngineAnswer::Response(response) => response,
             EngineAnswer::Refused(refusal) => return Err(Trouble::Refused(refusal)),

@@ -106,6 +106,7 @@ pub fn ageing(buckets: &[Bucket], root: &str, given: &Filters) -> Markup {
     };
     html! {
         p.says { (says) }
+        @if open == 0 { p.empty { "There is nothing to draw yet." } } @else {
         (legend(&[("c-open", "In time"), ("c-overdue", "Overdue")]))
         (figure("ageing", "Open recommendations by days since they were accepted", &says, [(420, 250), (350, 220)], |area| draw(area, buckets)))
         details.figures {
@@ -122,6 +123,7 @@ pub fn ageing(buckets: &[Bucket], root: &str, given: &Filters) -> Markup {
                     }
                 }
             }
+        }
         }
     }
 }

@@ -103,8 +103,12 @@ pub fn trend(weeks: &[Week], zone: Tz) -> Markup {
             last.overdue
         )
     });
+    let is_empty = weeks
+        .iter()
+        .all(|week| week.open + week.accepted + week.implemented == 0);
     html! {
         p.says { (says) }
+        @if is_empty { p.empty { "There is nothing to draw yet." } } @else {
         (legend(&[("c-open", "Open"), ("c-overdue", "Overdue"), ("c-accepted", "Accepted"), ("c-implemented", "Implemented")]))
         (figure("trend", "Open, overdue, accepted and implemented by week", &says, [(700, 250), (350, 220)], |area| draw(area, weeks, zone)))
         details.figures {
@@ -124,6 +128,7 @@ pub fn trend(weeks: &[Week], zone: Tz) -> Markup {
                     }
                 }
             }
+        }
         }
     }
 }

@@ -92,9 +92,8 @@ fn facts(frame: &Frame, report: &Report) -> Markup {
             @if !report.labels.is_empty() { (fact("Labels", &html! { (report.labels.join(", ")) })) }
             @if !report.participants.is_empty() {
                 (fact("Took part", &html! {
-                    @for (number, one) in report.participants.iter().enumerate() {
-                        @if number > 0 { ", " }
-                        (one.user.name) " " span.meta { "(" (parts::named(&one.role).to_lowercase()) ")" }
+                    @for one in &report.participants {
+                        div { (one.user.name) " " span.meta { (parts::named(&one.role).to_lowercase()) } }
                     }
                 }))
             }
@@ -127,7 +126,9 @@ fn impact(report: &Report) -> Markup {
     }
 }
 
-fn timeline(frame: &Frame, moments: &[Moment]) -> Markup {
+fn timeline(frame: &Frame, found: &Listed<Moment>) -> Markup {
+    let moments = &found.nodes;
+    let has_more = found.page_info.as_ref().is_some_and(|info| info.has_next_page);
     html! {
         @if !moments.is_empty() {
             section {
@@ -141,6 +142,7 @@ fn timeline(frame: &Frame, moments: &[Moment]) -> Markup {
                         }
                     }
                 }
+                @if has_more { p.meta { "There is more; the API has all of it." } }
             }
         }
     }
@@ -175,7 +177,7 @@ pub fn page(frame: &Frame, report: &Report) -> String {
             (facts(frame, report))
             (section("Summary", &report.executive_summary))
             (section("Background", &report.background))
-            (timeline(frame, &report.timeline.nodes))
+            (timeline(frame, &report.timeline))
             (section("Root cause analysis", &report.root_cause_analysis))
             (causes(&frame.root, "From causes to recommendations", &report.root_causes.nodes, false))
             (impact(report))

@@ -28,6 +28,7 @@ fn table(frame: &Frame, rows: &[IncidentRow]) -> Markup {
         table.items {
             thead { tr {
                 th scope="col" { "Incident" }
+                th.extra scope="col" { "Severity" }
                 th.extra scope="col" { "Began" }
                 th.extra scope="col" { "Lasted" }
                 th.extra scope="col" { "Team" }
@@ -38,11 +39,12 @@ fn table(frame: &Frame, rows: &[IncidentRow]) -> Markup {
                     tr {
                         td {
                             p { a.key href={ (root) "incidents/" (row.line.key) } { (row.line.key) " " span.line { (row.line.title) } } }
-                            p.meta {
-                                (parts::badge(&row.line.severity))
-                                span.slim { " " (parts::moment(row.started_at, frame.zone)) " · " (parts::team(row.team.as_ref())) }
+                            p.meta.slim {
+                                (parts::badge(&row.line.severity)) " "
+                                span { (parts::moment(row.started_at, frame.zone)) " · " (parts::team(row.team.as_ref())) }
                             }
                         }
+                        td.extra { (parts::badge(&row.line.severity)) }
                         td.extra { (parts::moment(row.started_at, frame.zone)) }
                         td.extra { (row.time_to_resolve_seconds.map_or_else(|| "–".to_owned(), parts::lasted)) }
                         td.extra { (parts::team(row.team.as_ref())) }

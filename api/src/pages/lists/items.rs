@@ -33,6 +33,7 @@ pub fn table(root: &str, rows: &[ItemRow]) -> Markup {
         table.items {
             thead { tr {
                 th scope="col" { "Recommendation" }
+                th.extra scope="col" { "Status" }
                 th.extra scope="col" { "Priority" }
                 th.extra scope="col" { "Owner" }
                 th.extra scope="col" { "Team" }
@@ -44,11 +45,12 @@ pub fn table(root: &str, rows: &[ItemRow]) -> Markup {
                     tr {
                         td {
                             p { a.key href={ (root) "recommendations/" (row.key) } { (row.key) " " span.line { (row.title) } } }
-                            p.meta {
-                                (badge(row))
-                                span.slim { " " (row.priority) " · " (parts::person(row.owner.as_ref())) " · " (parts::team(row.team.as_ref())) }
+                            p.meta.slim {
+                                (parts::badge(&row.status)) " "
+                                span { (row.priority) " · " (parts::person(row.owner.as_ref())) " · " (parts::team(row.team.as_ref())) }
                             }
                         }
+                        td.extra { (parts::badge(&row.status)) }
                         td.extra { (parts::badge(&row.priority)) }
                         td.extra { (parts::person(row.owner.as_ref())) }
                         td.extra { (parts::team(row.team.as_ref())) }
@@ -59,10 +61,6 @@ pub fn table(root: &str, rows: &[ItemRow]) -> Markup {
             }
         }
     }
-}
-
-fn badge(row: &ItemRow) -> Markup {
-    parts::badge(&row.status)
 }
 
 /// The page.

@@ -31,6 +31,7 @@ pub fn table(frame: &Frame, rows: &[ReportRow]) -> Markup {
         table.items {
             thead { tr {
                 th scope="col" { "Report" }
+                th.extra scope="col" { "Status" }
                 th.extra scope="col" { "Owner" }
                 th.extra scope="col" { "Team" }
                 th.extra scope="col" { "On" }
@@ -41,11 +42,12 @@ pub fn table(frame: &Frame, rows: &[ReportRow]) -> Markup {
                     tr {
                         td {
                             p { a.key href={ (root) "reports/" (row.line.key) } { (row.line.key) " " span.line { (row.line.title) } } }
-                            p.meta {
-                                (parts::badge(&row.line.status)) (parts::restricted(&row.line.visibility))
-                                span.slim { " " (parts::person(row.owner.as_ref())) " · " (parts::team(row.team.as_ref())) }
+                            p.meta.slim {
+                                (parts::badge(&row.line.status)) (parts::restricted(&row.line.visibility)) " "
+                                span { (parts::person(row.owner.as_ref())) " · " (parts::team(row.team.as_ref())) }
                             }
                         }
+                        td.extra { (parts::badge(&row.line.status)) (parts::restricted(&row.line.visibility)) }
                         td.extra { (parts::person(row.owner.as_ref())) }
                         td.extra { (parts::team(row.team.as_ref())) }
                         td.extra { a href={ (root) "incidents/" (row.incident.key) } { (row.incident.key) } " " (parts::badge(&row.incident.severity)) }

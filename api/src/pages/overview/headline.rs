@@ -42,6 +42,7 @@ fn change(figure: &Figure<'_>) -> Markup {
         "unchanged in 30 days".to_owned()
     } else {
         let direction = if change > 0.0 { "up" } else { "down" };
+        let unit = if by == 1.0 { unit.trim_end_matches('s') } else { unit };
         format!("{direction} {by:.0}{unit} in 30 days")
     };
     html! { span class={ "change " (class) } { span aria-hidden="true" { (mark) } " " (words) } }
@@ -105,7 +106,7 @@ pub(super) fn figures(asked: &Asked<'_>, now: &Figures, before: &Figures) -> Mar
             asked.items(&[("status", Some("BLOCKED"))]),
         ),
         count(
-            "Without an owner",
+            "Unowned",
             "open, and nobody's",
             now.unowned,
             before.unowned,

@@ -166,10 +166,11 @@ pub(super) fn reports(asked: &Asked<'_>, found: &Overview, weeks: &str) -> Marku
                     (step("Published", funnel.published))
                 }
             }
-            p.meta {
-                (percent(funnel.coverage_rate)) " of what is required is published"
-                @if let Some(days) = funnel.median_days_to_publish { ", half of it within " (format!("{days:.0}")) " days" }
-                "."
+            @if funnel.coverage_rate.is_some() || funnel.median_days_to_publish.is_some() {
+                p.meta {
+                    @if funnel.coverage_rate.is_some() { (percent(funnel.coverage_rate)) " of what is required is published. " }
+                    @if let Some(days) = funnel.median_days_to_publish { "Half of what is published was so within " (format!("{days:.0}")) " days." }
+                }
             }
         }
     }
