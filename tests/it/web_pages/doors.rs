@@ -5,7 +5,7 @@ use entity::enums::Role;
 use postmortem_tests::{TestApp, oidc::Browser, on_both_databases, requests::Reply};
 use serde_json::json;
 
-use super::{open, words};
+use super::{open, target, words};
 
 async fn signed_in(app: &TestApp, token: &str) -> Browser {
     let mut browser = Browser::default();
@@ -61,13 +61,13 @@ on_both_databases! {
             let location = sent.header("location").to_owned();
             assert_eq!((sent.status.as_u16(), sent.header("cache-control")), (303, "private, no-store"), "{path}");
             assert!(there.is_empty() || location == there, "{path} leads to {location}");
-            let login = browser.open(app, TestRequest::get().uri(&super::target(path, &location).unwrap())).await;
+            let login = browser.open(app, TestRequest::get().uri(&target(path, &location).unwrap())).await;
             let kept = format!("name=\"return_to\" value=\"{}\"", back.replace('&', "&amp;"));
             assert!(login.body.contains(&kept), "{path}: no {kept} in {}", login.body);
             let form = TestRequest::post().uri("/login").set_form([("token", ada.token.as_str()), ("return_to", back)]);
             let arrived = browser.open(app, form).await;
             assert_eq!((arrived.status.as_u16(), arrived.header("location")), (303, back), "{path}");
-            let path = super::target("/login", back).unwrap();
+            let path = target("/login", back).unwrap();
             let shown = browser.open(app, TestRequest::get().uri(&path)).await;
             assert_eq!(shown.status.as_u16(), 200, "{path}: {}", shown.body);
             assert!(shown.body.contains(">Ada</a>"), "{path} does not say who is signed in");

@@ -4,7 +4,7 @@ use entity::enums::Role;
 use postmortem_tests::on_both_databases;
 use serde_json::json;
 
-use super::{page, words};
+use super::{open, page, words};
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 const ATTRIBUTE: &str = "\" onload=\"alert(1)\" x='";
@@ -127,7 +127,7 @@ on_both_databases! {
         assert!(item.contains("<h3>Top") && item.contains("[ ] do it"), "Markdown is not as it should be: {item}");
         // What was typed into the address.
         for path in ["/%3Cscript%3Ealert(1)%3C/script%3E", "/?team=%3Cscript%3E", "/?%3Cscript%3E=1", "/recommendations?sort=%22%3E%3Cscript%3E"] {
-            let reply = super::open(app, &ada, path).await;
+            let reply = open(app, &ada, path).await;
             is_harmless(path, &reply.body);
         }
     }

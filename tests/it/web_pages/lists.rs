@@ -4,7 +4,7 @@ use entity::enums::Role;
 use postmortem_tests::{TestApp, TestUser, on_both_databases};
 use serde_json::{Value, json};
 
-use super::{links, open, page, target, total, words};
+use super::{Link, links, open, page, target, total, words};
 
 async fn count(app: &TestApp, user: &TestUser, list: &str, kind: &str, filter: &Value) -> u64 {
     let query = format!("query ($filter: {kind}Filter) {{ list: {list}(filter: $filter) {{ totalCount }} }}");
@@ -91,7 +91,7 @@ on_both_databases! {
         let keys: std::collections::BTreeSet<String> = rows.iter().map(|row| row.key.clone()).collect();
         app.store(rows).await;
         let shown = |html: &str| {
-            let of = |link: super::Link| target("/recommendations", &link.href)?.strip_prefix("/recommendations/").map(str::to_owned);
+            let of = |link: Link| target("/recommendations", &link.href)?.strip_prefix("/recommendations/").map(str::to_owned);
             links(html).into_iter().filter_map(of).collect::<Vec<_>>()
         };
         let step = |html: &str, name: &str| {
