@@ -19,6 +19,7 @@ pub mod incidents;
 pub mod jobs;
 pub mod live;
 pub mod metrics;
+pub mod pages;
 pub mod people;
 pub mod platform;
 pub mod policies;

@@ -66,6 +66,7 @@ mod trackers;
 mod trackers_github;
 mod trackers_redmine;
 mod transitions;
+mod web_pages;
 mod webhooks;
 mod webhooks_elsewhere;
 mod webhooks_failing;

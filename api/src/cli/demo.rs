@@ -45,6 +45,7 @@ pub(super) async fn demo(app: Arc<App>, load_only: bool, traces: Option<Traces>)
     let address = app.settings.listen;
     outln!(
         "
+Overview   http://{address}/login#token={token}
 Explorer   http://{address}/graphiql#token={token}
 GraphQL    http://{address}/graphql
 

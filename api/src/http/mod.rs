@@ -1,5 +1,5 @@
-//! The HTTP server: GraphQL, live updates, the explorer, signing in with a browser, notices of trackers, calendars, exports, and
-//! what an orchestrator and Prometheus ask.
+//! The HTTP server: GraphQL, live updates, the explorer, the web pages, signing in with a browser, notices of trackers, calendars,
+//! exports, and what an orchestrator and Prometheus ask.
 
 mod calendar;
 mod caller;
@@ -15,6 +15,7 @@ mod live;
 mod login;
 mod measure;
 mod metrics;
+mod pages;
 mod rate;
 pub mod server;
 mod trackers;

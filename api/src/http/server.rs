@@ -22,6 +22,7 @@ use super::{
     login::{self, Door},
     measure::measure,
     metrics::{self, Metrics, Scope},
+    pages,
     rate::RateLimits,
     trackers,
 };
@@ -113,7 +114,8 @@ impl Service {
             )
             .configure(login::routes)
             .configure(|config| metrics::route(config, self.metrics.clone()))
-            .configure(explorer);
+            .configure(explorer)
+            .configure(pages::routes);
     }
 }
 
@@ -217,6 +219,8 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Serving, Error> {
             .wrap(from_fn(measure))
             .configure(|config| service.configure(config))
     })
+    // A compressed answer leaves in several writes; the last must not wait until the first is acknowledged.
+    .tcp_nodelay(true)
     .disable_signals()
     .shutdown_timeout(GRACE_SECONDS);
     if app.settings.workers > 0 {

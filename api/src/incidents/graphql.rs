@@ -157,6 +157,14 @@ impl Incident {
     async fn version(&self) -> i64 {
         self.0.version
     }
+    /// Where people can see it.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        Url(format!(
+            "{}/incidents/{}",
+            session(ctx).app.settings.public_url,
+            self.0.key
+        ))
+    }
 }
 
 /// What another system calls an incident.

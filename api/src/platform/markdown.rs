@@ -1,6 +1,6 @@
 //! Renders Markdown to HTML that is safe to put into a page, whoever wrote it, and to text without its marks.
 
-use comrak::{Arena, Options, arena_tree::NodeEdge, markdown_to_html, nodes::NodeValue, parse_document};
+use comrak::{Arena, Options, arena_tree::NodeEdge, format_html, markdown_to_html, nodes::NodeValue, parse_document};
 
 /// CommonMark with tables, task lists, strikethrough, autolinks and footnotes.
 fn options() -> Options<'static> {
@@ -55,6 +55,35 @@ pub fn to_html(markdown: &str) -> String {
     cleaner
         .add_tags(["input", "section"])
         .add_tag_attributes("input", ["type", "checked", "disabled"])
+        .link_rel(Some("noopener noreferrer nofollow"));
+    cleaner.clean(&html).to_string()
+}
+
+/// The same as a part of a page that loads nothing from elsewhere: its headings begin at a level, and what would be an image is
+/// a link to it. The boxes of task lists are shown as they are written.
+pub fn to_part(markdown: &str, level: u8) -> String {
+    let arena = Arena::new();
+    let mut options = options();
+    options.extension.tasklist = false;
+    let root = parse_document(&arena, markdown, &options);
+    for node in root.descendants() {
+        let mut data = node.data.borrow_mut();
+        match &mut data.value {
+            NodeValue::Heading(heading) => heading.level = heading.level.saturating_add(level - 1).min(6),
+            NodeValue::Image(link) => {
+                let link = link.clone();
+                data.value = NodeValue::Link(link);
+            }
+            _ => {}
+        }
+    }
+    let mut html = String::with_capacity(2 * markdown.len());
+    // Writing into a string does not fail.
+    let _ = format_html(root, &options, &mut html);
+    let mut cleaner = ammonia::Builder::default();
+    cleaner
+        .rm_tags(["img"])
+        .add_tags(["section"])
         .link_rel(Some("noopener noreferrer nofollow"));
     cleaner.clean(&html).to_string()
 }

@@ -26,7 +26,7 @@ use crate::{
         filters::FilterEnv,
         input::{clearable_id, emptied, optional_id},
         loaders::{by_id, by_reference, children, required, root, short_list},
-        scalars::{DateTime, Markdown},
+        scalars::{DateTime, Markdown, Url},
     },
     platform::{error::Error, ids::parse, page::PageArgs},
     recommendations::{
@@ -187,6 +187,14 @@ impl RootCause {
     /// Counts updates; send it back as expectedVersion.
     async fn version(&self) -> i64 {
         self.0.version
+    }
+    /// Where people can see it.
+    async fn url(&self, ctx: &Context<'_>) -> Url {
+        Url(format!(
+            "{}/root-causes/{}",
+            session(ctx).app.settings.public_url,
+            self.0.id
+        ))
     }
 }
 

@@ -80,6 +80,11 @@ pub fn build(settings: &Settings) -> PostmortemSchema {
         .finish()
 }
 
+/// The schema without limits, for documents of our own.
+pub fn build_unlimited() -> PostmortemSchema {
+    builder().disable_suggestions().finish()
+}
+
 /// The SDL, sorted.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new()

@@ -83,7 +83,7 @@ const FEATURES: &[(&str, &[&str])] = &[
 
 /// Folders that are no feature: `platform` and `graphql` below all, the others above all.
 const BELOW: [&str; 2] = ["platform", "graphql"];
-const ABOVE: [&str; 5] = ["schema", "http", "jobs", "demo", "cli"];
+const ABOVE: [&str; 6] = ["schema", "http", "jobs", "demo", "cli", "pages"];
 
 /// Inside a feature: a layer may name itself and what stands before it. `graphql` and `loaders` may name all.
 const ORDER: [&str; 6] = ["import", "model", "policy", "queries", "service", "jobs"];

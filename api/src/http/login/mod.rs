@@ -1,4 +1,4 @@
-//! Signing in with a browser, for the explorer and for the pages to come.
+//! Signing in with a browser, for the pages and the explorer.
 //!
 //! `GET /login` offers the providers of the settings and a field for a token. Either way ends with a cookie and a redirect to
 //! where the visitor wanted to go. `POST /logout` ends the session, in every process. A page of another site can cause none
@@ -28,8 +28,8 @@ use crate::{
     platform::error::{Error, chain},
 };
 
-/// Where visitors go who did not say where.
-const HOME: &str = "graphiql";
+/// Where visitors go who did not say where: the overview.
+const HOME: &str = "./";
 /// As long as a sign-in at a provider may take.
 const ATTEMPT_SECONDS: i64 = 15 * 60;
 
@@ -46,6 +46,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/login", web::get().to(show))
         .route("/login", web::post().to(with_token))
         .route("/login/style.css", web::get().to(page::style))
+        .route("/login/token.js", web::get().to(page::script))
         .route("/login/oidc/{place}", web::get().to(to_provider))
         .route("/login/callback", web::get().to(from_provider))
         .route("/logout", web::post().to(sign_out));
@@ -75,7 +76,7 @@ struct Callback {
 fn place_of_ours(wish: Option<&str>) -> &str {
     let wish = wish.unwrap_or_default();
     let wish = wish.strip_prefix('/').unwrap_or(wish);
-    let harmless = |c: char| c.is_ascii_alphanumeric() || "/-_.?=&%".contains(c);
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "/-_.?=&%+*".contains(c);
     if wish.is_empty()
         || wish.len() > 500
         || wish.starts_with('/')

@@ -1,4 +1,5 @@
-//! The sign-in page: no script, one style sheet of ours, and nothing from anywhere else.
+//! The sign-in page: it works without a script, and loads nothing from anywhere else. Its script only takes a token out of a
+//! link, such as the demo prints; whoever follows the link presses the button.
 
 use actix_web::{
     HttpResponse,
@@ -7,10 +8,11 @@ use actix_web::{
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
     },
 };
+use url::form_urlencoded;
 
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+const SCRIPT: &str = include_str!("../../../assets/login/token.js");
 const STYLE: &str = include_str!("../../../assets/login/style.css");
 
 /// Text for an element or an attribute.
@@ -38,6 +40,7 @@ pub(super) struct Page<'a> {
 impl Page<'_> {
     fn html(&self) -> String {
         let (root, return_to) = (self.root, escaped(self.return_to));
+        let wish: String = form_urlencoded::byte_serialize(self.return_to.as_bytes()).collect();
         let problem = self.problem.map_or(String::new(), |problem| {
             format!("<p class=\"problem\" role=\"alert\">{}</p>\n", escaped(problem))
         });
@@ -52,13 +55,13 @@ impl Page<'_> {
             .iter()
             .map(|(place, name)| {
                 format!(
-                    "<p><a class=\"button\" href=\"{root}login/oidc/{place}?return_to={return_to}\">Sign in with {}</a></p>\n",
+                    "<p><a class=\"button\" href=\"{root}login/oidc/{place}?return_to={wish}\">Sign in with {}</a></p>\n",
                     escaped(name)
                 )
             })
             .collect();
         format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>Sign in to Postmortem</title>\n<link rel=\"icon\" href=\"{root}graphiql/icon.svg\" type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"{root}login/style.css\">\n</head>\n<body>\n<main>\n<h1>Sign in to Postmortem</h1>\n{problem}{signed_in}{providers}<form method=\"post\" action=\"{root}login\">\n<input type=\"hidden\" name=\"return_to\" value=\"{return_to}\">\n<label for=\"token\">Access token</label>\n<input id=\"token\" name=\"token\" type=\"password\" required autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"hint\">\n<p id=\"hint\" class=\"hint\">One of your own, such as <code>postmortem token</code> prints.</p>\n<button>Sign in with the token</button>\n</form>\n</main>\n</body>\n</html>\n"
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"robots\" content=\"noindex\">\n<title>Sign in to Postmortem</title>\n<link rel=\"icon\" href=\"{root}graphiql/icon.svg\" type=\"image/svg+xml\">\n<link rel=\"stylesheet\" href=\"{root}login/style.css\">\n<script src=\"{root}login/token.js\" defer></script>\n</head>\n<body>\n<main>\n<h1>Sign in to Postmortem</h1>\n{problem}{signed_in}{providers}<form method=\"post\" action=\"{root}login\">\n<input type=\"hidden\" name=\"return_to\" value=\"{return_to}\">\n<label for=\"token\">Access token</label>\n<input id=\"token\" name=\"token\" type=\"password\" required autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"hint\">\n<p id=\"hint\" class=\"hint\">One of your own, such as <code>postmortem token</code> prints.</p>\n<button>Sign in with the token</button>\n</form>\n</main>\n</body>\n</html>\n"
         )
     }
 
@@ -73,6 +76,15 @@ impl Page<'_> {
             .insert_header((REFERRER_POLICY, "same-origin"))
             .body(self.html())
     }
+}
+
+/// Its script.
+pub(super) async fn script() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/javascript; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .body(SCRIPT)
 }
 
 /// Its style sheet.
