@@ -47,6 +47,7 @@ use crate::{
         catalogue,
         schema::{file_name, schema},
     },
+    http::server,
     platform::{
         clock::SystemClock,
         db::{self, Databases},
@@ -74,6 +75,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     if let Command::Schema(schema) = &args.command {
         match &schema.events {
             Some(directory) => write_event_schemas(directory)?,
+            None if schema.federation => outln!("{}", schema::federation::sdl().trim_end()),
             None => outln!("{}", schema::sdl().trim_end()),
         }
         return Ok(ExitCode::SUCCESS);
@@ -90,6 +92,9 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     let mut settings = Settings::load(&args.settings)?;
     if matches!(args.command, Command::Demo(_)) && settings.database_url == Settings::default().database_url {
         demo::DATABASE_URL.clone_into(&mut settings.database_url);
+    }
+    if matches!(args.command, Command::Serve | Command::Api | Command::Demo(_)) {
+        server::trusted_documents(&settings)?;
     }
     telemetry::start(&settings.log)?;
     match args.command {
