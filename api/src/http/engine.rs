@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     caller,
     credential::Credential,
-    graphql::{Engine, EngineAnswer, Refusal, SchemaTypes},
+    graphql::{Documents, Engine, EngineAnswer, Refusal, SchemaTypes},
     rate::RateLimits,
 };
 use crate::{
@@ -35,11 +35,12 @@ pub struct Backend {
     pub(super) limits: Arc<RateLimits>,
     schema: PostmortemSchema,
     types: SchemaTypes,
+    documents: Documents,
 }
 
 impl Backend {
     /// Puts the schema together once for all workers.
-    pub fn new(app: Arc<App>, limits: Arc<RateLimits>) -> Result<Self, Error> {
+    pub fn new(app: Arc<App>, limits: Arc<RateLimits>, documents: Documents) -> Result<Self, Error> {
         let schema = schema::build(&app.settings);
         let types = SchemaTypes::from_sdl(&schema.sdl()).map_err(Error::internal)?;
         Ok(Self {
@@ -47,6 +48,7 @@ impl Backend {
             limits,
             schema,
             types,
+            documents,
         })
     }
 
@@ -223,6 +225,10 @@ impl Engine for Backend {
 
     fn types(&self) -> &SchemaTypes {
         &self.types
+    }
+
+    fn documents(&self) -> &Documents {
+        &self.documents
     }
 
     fn fresh_request_id(&self) -> String {

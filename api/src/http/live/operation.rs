@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use actix_web::http::StatusCode;
 use async_graphql::{
-    Request, Response, Variables,
+    Request, Response, ServerError, Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use entity::event;
@@ -16,7 +16,7 @@ use crate::{
         credential::Credential,
         engine::{EntryRefused, has_nul, nul, refuse},
         graphql::{
-            Asked, Engine, EngineAnswer, Interrupted, Refusal, finish_response, guarded, is_request_error,
+            Asked, Engine, EngineAnswer, Interrupted, Refusal, Resolved, finish_response, guarded, is_request_error,
             read_document, response_of,
         },
     },
@@ -52,6 +52,12 @@ impl NotBegun {
             Self::Refused(refusal) => response_of(refusal, request_id),
             Self::Invalid(response) => response,
         }
+    }
+}
+
+impl From<ServerError> for NotBegun {
+    fn from(error: ServerError) -> Self {
+        Self::Invalid(Response::from_errors(vec![error]))
     }
 }
 
@@ -93,15 +99,21 @@ impl Caller {
         }
     }
 
-    /// Begins an operation for somebody who has just been let in.
+    /// Begins an operation for somebody who has just been let in, if its document was found.
     pub(super) async fn start(
         &self,
         session: Arc<Session>,
-        mut request: Request,
+        resolved: Result<Resolved, ServerError>,
         bytes: usize,
     ) -> Result<Begun, NotBegun> {
-        let kind = read_document(&mut request, bytes, &self.service.limits.document)
-            .map_err(|error| NotBegun::Invalid(Response::from_errors(vec![error])))?;
+        let Resolved { request, fresh } = resolved?;
+        let begun = self.begin(session, request, bytes).await?;
+        self.service.backend.documents().keep(fresh);
+        Ok(begun)
+    }
+
+    async fn begin(&self, session: Arc<Session>, mut request: Request, bytes: usize) -> Result<Begun, NotBegun> {
+        let kind = read_document(&mut request, bytes, &self.service.limits.document)?;
         let backend = &self.service.backend;
         backend.allow(&session, &self.request_id, kind == OperationType::Mutation)?;
         if kind == OperationType::Subscription {
@@ -125,7 +137,7 @@ impl Caller {
     fn interrupted(&self, interrupted: Interrupted) -> NotBegun {
         match interrupted {
             Interrupted::Panicked(refusal) => refusal.into(),
-            Interrupted::Late(error) => NotBegun::Invalid(Response::from_errors(vec![error])),
+            Interrupted::Late(error) => error.into(),
         }
     }
 

@@ -7,7 +7,7 @@ use actix_web::{App, HttpRequest, web};
 use async_graphql::{EmptySubscription, Error, ErrorExtensions, Object, Request, Schema};
 use serde_json::{Value, json};
 
-use super::super::{Engine, EngineAnswer, HttpLimits, Refusal, SchemaTypes, graphql};
+use super::super::{Documents, Engine, EngineAnswer, HttpLimits, Refusal, SchemaTypes, graphql};
 
 struct Query;
 
@@ -76,7 +76,7 @@ impl Mutation {
     }
 }
 
-struct TestEngine(Schema<Query, Mutation, EmptySubscription>, SchemaTypes);
+struct TestEngine(Schema<Query, Mutation, EmptySubscription>, SchemaTypes, Documents);
 
 impl Engine for TestEngine {
     fn admit(&self, http: &HttpRequest) -> Result<(), Refusal> {
@@ -99,6 +99,10 @@ impl Engine for TestEngine {
 
     fn types(&self) -> &SchemaTypes {
         &self.1
+    }
+
+    fn documents(&self) -> &Documents {
+        &self.2
     }
 
     fn fresh_request_id(&self) -> String {
@@ -203,7 +207,7 @@ impl Call {
             .finish();
         let types = SchemaTypes::from_sdl(&schema.sdl()).expect("the schema's own SDL");
         let limits = self.limits;
-        let state = web::Data::new((TestEngine(schema, types), limits));
+        let state = web::Data::new((TestEngine(schema, types, Documents::new(0, None)), limits));
         let app = App::new().app_data(state).service(web::resource("/graphql").to(
             async |state: web::Data<(TestEngine, HttpLimits)>, request: HttpRequest, payload: web::Payload| {
                 graphql(&state.0, &state.1, request, payload).await
