@@ -15,6 +15,7 @@ mod bad_input;
 mod bad_requests;
 mod browsers;
 mod concurrency;
+mod conformance;
 mod crashes;
 mod demo;
 mod event_schemas;

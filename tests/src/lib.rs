@@ -12,6 +12,7 @@
 )]
 
 pub mod app;
+pub mod conformance;
 pub mod database;
 pub mod events;
 pub mod fixtures;
@@ -31,6 +32,7 @@ pub mod requests;
 pub mod rows;
 pub mod rushed;
 pub mod secrets;
+pub mod snippets;
 pub mod standard_webhooks;
 pub mod tracker;
 pub mod world;

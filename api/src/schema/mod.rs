@@ -26,9 +26,9 @@ use crate::{
     webhooks::graphql::{WebhookMutation, WebhookQuery},
 };
 
-/// Reads. Every list is paged, every missing or invisible object is null.
+/// All reads.
 #[derive(Default, MergedObject)]
-pub struct Query(
+pub struct Reads(
     node::NodeQuery,
     AccessQuery,
     ActionItemQuery,
@@ -61,10 +61,14 @@ pub struct Mutation(
     WebhookMutation,
 );
 
-/// What is served: the reads, and what only gateways ask for.
+/// Reads. Every list is paged, every missing or invisible object is null.
+#[derive(Default, MergedObject)]
+pub struct Query(Reads);
+
+/// Reads, and what only gateways ask for.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
-pub struct Served(Query, federation::FederationQuery);
+pub struct Served(Reads, federation::FederationQuery);
 
 /// The executable schema.
 pub type PostmortemSchema = Schema<Served, Mutation, LiveSubscription>;
