@@ -8,7 +8,7 @@ use std::{
     io::{BufRead, BufReader},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -101,7 +101,7 @@ impl Workshop {
             .unwrap_or_else(|error| panic!("{program} did not start: {error}"))
     }
 
-    /// Runs a script that serves here, until what it gives is dropped. It prints its address first.
+    /// Runs a script that serves here, until what it gives is dropped. It prints its address on a line.
     pub fn serve(&self, script: &str) -> Running {
         let mut process = self
             .command("node")
@@ -110,13 +110,18 @@ impl Workshop {
             .stdout(Stdio::piped())
             .spawn()
             .expect("node to start");
+        let mut output = BufReader::new(process.stdout.take().expect("its output"));
         let mut url = String::new();
-        let stdout = process.stdout.take().expect("its output");
-        BufReader::new(stdout).read_line(&mut url).expect("an address");
-        assert!(url.starts_with("http"), "{script} did not say where it serves: {url}");
+        // Some say other things first.
+        while !url.starts_with("http") {
+            url.clear();
+            let read = output.read_line(&mut url).expect("a line");
+            assert!(read > 0, "{script} did not say where it serves");
+        }
         Running {
             process,
             url: url.trim().to_owned(),
+            _output: output,
         }
     }
 }
@@ -132,6 +137,8 @@ pub struct Running {
     process: Child,
     /// Where.
     pub url: String,
+    /// Kept open, because it may say more.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Drop for Running {

@@ -84,7 +84,7 @@ on_both_databases! {
         assert_eq!(app.post(Some(&user.token), none).await.code(), "VALIDATION_FAILED");
         let extensions = named(&sha256(query)).to_string();
         let by_get = get(app, &user, &[("operationName", "Three"), ("extensions", &extensions)]).await;
-        assert_eq!(by_get.status, 405);
+        assert_eq!(by_get.status.as_u16(), 405);
     }
 
     /// What is wrong is said; what is wrong is not kept either.
@@ -113,7 +113,7 @@ on_both_databases! {
             assert_eq!((answer.status.as_u16(), answer.code()), (400, "VALIDATION_FAILED"), "{id}");
         }
         let twice = json!({ "documentId": "x", "extensions": named(&sha256(ME)) });
-        assert_eq!(app.post(Some(&user.token), twice).await.status, 400);
+        assert_eq!(app.post(Some(&user.token), twice).await.status.as_u16(), 400);
         // Nobody here knows ids.
         let answer = app.post(Some(&user.token), json!({ "documentId": "overdue" })).await;
         assert_eq!(answer.code(), "PERSISTED_QUERY_NOT_FOUND");

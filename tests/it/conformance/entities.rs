@@ -47,8 +47,11 @@ on_both_databases! {
         ]);
         let expected = all.as_array().unwrap();
         let only = |keep: fn(&str) -> bool| -> Value {
-            let objects = expected.iter().map(|object| object.as_object().unwrap());
-            objects.map(|object| object.iter().filter(|(name, _)| keep(name)).map(|(name, value)| (name.clone(), value.clone())).collect::<serde_json::Map<_, _>>().into()).collect()
+            let kept = |object: &Value| {
+                let fields = object.as_object().unwrap().iter().filter(|(name, _)| keep(name));
+                Value::Object(fields.map(|(name, value)| (name.clone(), value.clone())).collect())
+            };
+            expected.iter().map(kept).collect()
         };
         assert_eq!(entities(app, &admin, all.clone()).await, all);
         assert_eq!(entities(app, &admin, only(|name| matches!(name, "__typename" | "id"))).await, all);

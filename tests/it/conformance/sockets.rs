@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 on_both_databases! {
     async fn the_protocol_is_kept(app) {
-        let app = &TestApp::with_settings(app.engine, |settings| Settings { live_init_timeout_ms: 700, ..settings }).await;
+        let app = &TestApp::with_settings(app.engine, |settings| Settings { live_init_timeout_ms: 2_000, ..settings }).await;
         let user = app.user("Ada", Role::Member).await;
         let served = app.serve();
         let said = script("sockets.mjs", &[&served.to_string(), &user.token]).await;
