@@ -4,12 +4,12 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt schema explorer clean prerequisites
+.PHONY: help demo test conformance check lint fmt schema released explorer clean prerequisites
 
 help: ## Say what there is
 	@echo 'Usage: make TARGET'
 	@echo
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 15
 
 # A plain debug build: ready in less than half the time of an optimised one, and quick enough for one person.
 demo: prerequisites ## Build, load demo data into an embedded database and serve it
@@ -22,6 +22,13 @@ test: prerequisites ## Run all tests, on SQLite and on a throwaway PostgreSQL
 	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
 	echo "with-postgres $(CARGO) test --workspace" && \
 	"$$directory/debug/with-postgres" $(CARGO) test --workspace
+
+# They are among the tests, too; here by themselves.
+conformance: prerequisites ## Run the tools of the GraphQL ecosystem, from npm, against the service
+	$(CARGO) build --workspace --bins
+	$(CARGO) test -p postmortem-tests --test it --no-run
+	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
+	"$$directory/debug/with-postgres" $(CARGO) test -p postmortem-tests --test it conformance::
 
 check: prerequisites ## All that CI does: tests, lints, documentation, licences, schema
 	CARGO="$(CARGO)" .ci/run
@@ -38,6 +45,9 @@ schema: prerequisites ## Write schema.graphql and the schemas of events anew fro
 	$(CARGO) run -q -p postmortem-api --bin postmortem -- schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
 	$(CARGO) run -q -p postmortem-api --bin postmortem -- schema --events docs/events
+
+released: schema ## Keep the schema as that of a release, which later ones may not break
+	cp schema.graphql docs/schema/released.graphql
 
 # The explorer's files are checked in, so that nothing else needs Node.
 explorer: ## Make the files of the explorer anew; needs Node 20 or later and npm

@@ -53,6 +53,8 @@ on_both_databases! {
             format!(r#"{{ rootCause(id: "{}") {{ recommendations {{ nodes {{ title }} }} }} }}"#, vault.public_cause),
             format!(r#"{{ recommendation(id: "{}") {{ rootCauses {{ nodes {{ title }} }} }} }}"#, vault.public_item.id),
             format!(r#"{{ rootCause(id: "{}") {{ recurrenceOf {{ title }} }} }}"#, vault.later_cause),
+            format!(r#"{{ _entities(representations: [{{ __typename: "Report", id: "{report}" }}]) {{ __typename }} }}"#),
+            format!(r#"{{ _entities(representations: [{{ __typename: "Recommendation", key: "{}" }}]) {{ __typename }} }}"#, vault.secret_item.key),
             format!(r#"{{ node(id: "{}") {{ ... on User {{ actionItems {{ nodes {{ title }} }} }} }} }}"#, vault.owner.id),
         ] {
             assert_eq!(looked(app, &vault.admin, &query).await, 1, "{query}");

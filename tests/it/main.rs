@@ -18,6 +18,7 @@ mod browsers;
 mod calendar;
 mod cli_client;
 mod concurrency;
+mod conformance;
 mod crashes;
 mod dashboards;
 mod demo;

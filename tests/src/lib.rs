@@ -14,6 +14,7 @@
 pub mod app;
 pub mod calendars;
 pub mod chromium;
+pub mod conformance;
 pub mod database;
 pub mod documents;
 pub mod events;
@@ -39,6 +40,7 @@ pub mod rows;
 pub mod rushed;
 pub mod scrape;
 pub mod secrets;
+pub mod snippets;
 pub mod standard_webhooks;
 pub mod tracker;
 pub mod world;

@@ -78,6 +78,9 @@ pub(super) struct SchemaArgs {
     /// Write the JSON Schema of every type of event into this directory, instead of printing
     #[arg(long, value_name = "DIRECTORY")]
     pub events: Option<PathBuf>,
+    /// Print the schema of the subgraph, for a gateway of Apollo Federation
+    #[arg(long, conflicts_with = "events")]
+    pub federation: bool,
 }
 
 #[derive(Debug, clap::Args)]

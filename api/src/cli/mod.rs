@@ -51,6 +51,7 @@ use crate::{
         catalogue,
         schema::{file_name, schema},
     },
+    http::server,
     platform::{
         clock::SystemClock,
         db::{self, Databases},
@@ -134,6 +135,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     if let Command::Schema(schema) = &args.command {
         match &schema.events {
             Some(directory) => write_event_schemas(directory)?,
+            None if schema.federation => outln!("{}", schema::federation::sdl().trim_end()),
             None => outln!("{}", schema::sdl().trim_end()),
         }
         return Ok(ExitCode::SUCCESS);
@@ -155,6 +157,9 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         args.command,
         Command::Serve | Command::Api | Command::Worker | Command::Demo(_)
     );
+    if matches!(args.command, Command::Serve | Command::Api | Command::Demo(_)) {
+        server::trusted_documents(&settings)?;
+    }
     let traces = if serves { Traces::open(&settings)? } else { None };
     telemetry::start(&settings.log, traces.as_ref())?;
     match args.command {

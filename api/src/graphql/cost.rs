@@ -18,6 +18,11 @@ pub fn page(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
         .min(MOST)
 }
 
+/// The cost of what was asked for one by one: the fields once for each.
+pub fn each(count: usize, child: usize) -> usize {
+    child.saturating_mul(count).saturating_add(1).min(MOST)
+}
+
 /// The cost of a list without pages, taken for ten rows.
 pub fn list(child: usize) -> usize {
     child.saturating_mul(10).saturating_add(1).min(MOST)

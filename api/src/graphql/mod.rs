@@ -11,6 +11,7 @@ pub mod enums;
 pub mod failure;
 pub mod filters;
 pub mod input;
+pub mod keyed;
 pub mod loaders;
 pub mod scalars;
 

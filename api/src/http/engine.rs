@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{
     caller,
     credential::Credential,
-    graphql::{About, Engine, EngineAnswer, Refusal, SchemaTypes, outcome_of},
+    graphql::{About, Documents, Engine, EngineAnswer, Refusal, SchemaTypes, outcome_of},
     rate::RateLimits,
 };
 use crate::{
@@ -43,11 +43,12 @@ pub struct Backend {
     schema: PostmortemSchema,
     own: PostmortemSchema,
     types: SchemaTypes,
+    documents: Documents,
 }
 
 impl Backend {
     /// Puts the schema together once for all workers.
-    pub fn new(app: Arc<App>, limits: Arc<RateLimits>) -> Result<Self, Error> {
+    pub fn new(app: Arc<App>, limits: Arc<RateLimits>, documents: Documents) -> Result<Self, Error> {
         let schema = schema::build(&app.settings);
         let types = SchemaTypes::from_sdl(&schema.sdl()).map_err(Error::internal)?;
         Ok(Self {
@@ -56,6 +57,7 @@ impl Backend {
             schema,
             own: schema::build_unlimited(),
             types,
+            documents,
         })
     }
 
@@ -266,6 +268,10 @@ impl Engine for Backend {
 
     fn types(&self) -> &SchemaTypes {
         &self.types
+    }
+
+    fn documents(&self) -> &Documents {
+        &self.documents
     }
 
     fn fresh_request_id(&self) -> String {

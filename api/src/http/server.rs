@@ -15,7 +15,7 @@ use super::{
     engine::Backend,
     event_schemas,
     export::{self, Exports},
-    graphql::{DocumentLimits, HttpLimits, explorer},
+    graphql::{DocumentLimits, Documents, HttpLimits, Trusted, check_document, explorer},
     health::{healthz, readyz},
     keys::jwks,
     live::{self, Live},
@@ -26,7 +26,11 @@ use super::{
     rate::RateLimits,
     trackers,
 };
-use crate::{auth::App, platform::error::Error};
+use crate::{
+    auth::App,
+    platform::{error::Error, settings::Settings},
+    schema::checker::Checker,
+};
 
 /// What every worker shares.
 #[derive(Clone)]
@@ -54,14 +58,13 @@ impl Service {
         let limits = HttpLimits {
             body_bytes: settings.body_limit_bytes,
             time: Duration::from_millis(settings.request_timeout_ms),
-            document: DocumentLimits {
-                aliases: settings.query_aliases,
-                ..DocumentLimits::default()
-            },
+            document: document_limits(settings),
             ..HttpLimits::default()
         };
+        let trusted = trusted_documents(settings).map_err(Error::internal)?;
+        let documents = Documents::new(settings.persisted_query_bytes, trusted);
         let rates = Arc::new(RateLimits::new(settings, app.clock.clone()));
-        let backend = web::Data::new(Backend::new(app.clone(), rates.clone())?);
+        let backend = web::Data::new(Backend::new(app.clone(), rates.clone(), documents)?);
         Ok(Self {
             metrics: metrics_at(&app, &rates, Scope::Everything),
             door: web::Data::new(Door {
@@ -117,6 +120,26 @@ impl Service {
             .configure(explorer)
             .configure(pages::routes);
     }
+}
+
+fn document_limits(settings: &Settings) -> DocumentLimits {
+    DocumentLimits {
+        aliases: settings.query_aliases,
+        ..DocumentLimits::default()
+    }
+}
+
+/// The documents that may run, when only those may. The error is a sentence for the person who starts the service.
+pub fn trusted_documents(settings: &Settings) -> Result<Option<Trusted>, String> {
+    let Some(path) = &settings.trusted_documents else {
+        return Ok(None);
+    };
+    let (checker, limits) = (Checker::new(settings), document_limits(settings));
+    let check = |text: &str| check_document(text, &limits, |document, name| checker.errors(document, name));
+    let trusted = Trusted::read(path, check);
+    trusted
+        .map(Some)
+        .map_err(|problem| format!("trusted_documents: {problem}"))
 }
 
 /// How long what has begun may take, once the server is to stop. An orchestrator kills after 30 seconds.

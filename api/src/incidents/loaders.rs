@@ -11,9 +11,12 @@ use sea_orm::{
 
 use crate::{
     auth::{Reads, Session, Viewer, scope},
-    graphql::loaders::{Children, Row, ShortList},
+    graphql::{
+        keyed::Keyed,
+        loaders::{Children, Row, ShortList},
+    },
     people::graphql::service_order,
-    platform::{error::Error, page::Child},
+    platform::{error::Error, keys, page::Child},
     policies::queries::requires_report,
 };
 
@@ -24,6 +27,15 @@ impl Row for IncidentId {
     }
     fn visible(viewer: &Viewer) -> Select<incident::Entity> {
         scope::incidents(viewer)
+    }
+}
+
+impl Keyed for IncidentId {
+    fn text_column() -> incident::Column {
+        incident::Column::Key
+    }
+    fn stored(text: &str) -> String {
+        keys::normalise(text)
     }
 }
 

@@ -9,7 +9,10 @@ use sea_orm::{EntityTrait, QueryFilter, QueryOrder, Select};
 
 use crate::{
     auth::{Session, Viewer, scope},
-    graphql::loaders::{Row, ShortList},
+    graphql::{
+        keyed::Keyed,
+        loaders::{Row, ShortList},
+    },
 };
 
 macro_rules! open_row {
@@ -29,6 +32,22 @@ open_row!(UserId, user);
 open_row!(TeamId, team);
 open_row!(ServiceId, service);
 open_row!(CauseCategoryId, cause_category);
+
+macro_rules! keyed {
+    ($id:ty, $table:ident, $column:ident, $stored:expr) => {
+        impl Keyed for $id {
+            fn text_column() -> $table::Column {
+                $table::Column::$column
+            }
+            fn stored(text: &str) -> String {
+                $stored(text.trim())
+            }
+        }
+    };
+}
+keyed!(UserId, user, Email, str::to_lowercase);
+keyed!(TeamId, team, Slug, str::to_owned);
+keyed!(ServiceId, service, Slug, str::to_owned);
 
 /// The teams of a user.
 pub struct TeamsOfUser;

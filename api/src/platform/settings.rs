@@ -86,6 +86,10 @@ settings! {
     query_complexity: usize = 20_000;
     #[doc = "How many aliases a request may use."]
     query_aliases: usize = 100;
+    #[doc = "Memory for automatic persisted queries, in bytes; 0: there are none."]
+    persisted_query_bytes: usize = 4_194_304;
+    #[doc = "A manifest of documents, or a directory of manifests and .graphql files. When it is given, these documents run and nothing else."]
+    trusted_documents: Option<PathBuf> = None;
     #[doc = "When verified work is reviewed for its effect: days after the verification."]
     effectiveness_review_days: Vec<u16> = vec![90, 180];
     #[doc = "Days on which nobody works, such as 2026-12-25. Due policies in business days pass over them."]
@@ -227,6 +231,7 @@ impl Settings {
         }
         let otlp_headers = self.otlp_headers.filter(|headers| !headers.reveal().is_empty());
         traces_are_sendable(&self.otlp_endpoint, otlp_headers.as_ref(), self.otlp_sample_ratio)?;
+        let trusted_documents = self.trusted_documents.filter(|path| !path.as_os_str().is_empty());
         let mut oidc_issuers: Vec<OidcIssuer> = Vec::new();
         for (position, issuer) in self.oidc_issuers.into_iter().enumerate() {
             let issuer = issuer
@@ -252,6 +257,7 @@ impl Settings {
             sealing_key,
             metrics_token,
             otlp_headers,
+            trusted_documents,
             ..self
         })
     }

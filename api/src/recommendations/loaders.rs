@@ -14,9 +14,10 @@ use crate::{
     auth::{Session, Viewer, scope},
     graphql::{
         filters::FilterEnv,
+        keyed::Keyed,
         loaders::{Children, Row, ShortList},
     },
-    platform::{error::Error, page::Child},
+    platform::{error::Error, keys, page::Child},
 };
 
 impl Row for RecommendationId {
@@ -26,6 +27,15 @@ impl Row for RecommendationId {
     }
     fn visible(viewer: &Viewer) -> Select<recommendation::Entity> {
         scope::recommendations(viewer)
+    }
+}
+
+impl Keyed for RecommendationId {
+    fn text_column() -> recommendation::Column {
+        recommendation::Column::Key
+    }
+    fn stored(text: &str) -> String {
+        keys::normalise(text)
     }
 }
 

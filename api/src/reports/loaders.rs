@@ -18,9 +18,13 @@ use super::{
 };
 use crate::{
     auth::{Reads, Session, Viewer, scope},
-    graphql::loaders::{Children, Row, ShortList},
+    graphql::{
+        keyed::Keyed,
+        loaders::{Children, Row, ShortList},
+    },
     platform::{
         error::Error,
+        keys,
         page::{Child, Order},
     },
 };
@@ -32,6 +36,15 @@ impl Row for ReportId {
     }
     fn visible(viewer: &Viewer) -> Select<report::Entity> {
         scope::reports(viewer)
+    }
+}
+
+impl Keyed for ReportId {
+    fn text_column() -> report::Column {
+        report::Column::Key
+    }
+    fn stored(text: &str) -> String {
+        keys::normalise(text)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The schema: all features put together. The served SDL is checked in as `schema.graphql` at the top of the repository.
 
+pub mod checker;
+pub mod federation;
 pub mod node;
 
-use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, ObjectType, SDLExportOptions, Schema, SchemaBuilder};
 
 use crate::{
     access::graphql::{AccessMutation, AccessQuery},
@@ -25,9 +27,9 @@ use crate::{
     webhooks::graphql::{WebhookMutation, WebhookQuery},
 };
 
-/// Reads. Every list is paged, every missing or invisible object is null.
+/// All reads.
 #[derive(Default, MergedObject)]
-pub struct Query(
+pub struct Reads(
     node::NodeQuery,
     AccessQuery,
     ActionItemQuery,
@@ -62,22 +64,34 @@ pub struct Mutation(
     WebhookMutation,
 );
 
-/// The executable schema.
-pub type PostmortemSchema = Schema<Query, Mutation, LiveSubscription>;
+/// Reads. Every list is paged, every missing or invisible object is null.
+#[derive(Default, MergedObject)]
+pub struct Query(Reads);
 
-fn builder() -> SchemaBuilder<Query, Mutation, LiveSubscription> {
-    Schema::build(Query::default(), Mutation::default(), LiveSubscription).register_output_type::<ActionItemIsNode>()
+/// Reads, and what only gateways ask for.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Query")]
+pub struct Served(Reads, federation::FederationQuery);
+
+/// The executable schema.
+pub type PostmortemSchema = Schema<Served, Mutation, LiveSubscription>;
+
+fn builder<Q: ObjectType + Default + 'static>() -> SchemaBuilder<Q, Mutation, LiveSubscription> {
+    Schema::build(Q::default(), Mutation::default(), LiveSubscription).register_output_type::<ActionItemIsNode>()
 }
 
 /// The schema with its limits.
 pub fn build(settings: &Settings) -> PostmortemSchema {
-    builder()
+    limited(settings).finish()
+}
+
+fn limited(settings: &Settings) -> SchemaBuilder<Served, Mutation, LiveSubscription> {
+    builder::<Served>()
         .disable_suggestions()
         .limit_depth(settings.query_depth)
         .limit_recursive_depth(2 * settings.query_depth.max(16))
         .limit_directives(5)
         .limit_complexity(settings.query_complexity)
-        .finish()
 }
 
 /// The schema without limits, for documents of our own.
@@ -85,13 +99,13 @@ pub fn build_unlimited() -> PostmortemSchema {
     builder().disable_suggestions().finish()
 }
 
-/// The SDL, sorted.
+/// The SDL, sorted. What only gateways ask for is not in it: [`federation::sdl`] is theirs.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new()
         .sorted_fields()
         .sorted_arguments()
         .sorted_enum_items();
-    let sdl = builder().finish().sdl_with_options(options);
+    let sdl = builder::<Query>().finish().sdl_with_options(options);
     // The library registers that an interface implements another, but does not print it.
     let sdl = sdl.replace("interface ActionItem {", "interface ActionItem implements Node {");
     format!("{}\n", sdl.trim_end())

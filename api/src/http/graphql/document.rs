@@ -2,7 +2,7 @@
 
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Error as ParseError, parse_query};
-use async_graphql::{Pos, Request, ServerError, Variables};
+use async_graphql::{Name, Pos, Request, ServerError, Variables};
 
 use super::document_limits::DocumentLimits;
 use super::errors::{self, code};
@@ -17,24 +17,57 @@ pub fn read_document(
     request_bytes: usize,
     limits: &DocumentLimits,
 ) -> Result<OperationType, ServerError> {
-    let scan = token_scan::scan(&request.query, limits)?;
+    let (document, variables) = parse(&request.query, limits)?;
+    // What was named instead of written out is longer than its request.
+    let request_bytes = request_bytes.max(request.query.len());
     // Each use of a variable copies its value, so a megabyte named a thousand times would be a gigabyte.
-    if scan.variables.saturating_mul(request_bytes) > limits.variable_copies_bytes {
+    if variables.saturating_mul(request_bytes) > limits.variable_copies_bytes {
         return Err(errors::coded(
             code::QUERY_TOO_COMPLEX,
             "The query uses large variables too often; use each once, or split it into several requests.",
             None,
         ));
     }
-    let document = parse_query(&request.query).map_err(|error| syntax_error(&error))?;
-    limits.check(&document)?;
-    introspection_depth::check(&document)?;
     input_depth::check(&document, &request.variables, limits.input_nesting)?;
     let operation = select(&document, request.operation_name.as_deref())?;
     require_variables(operation, &request.variables)?;
     let kind = operation.ty;
     request.set_parsed_query(document);
     Ok(kind)
+}
+
+/// Parses and measures a document by itself, and counts how often it uses variables.
+pub(super) fn parse(query: &str, limits: &DocumentLimits) -> Result<(ExecutableDocument, usize), ServerError> {
+    let scan = token_scan::scan(query, limits)?;
+    let document = parse_query(query).map_err(|error| syntax_error(&error))?;
+    limits.check(&document)?;
+    introspection_depth::check(&document)?;
+    Ok((document, scan.variables))
+}
+
+/// Says what is wrong with a document that is to be kept, before anybody sends it; `against` is what the schema says against one
+/// of its operations. Variables count as left out.
+pub fn check_document(
+    query: &str,
+    limits: &DocumentLimits,
+    against: impl Fn(ExecutableDocument, Option<&str>) -> Vec<ServerError>,
+) -> Result<(), String> {
+    let (document, _) = parse(query, limits).map_err(|error| error.message)?;
+    input_depth::check(&document, &Variables::default(), limits.input_nesting).map_err(|error| error.message)?;
+    for (name, _) in document.operations.iter() {
+        let found = against(document.clone(), name.map(Name::as_str));
+        if let Some(mut error) = found
+            .into_iter()
+            .find(|error| !errors::is_missing_variable(&error.message))
+        {
+            errors::reword_request_error(&mut error);
+            return Err(match error.locations.first() {
+                Some(Pos { line, column }) => format!("line {line}, column {column}: {}", error.message),
+                None => error.message,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The operation that will be executed.

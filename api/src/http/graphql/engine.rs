@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use actix_web::HttpRequest;
 use async_graphql::{Request, Response};
 
-use super::{Refusal, SchemaTypes};
+use super::{Documents, Refusal, SchemaTypes};
 use crate::platform::meters::Operation;
 
 /// What runs a decoded request.
@@ -24,6 +24,9 @@ pub trait Engine: 'static {
 
     /// The types of the schema, read once at start.
     fn types(&self) -> &SchemaTypes;
+
+    /// The documents that may be named instead of written out.
+    fn documents(&self) -> &Documents;
 
     /// A new request id, for callers that sent none. It is asked of the engine because randomness has one place in the
     /// product, which is not here.

@@ -19,6 +19,12 @@ pub(super) mod code {
     pub(crate) const VALIDATION_FAILED: &str = "VALIDATION_FAILED";
     /// The request asks for too much.
     pub(crate) const QUERY_TOO_COMPLEX: &str = "QUERY_TOO_COMPLEX";
+    /// A document was named that is not kept here; send its text.
+    pub(crate) const PERSISTED_QUERY_NOT_FOUND: &str = "PERSISTED_QUERY_NOT_FOUND";
+    /// No documents are kept here; send the text each time.
+    pub(crate) const PERSISTED_QUERY_NOT_SUPPORTED: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
+    /// Only documents that the operator trusts may run.
+    pub(crate) const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
     /// We have failed.
     pub(crate) const INTERNAL: &str = "INTERNAL";
 }
@@ -96,7 +102,8 @@ fn drop_echoes(errors: &mut Vec<ServerError>) {
     }
 }
 
-fn reword_request_error(error: &mut ServerError) {
+/// Rewords an error of the library about a request that was not executed, and gives it a code.
+pub(super) fn reword_request_error(error: &mut ServerError) {
     let begins = |prefix| error.message.starts_with(prefix);
     let too_complex = if begins("Query is too complex") {
         TOO_COMPLEX.to_owned()
@@ -118,6 +125,11 @@ fn is_argument_error(message: &str) -> bool {
     ["Failed to parse \"", "Expected input type \"", "Variable "]
         .iter()
         .any(|prefix| message.starts_with(prefix))
+}
+
+/// What the count of costs says of a variable that was left out. What validation says of variables has their names in quotes.
+pub(super) fn is_missing_variable(message: &str) -> bool {
+    message.starts_with("Variable ") && !message.starts_with("Variable \"")
 }
 
 /// Makes one sentence of bounded length of a library message, which may quote the caller's own names and values.

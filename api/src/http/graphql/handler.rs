@@ -15,7 +15,7 @@ use super::accept::{self, Media};
 use super::errors::{self, code};
 use super::failed_fields::Asked;
 use super::refusal::Refusal;
-use super::{Engine, EngineAnswer, HttpLimits, body, csrf, document, params, request_id, respond};
+use super::{Engine, EngineAnswer, HttpLimits, Incoming, Resolved, body, csrf, document, params, request_id, respond};
 
 /// Answers `GET` and `POST` on the GraphQL endpoint; register it for every method, so that others get a proper 405.
 pub async fn graphql<E: Engine>(
@@ -50,7 +50,11 @@ async fn answer<E: Engine>(
     about: &mut About,
 ) -> Result<Response, Refusal> {
     engine.admit(http)?;
-    let (mut request, bytes) = decode(limits, http, payload).await?;
+    let (incoming, bytes) = decode(limits, http, payload).await?;
+    let Resolved { mut request, fresh } = match engine.documents().resolve(incoming) {
+        Ok(resolved) => resolved,
+        Err(error) => return Ok(failed(error)),
+    };
     let kind = match document::read_document(&mut request, bytes, &limits.document) {
         Ok(kind) => kind,
         Err(error) => return Ok(failed(error)),
@@ -70,11 +74,18 @@ async fn answer<E: Engine>(
         }
         OperationType::Mutation | OperationType::Query => {}
     }
-    execute(engine, limits, http, request, kind, id).await
+    let answer = execute(engine, limits, http, request, kind, id).await;
+    if answer
+        .as_ref()
+        .is_ok_and(|response| !errors::is_request_error(response))
+    {
+        engine.documents().keep(fresh);
+    }
+    answer
 }
 
 /// Reads the request and tells how many bytes it had.
-pub async fn decode(limits: &HttpLimits, http: &HttpRequest, payload: Payload) -> Result<(Request, usize), Refusal> {
+pub async fn decode(limits: &HttpLimits, http: &HttpRequest, payload: Payload) -> Result<(Incoming, usize), Refusal> {
     match *http.method() {
         Method::GET => {
             csrf::refuse_forgeable_get(http.headers())?;

@@ -7,11 +7,12 @@
 //! 2. `accept`: which of the two GraphQL media types the answer will have, because status codes depend on it.
 //! 3. `csrf`: a page on another site must not be able to send requests with our visitor's cookies.
 //! 4. `body` or `query_string`: the bytes, up to a limit; `params` makes the four GraphQL parameters of them.
-//! 5. `document`: `token_scan` looks at the text before the parser may recurse on it, the parser reads it once, and
+//! 5. `documents`: the text of the document, when the request only names it.
+//! 6. `document`: `token_scan` looks at the text before the parser may recurse on it, the parser reads it once, and
 //!    `document_limits`, `introspection_depth` and `input_depth` measure it before anything is executed.
-//! 6. [`Engine::execute`]: the product's own part (who is asking, loaders, the schema), within a time limit and with
+//! 7. [`Engine::execute`]: the product's own part (who is asking, loaders, the schema), within a time limit and with
 //!    panics caught.
-//! 7. `errors`: every error leaves with `extensions.code` and a sentence a caller can act on; `failed_fields` puts
+//! 8. `errors`: every error leaves with `extensions.code` and a sentence a caller can act on; `failed_fields` puts
 //!    null where a field failed, `field_order` puts fields where they were asked for; `respond` writes it all.
 //!
 //! **Status codes.** What fails before GraphQL begins (method, media type, size, JSON) is a [`Refusal`] with its own status.
@@ -31,6 +32,7 @@ mod body;
 mod csrf;
 mod document;
 mod document_limits;
+mod documents;
 mod engine;
 mod errors;
 mod explorer;
@@ -52,8 +54,9 @@ mod token_scan;
 mod tests;
 
 pub use self::about::{About, outcome_of};
-pub use self::document::read_document;
+pub use self::document::{check_document, read_document};
 pub use self::document_limits::DocumentLimits;
+pub use self::documents::{Documents, Incoming, Resolved, Trusted};
 pub use self::engine::{Engine, EngineAnswer};
 pub use self::errors::{finish_response, is_request_error};
 pub use self::explorer::explorer;

@@ -1,14 +1,16 @@
-//! The four parameters of GraphQL over HTTP: `query`, `operationName`, `variables` and `extensions`.
+//! The four parameters of GraphQL over HTTP: `query`, `operationName`, `variables` and `extensions`; and `documentId`, by which a
+//! document may be named instead of written out.
 
 use async_graphql::{Request, Variables};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::documents::{Incoming, Reference};
 use super::query_string;
 use super::refusal::Refusal;
 
 /// Makes a request of a JSON body.
-pub(super) fn from_body(body: &[u8]) -> Result<Request, Refusal> {
+pub(super) fn from_body(body: &[u8]) -> Result<Incoming, Refusal> {
     let text = str::from_utf8(body).map_err(|_| Refusal::bad_request("The body is not UTF-8; encode it as UTF-8."))?;
     // serde_json gives up at 128 levels, which bounds the recursion on variables.
     let body = serde_json::from_str(text)
@@ -23,12 +25,12 @@ pub(super) fn from_body(body: &[u8]) -> Result<Request, Refusal> {
 }
 
 /// Makes a request of the query string of a GET, where `variables` and `extensions` are JSON in a string.
-pub(super) fn from_query_string(query: &str) -> Result<Request, Refusal> {
+pub(super) fn from_query_string(query: &str) -> Result<Incoming, Refusal> {
     let mut parameters = Map::new();
     for (name, value) in query_string::decode(query)? {
         let value = match name.as_str() {
             // Clients write `variables=` for "none".
-            "operationName" | "variables" | "extensions" if value.is_empty() => Value::Null,
+            "operationName" | "variables" | "extensions" | "documentId" if value.is_empty() => Value::Null,
             "variables" | "extensions" => {
                 serde_json::from_str(&value).map_err(|_| wrong_type(&name, "a JSON object"))?
             }
@@ -39,10 +41,12 @@ pub(super) fn from_query_string(query: &str) -> Result<Request, Refusal> {
     from_parameters(parameters)
 }
 
-/// Makes a request of the four parameters.
-pub fn from_parameters(mut parameters: Map<String, Value>) -> Result<Request, Refusal> {
+/// Makes a request of the parameters.
+pub fn from_parameters(mut parameters: Map<String, Value>) -> Result<Incoming, Refusal> {
+    let reference = Reference::take(&mut parameters)?;
     let query = match parameters.remove("query") {
         Some(Value::String(query)) => query,
+        Some(Value::Null) | None if reference.is_some() => String::new(),
         Some(Value::Null) | None => {
             return Err(Refusal::bad_request(
                 "The parameter \"query\" is missing; send the text of your operation in it.",
@@ -58,7 +62,7 @@ pub fn from_parameters(mut parameters: Map<String, Value>) -> Result<Request, Re
     };
     request.variables = object::<Variables>(&mut parameters, "variables")?;
     request.extensions = object(&mut parameters, "extensions")?;
-    Ok(request)
+    Ok(Incoming { request, reference })
 }
 
 fn object<T: DeserializeOwned + Default>(parameters: &mut Map<String, Value>, name: &str) -> Result<T, Refusal> {

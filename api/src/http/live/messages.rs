@@ -1,10 +1,9 @@
 //! The messages of `graphql-transport-ws`, as PROTOCOL.md of graphql-ws has them.
 
-use async_graphql::Request;
 use serde_json::{Map, Value, json};
 
 use super::operation::Part;
-use crate::http::graphql::{from_parameters, payload};
+use crate::http::graphql::{Incoming, from_parameters, payload};
 
 /// What a client says.
 pub(super) enum Message {
@@ -15,7 +14,7 @@ pub(super) enum Message {
     /// An operation.
     Subscribe {
         id: String,
-        request: Box<Request>,
+        incoming: Box<Incoming>,
     },
     /// It has heard enough of an operation.
     Complete {
@@ -56,10 +55,10 @@ pub(super) fn read(text_of: &str) -> Result<Message, String> {
         "subscribe" => {
             let id = text(&mut message, "id").ok_or("A subscribe message has an id.")?;
             let parameters = optional(&mut message)?.ok_or("A subscribe message has a payload.")?;
-            let request = from_parameters(parameters).map_err(|refusal| refusal.message)?;
+            let incoming = from_parameters(parameters).map_err(|refusal| refusal.message)?;
             Ok(Message::Subscribe {
                 id,
-                request: Box::new(request),
+                incoming: Box::new(incoming),
             })
         }
         _ => Err("A client sends no message of this type.".to_owned()),

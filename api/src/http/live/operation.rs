@@ -7,7 +7,7 @@ use std::{
 
 use actix_web::http::StatusCode;
 use async_graphql::{
-    Request, Response, Variables,
+    Request, Response, ServerError, Variables,
     parser::types::{ExecutableDocument, OperationType},
 };
 use entity::event;
@@ -19,8 +19,8 @@ use crate::{
         credential::Credential,
         engine::{EntryRefused, has_nul, nul, refuse},
         graphql::{
-            About, Asked, Engine, EngineAnswer, Interrupted, Refusal, finish_response, guarded, is_request_error,
-            outcome_of, read_document, response_of,
+            About, Asked, Engine, EngineAnswer, Interrupted, Refusal, Resolved, finish_response, guarded,
+            is_request_error, outcome_of, read_document, response_of,
         },
     },
     live::{
@@ -55,6 +55,12 @@ impl NotBegun {
             Self::Refused(refusal) => response_of(refusal, request_id),
             Self::Invalid(response) => response,
         }
+    }
+}
+
+impl From<ServerError> for NotBegun {
+    fn from(error: ServerError) -> Self {
+        Self::Invalid(Response::from_errors(vec![error]))
     }
 }
 
@@ -96,10 +102,15 @@ impl Caller {
         }
     }
 
-    /// Begins an operation for somebody who has just been let in.
-    pub(super) async fn start(&self, session: Arc<Session>, request: Request, bytes: usize) -> Result<Begun, NotBegun> {
+    /// Begins an operation for somebody who has just been let in, if its document was found.
+    pub(super) async fn start(
+        &self,
+        session: Arc<Session>,
+        resolved: Result<Resolved, ServerError>,
+        bytes: usize,
+    ) -> Result<Begun, NotBegun> {
         let (timer, mut about) = (Instant::now(), About::default());
-        let begun = self.begin(session, request, bytes, &mut about).await;
+        let begun = self.begin(session, resolved, bytes, &mut about).await;
         let outcome = match &begun {
             Ok(Begun::Single(response)) => outcome_of(Ok(response)),
             Err(NotBegun::Invalid(response)) => outcome_of(Ok(response)),
@@ -111,15 +122,28 @@ impl Caller {
         begun
     }
 
+    /// Keeps a document that was new, once it has run.
     async fn begin(
+        &self,
+        session: Arc<Session>,
+        resolved: Result<Resolved, ServerError>,
+        bytes: usize,
+        about: &mut About,
+    ) -> Result<Begun, NotBegun> {
+        let Resolved { request, fresh } = resolved?;
+        let begun = self.perform(session, request, bytes, about).await?;
+        self.service.backend.documents().keep(fresh);
+        Ok(begun)
+    }
+
+    async fn perform(
         &self,
         session: Arc<Session>,
         mut request: Request,
         bytes: usize,
         about: &mut About,
     ) -> Result<Begun, NotBegun> {
-        let kind = read_document(&mut request, bytes, &self.service.limits.document)
-            .map_err(|error| NotBegun::Invalid(Response::from_errors(vec![error])))?;
+        let kind = read_document(&mut request, bytes, &self.service.limits.document)?;
         *about = About::of(&mut request);
         let backend = &self.service.backend;
         backend.allow(&session, &self.request_id, kind == OperationType::Mutation)?;
@@ -144,7 +168,7 @@ impl Caller {
     fn interrupted(&self, interrupted: Interrupted) -> NotBegun {
         match interrupted {
             Interrupted::Panicked(refusal) => refusal.into(),
-            Interrupted::Late(error) => NotBegun::Invalid(Response::from_errors(vec![error])),
+            Interrupted::Late(error) => error.into(),
         }
     }
 

@@ -22,14 +22,14 @@ use super::{
     QUEUE, Service,
     operation::{Caller, NotBegun, Part},
     seats::Seat,
-    stream::{Outflow, events, name_of, refuse_mutation},
+    stream::{Outflow, events, name_of, resolve},
 };
 use crate::{
     auth::Session,
     http::{
         credential::Credential,
         engine::refuse,
-        graphql::{Refusal, decode, read_document, respond_in_json},
+        graphql::{Refusal, decode, respond_in_json},
         rate::Principal,
     },
     platform::{
@@ -207,15 +207,13 @@ pub(super) async fn operate(
     request_id: &str,
 ) -> Result<HttpResponse, Refusal> {
     let (reserved, credential, session) = own(&service, &http, token, request_id).await?;
-    let (mut request, bytes) = decode(&service.limits, &http, payload).await?;
-    let Some(name) = name_of(request.extensions.get("operationId")) else {
+    let (incoming, bytes) = decode(&service.limits, &http, payload).await?;
+    let Some(name) = name_of(incoming.extension("operationId")) else {
         return Err(bad(
             "Name the operation in extensions.operationId; its results bear that name.",
         ));
     };
-    if let Ok(kind) = read_document(&mut request, bytes, &service.limits.document) {
-        refuse_mutation(&http, kind)?;
-    }
+    let resolved = resolve(&service, &http, incoming, bytes)?;
     let most = service.backend.app.settings.live_operations;
     let place = Place::take(reserved.clone(), name.clone(), most)?;
     let caller = Caller {
@@ -223,7 +221,7 @@ pub(super) async fn operate(
         credential,
         request_id: request_id.to_owned(),
     };
-    let begun = match caller.start(session, request, bytes).await {
+    let begun = match caller.start(session, resolved, bytes).await {
         Ok(begun) => begun,
         Err(NotBegun::Refused(refusal)) => return Err(refusal),
         Err(NotBegun::Invalid(response)) => {

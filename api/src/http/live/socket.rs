@@ -8,7 +8,6 @@ use actix_web::{
     web::Payload,
 };
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError};
-use async_graphql::Request;
 use futures_util::StreamExt;
 use serde_json::{Map, Value};
 use tokio::{
@@ -26,7 +25,7 @@ use crate::{
     http::{
         credential::Credential,
         engine::EntryRefused,
-        graphql::{Engine, Refusal, response_of},
+        graphql::{Engine, Incoming, Refusal, response_of},
     },
     platform::{
         background::{self, Bound},
@@ -232,7 +231,7 @@ impl Socket {
                 self.operations.remove(&id);
                 Ok(())
             }
-            Message::Subscribe { id, request } => {
+            Message::Subscribe { id, incoming } => {
                 let Some((caller, _)) = &self.caller else {
                     return Err(close(4401, "Unauthorized"));
                 };
@@ -240,7 +239,7 @@ impl Socket {
                     return Err(close(4409, &format!("Subscriber for {id} already exists")));
                 }
                 let caller = caller.clone();
-                self.start(caller, id, *request, bytes).await
+                self.start(caller, id, *incoming, bytes).await
             }
         }
     }
@@ -278,7 +277,7 @@ impl Socket {
         self.send(messages::ACK.to_owned()).await
     }
 
-    async fn start(&mut self, mut caller: Caller, id: String, request: Request, bytes: usize) -> Result<(), Close> {
+    async fn start(&mut self, mut caller: Caller, id: String, incoming: Incoming, bytes: usize) -> Result<(), Close> {
         let most = self.service.backend.app.settings.live_operations;
         if self.operations.len() >= most {
             let refusal = Refusal::new(
@@ -295,7 +294,7 @@ impl Socket {
         caller.request_id = self.service.backend.fresh_request_id();
         self.serial += 1;
         let (serial, outbox) = (self.serial, self.outbox.clone());
-        let operation = run(caller, id.clone(), serial, request, bytes, outbox);
+        let operation = run(caller, id.clone(), serial, incoming, bytes, outbox);
         self.operations
             .insert(id, (serial, background::spawn_here(operation).into()));
         Ok(())
@@ -315,7 +314,14 @@ impl Socket {
 }
 
 /// Runs one operation and puts what becomes of it into the outbox.
-async fn run(caller: Caller, id: String, serial: u64, request: Request, bytes: usize, outbox: mpsc::Sender<Outgoing>) {
+async fn run(
+    caller: Caller,
+    id: String,
+    serial: u64,
+    incoming: Incoming,
+    bytes: usize,
+    outbox: mpsc::Sender<Outgoing>,
+) {
     let send = async |part: Part| {
         let Ok(text) = messages::write(&id, &part) else {
             return false;
@@ -329,7 +335,10 @@ async fn run(caller: Caller, id: String, serial: u64, request: Request, bytes: u
         outbox.send(outgoing).await.is_ok()
     };
     let begun = match caller.enter().await {
-        Ok(session) => caller.start(session, request, bytes).await,
+        Ok(session) => {
+            let resolved = caller.service.backend.documents().resolve(incoming);
+            caller.start(session, resolved, bytes).await
+        }
         Err(error) => Err(NotBegun::Refused(
             EntryRefused::Unknown(error).refusal(&caller.request_id),
         )),

@@ -12,7 +12,7 @@ use actix_web::{
     },
     web::{Bytes, Payload},
 };
-use async_graphql::{Response, parser::types::OperationType};
+use async_graphql::{Response, ServerError, parser::types::OperationType};
 use futures_util::stream::unfold;
 use serde_json::Value;
 use tokio::{
@@ -27,7 +27,7 @@ use super::{
 use crate::{
     http::{
         credential::Credential,
-        graphql::{Refusal, decode, payload as json_of, read_document},
+        graphql::{Engine, Incoming, Refusal, Resolved, decode, payload as json_of, read_document},
     },
     platform::background::{self, Bound},
 };
@@ -123,7 +123,7 @@ impl Outflow {
 }
 
 /// A mutation comes by POST.
-pub(super) fn refuse_mutation(http: &HttpRequest, kind: OperationType) -> Result<(), Refusal> {
+fn refuse_mutation(http: &HttpRequest, kind: OperationType) -> Result<(), Refusal> {
     if *http.method() == Method::GET && kind == OperationType::Mutation {
         return Err(Refusal::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -135,6 +135,22 @@ pub(super) fn refuse_mutation(http: &HttpRequest, kind: OperationType) -> Result
     Ok(())
 }
 
+/// Finds the document of a request.
+pub(super) fn resolve(
+    service: &Service,
+    http: &HttpRequest,
+    incoming: Incoming,
+    bytes: usize,
+) -> Result<Result<Resolved, ServerError>, Refusal> {
+    let mut resolved = service.backend.documents().resolve(incoming);
+    if let Ok(resolved) = &mut resolved
+        && let Ok(kind) = read_document(&mut resolved.request, bytes, &service.limits.document)
+    {
+        refuse_mutation(http, kind)?;
+    }
+    Ok(resolved)
+}
+
 /// Runs one operation, and answers with the stream of what becomes of it.
 pub(super) async fn open(
     service: Service,
@@ -142,15 +158,13 @@ pub(super) async fn open(
     payload: Payload,
     request_id: &str,
 ) -> Result<HttpResponse, Refusal> {
-    let (mut request, bytes) = decode(&service.limits, &http, payload).await?;
+    let (incoming, bytes) = decode(&service.limits, &http, payload).await?;
     let backend = service.backend.clone();
     let credential = Credential::shown(&http, &backend.app.settings.public_url);
     let credential = credential.map_err(|error| crate::http::engine::refuse(&error, request_id))?;
     let entered = backend.let_in(backend.address(&http), &credential).await;
     let session = entered.map_err(|refused| refused.refusal(request_id))?;
-    if let Ok(kind) = read_document(&mut request, bytes, &service.limits.document) {
-        refuse_mutation(&http, kind)?;
-    }
+    let resolved = resolve(&service, &http, incoming, bytes)?;
     let seat = service.take_seat(&session.viewer)?;
     let every = service.keep_alive();
     let caller = Caller {
@@ -158,7 +172,7 @@ pub(super) async fn open(
         credential,
         request_id: request_id.to_owned(),
     };
-    let begun: Result<Begun, Response> = match caller.start(session, request, bytes).await {
+    let begun: Result<Begun, Response> = match caller.start(session, resolved, bytes).await {
         Ok(begun) => Ok(begun),
         Err(NotBegun::Refused(refusal)) if refusal.status != StatusCode::BAD_REQUEST => return Err(refusal),
         Err(not_begun) => Err(not_begun.response(request_id)),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::platform::meters::Operation;
 
-use super::super::{Engine, EngineAnswer, HttpLimits, Refusal, SchemaTypes, graphql};
+use super::super::{Documents, Engine, EngineAnswer, HttpLimits, Refusal, SchemaTypes, graphql};
 
 struct Query;
 
@@ -78,7 +78,7 @@ impl Mutation {
     }
 }
 
-struct TestEngine(Schema<Query, Mutation, EmptySubscription>, SchemaTypes);
+struct TestEngine(Schema<Query, Mutation, EmptySubscription>, SchemaTypes, Documents);
 
 impl Engine for TestEngine {
     fn admit(&self, http: &HttpRequest) -> Result<(), Refusal> {
@@ -103,6 +103,10 @@ impl Engine for TestEngine {
 
     fn types(&self) -> &SchemaTypes {
         &self.1
+    }
+
+    fn documents(&self) -> &Documents {
+        &self.2
     }
 
     fn fresh_request_id(&self) -> String {
@@ -207,7 +211,7 @@ impl Call {
             .finish();
         let types = SchemaTypes::from_sdl(&schema.sdl()).expect("the schema's own SDL");
         let limits = self.limits;
-        let state = web::Data::new((TestEngine(schema, types), limits));
+        let state = web::Data::new((TestEngine(schema, types, Documents::new(0, None)), limits));
         let app = App::new().app_data(state).service(web::resource("/graphql").to(
             async |state: web::Data<(TestEngine, HttpLimits)>, request: HttpRequest, payload: web::Payload| {
                 graphql(&state.0, &state.1, request, payload).await
