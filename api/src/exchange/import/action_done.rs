@@ -11,6 +11,7 @@ static DONE: Pattern = Pattern::new(
     | [-–—:]\s*(?:done|completed|finished|utført|gjort|ferdig)[.!]?\s*$
     | \balready\s(?:been\s)?(?:done|completed|fixed|implemented)\b
     | \bDONE[.!]?\s*$
+    | [-–—:]\s*(?-i:DONE)\b
     | ^\s*(?:✅|✔|☑)
     | (?:✅|✔️?|☑️?)\s*$",
 );
@@ -18,7 +19,7 @@ static NOT_DONE: Pattern = Pattern::new(
     r"(?ix)[(\[*_](?:to[\s-]?do|in[\s-]prog(?:ress)?|pending|not\s(?:started|done)|ongoing|wip|pågår)\b[^()\[\]]{0,60}[)\]*_]
     | [-–—:]\s*(?:to[\s-]?do|in[\s-]progress|pending)[.!]?\s*$
     | \b(?-i:TODO)[.!]?\s*$
-    | ^\s*(?:🚧|⏳)",
+    | ^\s*(?:🚧|⏳|⌛|🔄|🔜|❌|⬜|🔲)",
 );
 /// Words that state it at the start of a heading or label.
 static DONE_LABEL: Pattern =

@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use super::action_done;
+use super::action_owner::{is_somebody, split_names};
 use super::date::{self, Day};
 use super::pattern::Pattern;
 use super::text::is_placeholder;
@@ -16,10 +17,15 @@ static DUE: Pattern = Pattern::new(
 );
 static LONG_NAME: Pattern =
     Pattern::new(r"^@?[\p{Lu}][\p{L}'.-]*(?:\s(?:(?:van|de|der|von|la)\s)?[\p{Lu}][\p{L}'.-]*){0,2}$");
-static INITIALS: Pattern = Pattern::new(r"^[A-Z]{2,3}(?:\s?[/,&]\s?[A-Z]{2,3})*$");
+static INITIALS: Pattern = Pattern::new(r"^(?:[A-Z]{2,3}|[A-Z]{1,2}[a-z][A-Z]?)$");
+static REMARK: Pattern = Pattern::new(r"\s*\(|\s+[-–—]\s");
+/// Given names that end like the name of a topic.
+static GIVEN_NAME: Pattern = Pattern::new(
+    r"(?i)^(?:agnes|alexis|anders|andreas|angus|carlos|charity|charles|chris|clarence|claus|clement|constance|curtis|denis|dennis|doris|douglas|elias|felicity|florence|frances|francis|gus|hans|ines|iris|irving|james|janis|jens|jess|jesus|jonas|julius|klaus|lars|laurence|lawrence|linus|louis|lucas|luis|lukas|mads|magnus|marcos|marcus|markus|mathias|matthias|nicholas|nicolas|niels|nikolas|nils|phyllis|prudence|rasmus|ross|russ|sage|silas|terence|tess|thomas|tobias|tomas|travis|trinity|wes|yannis)$",
+);
 /// Endings of words for a topic rather than for a person.
 static TOPIC_WORD: Pattern = Pattern::new(
-    r"(?i)(?:ings?|tions?|ments?|ity|ies|ance|ence|ics|ware|work|base|ture|age|ops|tests?|docs?|term|end|ups?|fix(?:es)?|actions?|items?|tasks?|process|general|infra|other|misc|errata|upstream|technical|people|product|platform|alerts?|short|medium|long|high|low|now|later|next|team|kubernetes|database|hub|s)$",
+    r"(?i)(?:ings?|tions?|ments?|ity|ies|ance|ence|ics|ware|work|base|ture|age|ops|tests?|docs?|term|end|ups?|fix(?:es)?|actions?|items?|tasks?|process|general|infra|other|misc|errata|upstream|technical|people|product|platform|alerts?|short|medium|long|high|low|now|later|next|team|kubernetes|database|hub|future|critical|backlog|optional|immediate|urgent|nice|s)$",
 );
 
 /// What the heading or label above some actions says for all of them.
@@ -138,16 +144,24 @@ fn day_on(day: Day, today: Option<NaiveDate>) -> Option<NaiveDate> {
 }
 
 /// Whether a bold label above a list is somebody's name rather than a subject.
-pub(super) fn is_person(label: &str, people: &[String]) -> bool {
-    let bare = label.trim_start_matches('@').to_lowercase();
-    let is_known = people.iter().any(|person| {
-        let person = person.trim_start_matches('@').to_lowercase();
-        person == bare || person.split_whitespace().next() == Some(bare.as_str())
-    });
-    is_known
-        || label.starts_with('@')
-        || INITIALS.is_match(label)
-        || (LONG_NAME.is_match(label) && label.split_whitespace().all(|word| !TOPIC_WORD.is_match(word)))
+///
+/// Several names may share it: "Ada / Grace". What follows in brackets or behind a dash is a remark.
+pub(super) fn person_in<'l>(label: &'l str, people: &[String]) -> Option<&'l str> {
+    let name = REMARK
+        .find(label)
+        .and_then(|found| label.get(..found.start()))
+        .unwrap_or(label)
+        .trim();
+    let is_person = |name: &str| {
+        is_somebody(name, people)
+            || INITIALS.is_match(name)
+            || (LONG_NAME.is_match(name)
+                && name
+                    .split_whitespace()
+                    .all(|word| GIVEN_NAME.is_match(word) || !TOPIC_WORD.is_match(word)))
+    };
+    let is_named = split_names(name).next().is_some() && split_names(name).all(is_person);
+    (is_named && action_done::in_label(label).is_none()).then_some(name)
 }
 
 /// The content of an owner column or an "Owner:" note.

@@ -15,7 +15,7 @@ use super::model::{ImportWarning, ImportedRecommendation};
 use super::names::normalise;
 use super::pattern::Pattern;
 use super::text::is_placeholder;
-use super::timeline_table::cell_sources;
+use super::timeline_table::{self, cell_sources};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Column {
@@ -33,6 +33,10 @@ const MISPLACED: &str =
     "The line that makes this a table is missing or stands in the wrong place; its rows were read as a table.";
 
 static ALIGNMENT: Pattern = Pattern::new(r"^[\s:|-]*$");
+/// A column that can hold nothing but actions.
+static ACTION: Pattern = Pattern::new(
+    r"^(?:(?:corrective |preventi?ve |preventative |follow[ -]?up |remediation )?(?:action|task)(?: ?items?| points?|\(s\)|s)?(?: description)?|follow[ -]?ups?|remediations?|aksjon(?:er|spunkt(?:er)?)?|tiltak|todo)$",
+);
 static NUMBER: Pattern = Pattern::new(r"^#?\d+\.?$");
 
 /// The recommendations of a table, or `None` when no column of it can be an action. `header` is the line above the
@@ -77,6 +81,19 @@ pub(super) fn read(
         table.row(row.line, &row.cells, &sources, document)
     };
     Some(body.iter().filter_map(read).collect())
+}
+
+/// Whether a table names its actions and who, when or how far they are: such a table needs no heading to be understood.
+pub(super) fn is_plan(rows: &[Row]) -> bool {
+    let Some((header, body)) = rows.split_first() else {
+        return false;
+    };
+    let titles: Vec<String> = header.cells.iter().map(Rich::text).collect();
+    let has = |wanted: Column| titles.iter().any(|title| column(title) == wanted);
+    !body.is_empty()
+        && titles.iter().any(|title| ACTION.is_match(&normalise(title)))
+        && (has(Column::Owner) || has(Column::Due) || has(Column::Status))
+        && !timeline_table::is_timeline(rows)
 }
 
 /// A line of column titles that stands above a table instead of in it.
@@ -211,7 +228,7 @@ impl Table<'_> {
                 .or_else(|| action_kind::priority_in(title)),
             owner: text(Column::Owner)
                 .and_then(action_state::owner_cell)
-                .or_else(|| owner_in(title, ""))
+                .or_else(|| owner_in(title, "", &[]))
                 .or_else(|| self.group.owner.clone()),
             due_on: due.as_ref().and_then(|due| due.on),
             due_text: due.map(|due| due.text),

@@ -15,7 +15,7 @@ use super::text::{is_placeholder, shorten};
 
 pub(super) const MAX_TITLE: usize = 300;
 
-static BARE_BOX: Pattern = Pattern::new(r"^\[([xX ]?)\]\s*");
+static BARE_BOX: Pattern = Pattern::new(r"^\[([xX*✓✔☑ ]?)\]\s*");
 static STATUS_SIGN: Pattern = Pattern::new(r"^(?:✅|✔️?|☑️?|🚧|⏳)\s*");
 
 pub(super) fn recommendation(
@@ -50,7 +50,7 @@ pub(super) fn recommendation(
     Some(ImportedRecommendation {
         kind: action_kind::by_words(&title),
         priority: action_kind::priority_in(&text),
-        owner: owner_in(&text, &markdown)
+        owner: owner_in(&text, &markdown, people)
             .filter(|owner| !is_placeholder(owner))
             .or_else(|| group.owner.clone())
             .or_else(|| known_prefix(&text, people)),

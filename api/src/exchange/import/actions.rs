@@ -23,6 +23,9 @@ static CHORE: Pattern = Pattern::new(
 );
 static EXAMPLES_BELOW: Pattern =
     Pattern::new(r"(?i)\bexamples? (?:below|follow)|\bfor example,?$|\bas in the examples?\b");
+static CATEGORY: Pattern = Pattern::new(
+    r"(?i)^(?:(?:short|medium|mid|long|near)[ -]term|(?:[\w-]+ ){1,2}(?:improvements|actions|items|tasks|changes|fixes|work|follow-?ups))$",
+);
 static EXPLICIT: Pattern = Pattern::new(r"(?i)^action items?\s*(?:\d+\s*)?:\s*\S");
 
 pub(super) struct Reader<'d> {
@@ -54,6 +57,9 @@ impl Reader<'_> {
                 self.finish(section.take());
             }
             if !is_actions {
+                if part.topic != Some(Topic::Appendix) {
+                    self.plans(part);
+                }
                 continue;
             }
             let section = section.get_or_insert_with(|| Section {
@@ -72,6 +78,22 @@ impl Reader<'_> {
             section.is_only_prose |= had_text && !is_explained;
         }
         self.finish(section);
+    }
+
+    /// Tables of actions in a part that is about something else.
+    fn plans(&mut self, part: &mut Part) {
+        let group = GroupState::default();
+        part.blocks.retain(|block| {
+            let Body::Table(rows) = &block.body else {
+                return true;
+            };
+            let rows = action_table::is_plan(rows)
+                .then(|| action_table::read(rows, None, &group, self.document, self.today, &mut self.warnings))
+                .flatten();
+            let is_kept = rows.is_none();
+            self.found.extend(rows.unwrap_or_default());
+            is_kept
+        });
     }
 
     /// Says so when a section held nothing but prose.
@@ -154,8 +176,8 @@ impl Reader<'_> {
         let name = text.text();
         group.read(&name, &text.links(), self.today);
         let label = name.trim_end_matches([':', ' ']).to_owned();
-        if text.is_strong && action_state::is_person(&label, &self.people) {
-            group.owner = Some(label.clone());
+        if let Some(owner) = action_state::person_in(&label, &self.people).filter(|_| text.is_strong) {
+            group.owner = Some(owner.to_owned());
             self.warnings.push(ImportWarning::new(
                 line,
                 format!("\"{label}\" above a list was read as the owner of its items."),
@@ -188,7 +210,8 @@ impl Reader<'_> {
             let text = lead.text();
             let nested: Vec<&Block> = item.blocks.iter().skip(1).collect();
             let only_lists = !nested.is_empty() && nested.iter().all(|block| matches!(block.body, Body::List(_)));
-            if only_lists && is_group_item(lead) {
+            let below: usize = nested.iter().map(|block| block.items().len()).sum();
+            if only_lists && (is_group_item(lead) || (below >= 2 && is_category(lead))) {
                 let mut inner = group.clone();
                 inner.read(&text, &lead.links(), self.today);
                 inner.name = Some(text.trim_end_matches([':', ' ']).to_owned());
@@ -238,6 +261,15 @@ fn is_group_item(lead: &Rich) -> bool {
     let is_named = lead.is_strong
         || name.ends_with(':') && (name.split_whitespace().count() <= 2 || topic_of(&name) == Some(Topic::Actions));
     lead.lines.len() == 1 && is_named
+}
+
+/// One word, or the name of a kind of work, above several items.
+fn is_category(lead: &Rich) -> bool {
+    let name = lead.text();
+    lead.lines.len() == 1
+        && lead.links().is_empty()
+        && !name.ends_with(['.', '!', '?'])
+        && (CATEGORY.is_match(&name) || (name.len() > 1 && name.chars().all(char::is_alphabetic)))
 }
 
 fn is_checklist_about_the_report(items: &[Item]) -> bool {

@@ -15,6 +15,7 @@ const MAX_TITLE: usize = 200;
 pub(super) fn read(parts: &[Part], document: &Document) -> Vec<ImportedRootCause> {
     let mut causes = Vec::new();
     let mut section_level = 0;
+    let mut cause_level: Option<u8> = None;
     for (index, part) in parts
         .iter()
         .enumerate()
@@ -23,6 +24,11 @@ pub(super) fn read(parts: &[Part], document: &Document) -> Vec<ImportedRootCause
         let is_section = part.own == Some(Topic::RootCause);
         if is_section {
             section_level = part.level;
+            cause_level = None;
+        }
+        // What stands deeper than the first sub-headings explains them.
+        if !is_section && part.level > section_level && part.level > *cause_level.get_or_insert(part.level) {
+            continue;
         }
         let category = (!is_section && part.level > section_level).then(|| part.name.clone());
         let items = listed(&part.blocks);

@@ -51,7 +51,7 @@ static MONTH_FIRST: Pattern = Pattern::new(
 );
 static DAY_FIRST: Pattern =
     Pattern::new(r"^(\d{1,2})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?([A-Za-z]{3,9})\b\.?(?:,?\s+(\d{4})\b)?");
-static CANDIDATE: Pattern = Pattern::new(r"(?i)\b(?:\d{1,5}\b|[a-z]{3,9}\b)");
+static CANDIDATE: Pattern = Pattern::new(r"(?i)\b(?:\d{1,5}(?:st|nd|rd|th)?\b|[a-z]{3,9}\b)");
 static NUMERIC: Pattern = Pattern::new(r"\b(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})\b");
 
 /// The day at the very start of a text, and how many bytes it takes.

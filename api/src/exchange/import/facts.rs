@@ -2,6 +2,7 @@
 //!
 //! A label that became a field in full is taken out of the text; whatever says more stays where it was.
 
+use super::action_table;
 use super::blocks::{Block, Body, Row};
 use super::front_matter::FrontMatter;
 use super::inline::Rich;
@@ -9,9 +10,13 @@ use super::metadata::{Facts, Field, field_of};
 use super::names::Topic;
 use super::outline::{Part, Style};
 use super::pattern::Pattern;
+use super::text::names;
 
 static LINE: Pattern = Pattern::new(r"^([\p{L}][\p{L} ()/_-]{1,30}?)\s*:\s*(.*)$");
 static STATED: Pattern = Pattern::new(r"^([\p{L}][\p{L} ()/_-]{1,30}?)\s*(?:[:=]|[-–—]\s)\s*(.*)$");
+
+/// Every action is compared with every name.
+const MAX_PEOPLE: usize = 100;
 
 pub(super) fn read(front: &FrontMatter, parts: &mut Vec<Part>) -> Facts {
     let mut facts = Facts::default();
@@ -44,6 +49,18 @@ pub(super) fn read(front: &FrontMatter, parts: &mut Vec<Part>) -> Facts {
         !is_spent
     });
     facts
+}
+
+/// Everybody the document lists: authors, responders, attendees, those it thanks.
+pub(super) fn people(facts: &Facts, parts: &[Part]) -> Vec<String> {
+    let listed = parts
+        .iter()
+        .filter(|part| part.topic == Some(Topic::People))
+        .flat_map(|part| &part.blocks)
+        .flat_map(|block| names(&shown(block)))
+        .filter(|name| name.split_whitespace().count() <= 4);
+    let stated = facts.authors.iter().chain(&facts.responders).cloned();
+    stated.chain(listed).take(MAX_PEOPLE).collect()
 }
 
 /// A part whose own name is the label. Returns whether nothing is left to keep.
@@ -122,6 +139,9 @@ fn state_line(pattern: &Pattern, text: &str, line: usize, facts: &mut Facts) -> 
 
 /// Names and values in alternating columns, or names in the first row and values in the second.
 fn table(rows: &[Row], facts: &mut Facts) {
+    if action_table::is_plan(rows) {
+        return;
+    }
     for row in rows {
         for pair in row.cells.chunks(2) {
             if let [label, value] = pair {

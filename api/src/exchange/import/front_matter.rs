@@ -70,8 +70,9 @@ pub(super) fn take(source: &mut Source) -> FrontMatter {
     let looks_like_keys = yaml
         .iter()
         .any(|line| line.split_once(':').is_some_and(|(key, _)| is_key(key)));
-    match serde_saphyr::from_str::<BTreeMap<String, Value>>(&yaml.join("\n")) {
-        Ok(values) => {
+    let values = serde_saphyr::from_str::<BTreeMap<String, Value>>(&yaml.join("\n")).ok();
+    match values.or_else(|| by_line(&yaml)) {
+        Some(values) => {
             for number in first..=end {
                 source.erase_line(number);
             }
@@ -83,11 +84,45 @@ pub(super) fn take(source: &mut Source) -> FrontMatter {
                 is_unreadable: false,
             }
         }
-        Err(_) => FrontMatter {
+        None => FrontMatter {
             values: BTreeMap::new(),
             is_unreadable: looks_like_keys,
         },
     }
+}
+
+/// What is no YAML only for a name such as `@ada` or a colon in a title: a key and its value on each line, or items of
+/// the key above.
+fn by_line(lines: &[&str]) -> Option<BTreeMap<String, Value>> {
+    let mut values: BTreeMap<String, Value> = BTreeMap::new();
+    let mut last = String::new();
+    for line in lines
+        .iter()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+    {
+        if let Some(item) = line.trim_start().strip_prefix("- ") {
+            match values.get_mut(&last)? {
+                Value::Array(items) => items.push(value_of(item)?),
+                value => *value = Value::Array(vec![value_of(item)?]),
+            }
+            continue;
+        }
+        let (key, value) = line.split_once(':').filter(|(key, _)| is_key(key))?;
+        key.clone_into(&mut last);
+        values.insert(last.clone(), value_of(value)?);
+    }
+    (!values.is_empty()).then_some(values)
+}
+
+/// The value of a line, or nothing when it goes on below or is not closed.
+fn value_of(text: &str) -> Option<Value> {
+    let text = text.trim();
+    let inside = |open: char, close: char| text.strip_prefix(open).map(|rest| rest.strip_suffix(close));
+    let text = [('"', '"'), ('\'', '\''), ('[', ']')]
+        .into_iter()
+        .find_map(|(open, close)| inside(open, close))
+        .unwrap_or(Some(text))?;
+    (!text.starts_with(['{', '|', '>', '&', '*'])).then(|| Value::from(text))
 }
 
 fn is_key(text: &str) -> bool {

@@ -133,7 +133,7 @@ pub fn parse(file_name: &str, text: &str) -> ImportedReport {
     let root_causes = causes::read(&parts, &document);
     let mut actions = actions::Reader {
         document: &document,
-        people: facts.authors.iter().chain(&facts.responders).cloned().collect(),
+        people: facts::people(&facts, &parts),
         today: date,
         found: Vec::new(),
         warnings: Vec::new(),

@@ -103,7 +103,8 @@ const EXACT: &[(Topic, &str)] = &[
          action items and follow-ups | action items & follow-ups | action items & followups | \
          action items and followups | todo | todos | to do | prevention | \
          corrective and preventive actions | to-do | tasks | actions taken and planned | \
-         what are we doing about it | what we're doing about it | follow-up work | future work",
+         what are we doing about it | what we're doing about it | follow-up work | future work | root cause remediation | \
+         root cause remediations | root cause fixes",
     ),
     (
         Topic::Conclusion,
@@ -112,7 +113,7 @@ const EXACT: &[(Topic, &str)] = &[
     ),
     (
         Topic::People,
-        "responders | attendees | atendees | participants | involved | involved parties | \
+        "responders | attendees | atendees | participants | involved | involved parties | thanks | special thanks | kudos | \
          people involved | names of people involved | team | deltakere | retro attendees",
     ),
     (
@@ -135,6 +136,10 @@ const EXACT: &[(Topic, &str)] = &[
     ),
 ];
 
+/// Names of actions that are as often the name of a story about what was done.
+const WEAK_ACTIONS: &str = "remediation | remediations | improvements | prevention | immediate actions | \
+     corrective action | corrective actions | actions | action | next steps";
+
 static BY_NAME: LazyLock<HashMap<&str, Topic>> = LazyLock::new(|| by_name(EXACT));
 
 static NUMBERING: Pattern = Pattern::new(r"^(?:\d+(?:\.\d+)*[.)]|[ivx]+[.)]|\d+:)\s+");
@@ -143,7 +148,7 @@ static PREFIX: Pattern =
     Pattern::new(r"^(?:the |our |incident |issue |outage |event |post-?mortem |service |report )+");
 static TIMELINE: Pattern = Pattern::new(r"^(?:[\p{L}-]+[\s/]+){0,2}(?:timeline|tidslinje)\b");
 static ACTIONS: Pattern = Pattern::new(
-    r"^(?:(?:short|medium|mid|long|near)[ -]term |immediate |planned |future |proposed |open |completed |remaining )?(?:(?:corrective|preventi?ve|preventative|remedial|follow[ -]?up|remediation|mitigation|action)(?:,? (?:and|&|/|or) (?:corrective|preventi?ve|preventative|remedial|follow[ -]?ups?))?)[ /]?(?:actions?|measures?|items?|tasks?|steps?|improvements?|points?|plan|work)\b",
+    r"^(?:(?:short|medium|mid|long|near)[ -]term |(?:immediate|planned|future|proposed|suggested|recommended|potential|possible|further|additional|required|agreed|resulting|key|new|open|completed|remaining|outstanding) ){0,2}(?:(?:corrective|preventi?ve|preventative|remedial|follow[ -]?up|remediation|mitigation|action)(?:,? (?:and|&|/|or) (?:corrective|preventi?ve|preventative|remedial|follow[ -]?ups?))?)[ /]?(?:actions?|measures?|items?|tasks?|steps?|improvements?|points?|plan|work)\b",
 );
 static PREVENTING: Pattern = Pattern::new(
     r"^(?:how|what) (?:are|do|did|will|can|could|have|is)\b.*\b(?:prevent|again|stop (?:this|it) from)\b|^prevent(?:ing|ion of) (?:this|it|recurrence|future)",
@@ -232,6 +237,11 @@ pub(super) fn topic_of(name: &str) -> Option<Topic> {
         .iter()
         .find(|(pattern, _)| is_short && (pattern.is_match(&name) || pattern.is_match(&shorter)))
         .map(|(_, topic)| *topic)
+}
+
+/// Whether a name of a section of actions may as well name a part of the story.
+pub(super) fn is_weak_action_name(name: &str) -> bool {
+    is_listed(WEAK_ACTIONS, &normalise(name))
 }
 
 /// Whether a name is only the name of its topic, so that a section needs no heading to say it.

@@ -61,6 +61,7 @@ pub(super) fn parts(blocks: Vec<Block>, source: &Source) -> Vec<Part> {
     }];
     let mut blocks = blocks.into_iter().peekable();
     let mut may_have_labels_here = true;
+    let mut heading_before = None;
     while let Some(block) = blocks.next() {
         let next_is_list = matches!(
             blocks.peek().map(|next| &next.body),
@@ -68,18 +69,25 @@ pub(super) fn parts(blocks: Vec<Block>, source: &Source) -> Vec<Part> {
         );
         if let Some(part) = parts.last().filter(|part| part.style == Style::Heading) {
             may_have_labels_here = may_have_labels(part);
+            heading_before = part.own;
         }
         match &block.body {
             Body::Heading { level, text } => parts.push(heading(&block, *level, text, source)),
-            Body::Paragraph(text) if next_is_list && is_bare_heading(text) => {
+            Body::Paragraph(text) if next_is_list && is_bare_name(text, parts.last()) => {
                 let mut part = named(
-                    text.text(),
+                    text.text().trim_end_matches(':').to_owned(),
                     source.slice(block.first, block.last, block.column),
                     block.first,
                 );
-                part.level = 2;
-                part.style = Style::Heading;
+                if !text.text().ends_with(':') {
+                    part.level = 2;
+                    part.style = Style::Heading;
+                }
                 parts.push(part);
+            }
+            // Below "Actions", "Team" above a list says whose its items are.
+            Body::Paragraph(text) if next_is_list && is_owner_of_actions(text, heading_before) => {
+                extend(&mut parts, block);
             }
             Body::Paragraph(text) => match labelled(text, &block, source) {
                 Some(part) => parts.push(part),
@@ -133,11 +141,25 @@ fn named(name: String, markdown: String, line: usize) -> Part {
 }
 
 /// One line that is a section name and nothing else, although its author forgot to mark it up.
-fn is_bare_heading(text: &Rich) -> bool {
+///
+/// With a colon it is a label like a bold one; inside a section of actions it names a group of them.
+fn is_bare_name(text: &Rich, before: Option<&Part>) -> bool {
     let name = text.text();
+    let is_label = name.ends_with(':');
+    let topic = topic_of(&name);
     text.lines.len() == 1
-        && !name.ends_with([':', '.'])
-        && matches!(topic_of(&name), Some(Topic::Actions | Topic::Timeline))
+        && !name.ends_with('.')
+        && !text.is_strong
+        && (matches!(topic, Some(Topic::Actions | Topic::Timeline)) || is_label && topic == Some(Topic::RootCause))
+        && !(is_label && before.is_some_and(|part| part.own == topic))
+}
+
+fn is_owner_of_actions(text: &Rich, heading: Option<Topic>) -> bool {
+    let name = text.text();
+    let topic = topic_of(&name);
+    heading == Some(Topic::Actions)
+        && text.is_strong
+        && (topic == Some(Topic::People) || topic.is_none() && is_field(&name))
 }
 
 /// `**Label:** value`, when the label is a known section or field.

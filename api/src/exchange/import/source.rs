@@ -13,6 +13,12 @@ const MAX_INDENT: usize = 96;
 
 static CONTAINER: Pattern = Pattern::new(r"^[ \t]*(?:>|[-*+](?:[ \t]|$)|\d{1,9}[.)](?:[ \t]|$))");
 
+/// Text indented this far is code to Markdown.
+const CODE_INDENT: usize = 4;
+static FENCE: Pattern = Pattern::new(r"^ {0,3}(`{3,}|~{3,})[^`]*$");
+static HEADING: Pattern = Pattern::new(r"^ {0,3}#{1,6}(?:[ \t]|$)");
+static BULLET: Pattern = Pattern::new(r"^(?:[-*+]|\d{1,9}[.)])[ \t]+\S");
+
 pub(super) struct Source {
     lines: Vec<String>,
     /// The first line that had to be flattened.
@@ -38,7 +44,46 @@ impl Source {
                 }
             })
             .collect();
-        Self { lines, flattened }
+        let mut source = Self { lines, flattened };
+        source.outdent_lists();
+        source
+    }
+
+    /// A list below a heading that its author indented so far that it would be code.
+    fn outdent_lists(&mut self) {
+        let mut fence: Option<String> = None;
+        let mut is_below_heading = false;
+        // How much the list that is being read is indented too far.
+        let mut excess = 0;
+        for line in &mut self.lines {
+            let indent = line.len() - line.trim_start_matches(' ').len();
+            let text = line.trim_start_matches(' ');
+            if let Some(open) = &fence {
+                if text.starts_with(open.as_str()) && text.trim_matches(['`', '~']).trim().is_empty() {
+                    fence = None;
+                }
+                continue;
+            }
+            if let Some(found) = FENCE.group(line) {
+                fence = Some(found.to_owned());
+                is_below_heading = false;
+                excess = 0;
+            } else if text.trim().is_empty() {
+                // Blank lines change nothing.
+            } else if HEADING.is_match(line) {
+                is_below_heading = true;
+                excess = 0;
+            } else if is_below_heading && indent >= CODE_INDENT && BULLET.is_match(text) {
+                is_below_heading = false;
+                excess = indent;
+                line.replace_range(..indent, "");
+            } else if excess > 0 && indent >= excess {
+                line.replace_range(..excess, "");
+            } else {
+                is_below_heading = false;
+                excess = 0;
+            }
+        }
     }
 
     pub(super) fn joined(&self) -> String {

@@ -37,6 +37,7 @@ const OPENING: [char; 13] = [' ', '\t', ',', '*', '_', '`', '"', '“', '”', '
 
 static FILLER: Pattern = Pattern::new(
     r#"(?ix)^(?:[\s,*_`"“”~<>≈@(\[{|]
+    | c\.\s
     | (?:ca|approx(?:imately)?|circa|around|about|from|between|at|kl|klokken|klokka)\b\.?
     | (?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?\b[.,]?
     )+"#,
@@ -48,11 +49,15 @@ static RFC_3339: Pattern = Pattern::new(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2
 static DOT_CLOCK: Pattern = Pattern::new(r"^(\d{2})\.(\d{2})(?::?\s|:|$|-)");
 static HOUR: Pattern = Pattern::new(r"(?i)^(\d{1,2})\s?([ap])\.?m\b\.?");
 static MILITARY: Pattern = Pattern::new(r"(?i)^([01]\d|2[0-3])([0-5]\d)\s?(?:hrs?\b|hours\b|(?:UTC|GMT|Z|CES?T)\b)");
+/// Four digits between a day and a delimiter.
+static AFTER_DAY: Pattern = Pattern::new(r"^([01]\d|2[0-3])([0-5]\d)\s*(?::|[-–—|]\s|$)");
 static UNKNOWN: Pattern = Pattern::new(
     r"(?i)^(?:\?{2,}(?::\?{2})?|[\dx?]{1,2}:(?:xx|\?\?|[\dx?]x)|x{1,2}:\d{2}|(?:the |that |late |early |next |later )*(?:morning|afternoon|evening|night|midnight|noon)\])",
 );
 static RANGE: Pattern = Pattern::new(r"(?i)^\s*(?:-|–|—|\bto\b|\buntil\b|\btil\b|\band\b)\s*");
 static SECONDS: Pattern = Pattern::new(r"^-\d{2}(?:\s|$)");
+static APPROXIMATELY: Pattern =
+    Pattern::new(r"(?i)^\s*\((?:approx(?:\.|imate(?:ly)?)?|ca\.?|circa|estimated|est\.?|roughly)\)");
 static ISH: Pattern = Pattern::new(r"(?i)^\s?ish\b");
 static JOINER: Pattern = Pattern::new(r"(?i)^(?:T|\s*[,:–—-]\s*|\s*\bat\b\s*|\s+kl\.?\s*)");
 static CLOSE: Pattern = Pattern::new(r#"^[\s\])}*_`"“”~?+]+"#);
@@ -94,11 +99,15 @@ pub(super) fn leading(text: &str) -> Option<Stamp> {
         stamp.is_vague |= VAGUE.is_match(between);
         is_empty = false;
         at += end;
+        if let Some(found) = ISH.find(text.get(at..)?).filter(|_| stamp.clock.is_some()) {
+            stamp.is_vague = true;
+            at += found.end();
+        }
     }
     if is_empty {
         return None;
     }
-    for tail in [&SECONDS, &ISH] {
+    for tail in [&SECONDS, &APPROXIMATELY] {
         if let Some(found) = tail.find(text.get(at..)?) {
             stamp.is_vague = true;
             at += found.as_str().trim_end().len();
@@ -195,6 +204,10 @@ fn token(text: &str, stamp: &Stamp, is_range: bool) -> Option<(Token, usize)> {
     if may_be_clock {
         if let Some((clock, length)) = clock(text) {
             return Some((Token::Clock(Some(clock)), length));
+        }
+        if let Some(found) = AFTER_DAY.captures(text).filter(|_| stamp.day.is_some()) {
+            let clock = (number(&found, 1)?, number(&found, 2)?, 0);
+            return Some((Token::Clock(Some(clock)), found.get(2)?.end()));
         }
         if let Some(found) = UNKNOWN.find(text) {
             let length = found.end() - usize::from(found.as_str().ends_with(']'));

@@ -76,6 +76,10 @@ impl Reader<'_> {
                 Some(found) if found.is_day_line(&line.text) && next == index + 1 && (!is_last || has_following) => {
                     self.calendar.turn_to(&found.stamp);
                     *open = Open::None;
+                    if found.stamp.length < line.text.trim_end().len() {
+                        self.learn_zone(&line.text);
+                        prose.push(piece(text, index..next, last, column));
+                    }
                 }
                 Some(found) => {
                     let markdown = self.document.lines_markdown(line.number, last, column);
@@ -90,16 +94,7 @@ impl Reader<'_> {
                 }
                 None => {
                     self.learn_zone(&line.text);
-                    let part = Block {
-                        body: Body::Paragraph(Rich {
-                            lines: text.lines.get(index..next).unwrap_or(&[]).to_vec(),
-                            ..Rich::default()
-                        }),
-                        first: line.number,
-                        last,
-                        column,
-                    };
-                    self.rest(part, prose, *open);
+                    self.rest(piece(text, index..next, last, column), prose, *open);
                 }
             }
             index = next;
@@ -178,8 +173,23 @@ impl Stamped {
 
     /// Nothing but a day, which dates the entries below it.
     fn is_day_line(&self, text: &str) -> bool {
-        let rest = text.get(self.stamp.length..).unwrap_or("");
-        self.label.is_none() && self.stamp.is_day_only() && rest.trim().is_empty()
+        let rest = text.get(self.stamp.length..).unwrap_or("").trim();
+        let is_remark = rest.starts_with('(') && rest.find(')') == Some(rest.len().saturating_sub(1));
+        self.label.is_none() && self.stamp.is_day_only() && (rest.is_empty() || is_remark)
+    }
+}
+
+/// Some lines of a paragraph.
+fn piece(text: &Rich, lines: std::ops::Range<usize>, last: usize, column: usize) -> Block {
+    let lines = text.lines.get(lines).unwrap_or(&[]).to_vec();
+    Block {
+        first: lines.first().map_or(last, |line| line.number),
+        last,
+        column,
+        body: Body::Paragraph(Rich {
+            lines,
+            ..Rich::default()
+        }),
     }
 }
 

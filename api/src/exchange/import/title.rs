@@ -1,9 +1,11 @@
 //! The title of the report.
 
 use super::front_matter::FrontMatter;
+use super::metadata::is_field;
 use super::names::{Topic, normalise, topic_of};
 use super::outline::{Part, Style};
 use super::pattern::Pattern;
+use super::stamp;
 use super::text::{is_placeholder, shorten};
 
 const MAX_TITLE: usize = 300;
@@ -64,7 +66,7 @@ pub(super) fn pick(parts: &[Part], front: &FrontMatter, file_name: &str) -> Titl
             && !is_empty_title(&next.name);
         is_title.then(|| (index + 1, next.name.clone()))
     });
-    match below {
+    match below.or_else(|| from_first_heading(parts).filter(|_| part.is_none())) {
         Some((index, text)) => Title {
             text: shorten(&text, MAX_TITLE),
             part: Some(index),
@@ -102,6 +104,27 @@ fn from_heading(parts: &[Part]) -> Option<(usize, String)> {
         }
     }
     (!is_late).then_some((index, text))
+}
+
+/// The heading a document without one of level 1 begins with, when sections that are known follow it.
+fn from_first_heading(parts: &[Part]) -> Option<(usize, String)> {
+    let (opening, rest) = parts.split_first()?;
+    let (first, rest) = rest.split_first()?;
+    let is_title = opening.blocks.is_empty()
+        && first.style == Style::Heading
+        && first.own.is_none()
+        && stamp::leading(&first.name).is_none()
+        && !is_fact(&first.name)
+        && first.name.split_whitespace().count() >= 3
+        && !is_empty_title(&first.name)
+        && rest.iter().all(|part| part.level >= first.level)
+        && rest.iter().any(|part| part.own.is_some() || is_fact(&part.name));
+    is_title.then(|| (1, first.name.trim().to_owned()))
+}
+
+/// "Owner: Ada" as a heading.
+fn is_fact(name: &str) -> bool {
+    name.split_once(':').is_some_and(|(label, _)| is_field(label)) || is_field(name)
 }
 
 fn is_empty_title(text: &str) -> bool {

@@ -4,13 +4,16 @@
 //! exceptions: below "Action items", "Detection" and "Recovery" are groups of actions; below "Lessons learned",
 //! everything is a lesson; below a timeline, headings are entries.
 
-use super::names::Topic;
+use super::names::{Topic, is_weak_action_name};
 use super::outline::{Part, Style};
 use super::stamp;
 
 pub(super) fn assign(parts: &mut [Part]) {
     // The parts that are open above the current one: level and topic.
     let mut open: Vec<(u8, Option<Topic>)> = Vec::new();
+    let has_plain_actions = parts
+        .iter()
+        .any(|part| part.own == Some(Topic::Actions) && !is_weak_action_name(&part.name));
     for part in parts.iter_mut() {
         while open.last().is_some_and(|(level, _)| *level >= part.level) {
             // A time as a heading one level too high still belongs to the timeline before it.
@@ -22,6 +25,21 @@ pub(super) fn assign(parts: &mut [Part]) {
         }
         let parent = open.last().and_then(|(_, topic)| *topic);
         part.topic = inherit(parent, part);
+        // "Remediation" inside the story of a report that lists its actions elsewhere tells what was done.
+        let is_story = matches!(
+            parent,
+            Some(
+                Topic::Summary
+                    | Topic::Background
+                    | Topic::Impact
+                    | Topic::RootCause
+                    | Topic::Detection
+                    | Topic::Response
+            )
+        );
+        if part.own == Some(Topic::Actions) && is_story && has_plain_actions && is_weak_action_name(&part.name) {
+            part.topic = Some(Topic::Response);
+        }
         open.push((part.level, part.topic));
     }
 }
