@@ -17,6 +17,7 @@ mod browsers;
 mod concurrency;
 mod crashes;
 mod demo;
+mod documents;
 mod event_schemas;
 mod events;
 mod filters;

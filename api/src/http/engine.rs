@@ -82,13 +82,15 @@ impl Backend {
         Ok(())
     }
 
-    /// Who asks, if they may ask this now.
-    async fn sign_in(
-        &self,
-        http: &HttpRequest,
-        request_id: &str,
-        request: &mut Request,
-    ) -> Result<Arc<Session>, Refusal> {
+    /// Who asks for something to read by another way than GraphQL, if they may now.
+    pub(super) async fn enter_reading(&self, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
+        self.limits.admit(self.address(http))?;
+        let session = self.whoever_shows(http, request_id).await?;
+        self.allow(&session, request_id, false)?;
+        Ok(session)
+    }
+
+    async fn whoever_shows(&self, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
         let address = self.address(http);
         let session = match Credential::shown(http, &self.app.settings.public_url) {
             Ok(credential) => self.let_in(address, &credential).await,
@@ -98,7 +100,17 @@ impl Backend {
             }),
             Err(error) => Err(EntryRefused::Unknown(error)),
         };
-        let session = session.map_err(|refused| refused.refusal(request_id))?;
+        session.map_err(|refused| refused.refusal(request_id))
+    }
+
+    /// Who asks, if they may ask this now.
+    async fn sign_in(
+        &self,
+        http: &HttpRequest,
+        request_id: &str,
+        request: &mut Request,
+    ) -> Result<Arc<Session>, Refusal> {
+        let session = self.whoever_shows(http, request_id).await?;
         self.allow(&session, request_id, is_mutation(request))?;
         Ok(session)
     }

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     engine::Backend,
-    event_schemas,
+    event_schemas, export,
     graphql::{DocumentLimits, HttpLimits, explorer},
     health::{healthz, readyz},
     keys::jwks,
@@ -84,6 +84,7 @@ impl Service {
             .route("/.well-known/jwks.json", web::get().to(jwks))
             .route("/events/schemas", web::get().to(event_schemas::list))
             .route("/events/schemas/{name}", web::get().to(event_schemas::one))
+            .route("/export/reports/{name}", web::get().to(export::report))
             .service(
                 web::resource("/hooks/trackers/{connection}")
                     .app_data(web::PayloadConfig::new(trackers::BYTES))
