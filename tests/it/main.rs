@@ -22,6 +22,7 @@ mod conformance;
 mod crashes;
 mod dashboards;
 mod demo;
+mod documents;
 mod event_schemas;
 mod events;
 mod explorer;

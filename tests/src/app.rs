@@ -253,13 +253,18 @@ impl TestApp {
         let handle = name.to_lowercase().replace(' ', ".");
         let email = format!("{handle}.{}@example.org", self.serial());
         let new = NewUser {
-            email: email.clone(),
+            email,
             name: name.to_owned(),
             role,
         };
         let user_id = create_user(&operator, new).await.expect("the user to be created");
+        self.signed_in(user_id).await
+    }
+
+    /// A user that is there, signed in.
+    pub async fn signed_in(&self, user_id: UserId) -> TestUser {
         let row = user::Entity::find_by_id(user_id)
-            .one(&operator.db)
+            .one(&self.operator().await.db)
             .await
             .expect("a read")
             .expect("the user");
@@ -268,8 +273,8 @@ impl TestApp {
         TestUser {
             id: user_id.to_string(),
             user_id,
-            name: name.to_owned(),
-            email,
+            name: row.name,
+            email: row.email,
             token,
         }
     }
@@ -338,6 +343,23 @@ impl TestApp {
             status,
             String::from_utf8_lossy(&test::read_body(response).await).into_owned(),
         )
+    }
+
+    /// Gets a path as a user: the status, what kind of content it is, and the content.
+    pub async fn get_as(&self, user: &TestUser, path: &str) -> (StatusCode, String, String) {
+        let service = test::init_service(Actix::new().configure(|config| self.service.configure(config))).await;
+        let request = test::TestRequest::get()
+            .uri(path)
+            .insert_header(("Authorization", format!("Bearer {}", user.token)));
+        let response = test::call_service(&service, request.to_request()).await;
+        let status = response.status();
+        let kind = response
+            .headers()
+            .get("Content-Type")
+            .and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default().to_owned();
+        let body = test::read_body(response).await;
+        (status, kind, String::from_utf8_lossy(&body).into_owned())
     }
 
     /// Forgets the statements so far.

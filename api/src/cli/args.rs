@@ -8,7 +8,10 @@ use clap_complete::Shell;
 use entity::enums::Role;
 
 use super::remote::args::{ItemsArgs, MineArgs, OverdueArgs};
-use crate::platform::settings::Flags;
+use crate::{
+    exchange::forms::items::{DateFormat, Mapping},
+    platform::settings::Flags,
+};
 
 /// Tracks what became of the recommendations of postmortems.
 #[derive(Debug, Parser)]
@@ -36,9 +39,9 @@ pub(super) enum Command {
     Restore(RestoreArgs),
     /// Load demo data into an embedded database and serve it
     Demo(DemoArgs),
-    /// Import postmortems written in Markdown
+    /// Import postmortems written in Markdown, exported reports, issues of GitHub and tables of action items
     Import(ImportArgs),
-    /// Print a report as a document
+    /// Print a report as a document, or write all of them into a directory
     Export(ExportArgs),
     /// Print the follow-through review of a time, to send round: nothing of RESTRICTED reports is in it
     Report(ReportArgs),
@@ -122,6 +125,18 @@ pub(super) enum ImportFormat {
     Json,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ImportSource {
+    /// By what each file is: its name for tables, its text for everything else
+    Auto,
+    /// A postmortem in Markdown, or a report that was exported as Markdown or JSON
+    Document,
+    /// JSON of GitHub's REST API: a list of issues, or one
+    GithubIssues,
+    /// A table of action items: CSV, also with semicolons or tabs
+    ActionItems,
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArgs {
     /// Show what would be imported and change nothing
@@ -130,6 +145,18 @@ pub(super) struct ImportArgs {
     /// How to print the outcome
     #[arg(long, value_enum, default_value = "text")]
     pub format: ImportFormat,
+    /// What the files are
+    #[arg(long, value_enum, default_value = "auto")]
+    pub from: ImportSource,
+    /// What a column of a table is, such as "Due=dueDate"; "Column=-" leaves one out. May be given many times
+    #[arg(long, value_name = "COLUMN=FIELD")]
+    pub map: Vec<Mapping>,
+    /// How days of a table are written, such as %d/%m/%Y
+    #[arg(long, value_name = "FORMAT")]
+    pub date_format: Option<DateFormat>,
+    /// The report of rows that name none: a key, or the name of one to make [default: the name of the file]
+    #[arg(long, value_name = "KEY_OR_NAME")]
+    pub report: Option<String>,
     /// The documents
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -137,20 +164,38 @@ pub(super) struct ImportArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ExportFormat {
-    /// For people
+    /// For people; it can be imported again
+    #[value(name = "md", alias = "markdown")]
     Markdown,
-    /// For programs
+    /// For browsers and printers
+    Html,
+    /// For programs; it can be imported again
     Json,
 }
 
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArgs {
     /// The report, such as PM-12
-    #[arg(value_name = "REPORT_KEY")]
-    pub key: String,
-    /// How to print it
-    #[arg(long, value_enum, default_value = "markdown")]
+    #[arg(value_name = "REPORT_KEY", required_unless_present = "all")]
+    pub key: Option<String>,
+    /// How to write it
+    #[arg(long, value_enum, default_value = "md")]
     pub format: ExportFormat,
+    /// Write it to this file instead of printing it
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write all reports, each to a file of its own
+    #[arg(long, conflicts_with_all = ["key", "output", "public"], requires = "directory")]
+    pub all: bool,
+    /// Where the files go, with --all
+    #[arg(long, value_name = "DIRECTORY", requires = "all")]
+    pub directory: Option<PathBuf>,
+    /// The edition for everybody, of a published report: read it before you send it round
+    #[arg(long)]
+    pub public: bool,
+    /// What of it, with --public, such as executiveSummary,timeline
+    #[arg(long, value_name = "NAMES", requires = "public")]
+    pub sections: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

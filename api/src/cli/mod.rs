@@ -30,7 +30,8 @@ fn print(line: std::fmt::Arguments<'_>) {
 mod args;
 mod backup;
 mod demo;
-mod exchange;
+mod export;
+mod import;
 mod listen;
 mod migrate;
 mod progress;
@@ -144,10 +145,10 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         listen::listen(args).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Command::Import(import) = &args.command
-        && import.dry_run
+    if let Command::Import(args) = &args.command
+        && args.dry_run
     {
-        return exchange::dry_run(import);
+        return import::dry_run(args);
     }
     let mut settings = Settings::load(&args.settings)?;
     if matches!(args.command, Command::Demo(_)) && settings.database_url == Settings::default().database_url {
@@ -178,9 +179,9 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         Command::Restore(args) => backup::restore(&databases(&settings)?, &args).await?,
         Command::Demo(demo) => demo::demo(migrated(settings).await?, demo.load_only, traces).await?,
         Command::Token(token) => token::token(&ready(settings).await?, &token).await?,
-        Command::Import(import) => return exchange::import(&ready(settings).await?, &import).await,
+        Command::Import(args) => return import::import(&ready(settings).await?, &args).await,
         Command::Report(args) => report::report(&ready(settings).await?, &args).await?,
-        Command::Export(export) => exchange::export(&ready(settings).await?, &export).await?,
+        Command::Export(export) => return export::export(&ready(settings).await?, &export).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,12 @@
 use async_graphql::{Context, Enum, InputObject, Json, Object, SimpleObject};
 use serde_json::Value;
 
-use super::{import, service};
+use super::{
+    forms::{public::Part, read::exported},
+    import,
+    queries::{self, Form, Wanted},
+    service,
+};
 use crate::{
     graphql::{Result, context::session, scalars::Markdown},
     platform::error::Error,
@@ -13,7 +18,8 @@ use crate::{
 /// The form of an imported document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub enum ImportFormat {
-    /// Markdown of any of the known template families, with or without front matter; recognised by itself.
+    /// Markdown of any of the known template families, with or without front matter, or an exported report as Markdown or JSON;
+    /// recognised by itself.
     #[graphql(name = "AUTO")]
     Auto,
 }
@@ -62,6 +68,119 @@ pub struct ImportReportPayload {
     warnings: Vec<ImportWarning>,
 }
 
+/// How a document is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum DocumentFormat {
+    /// For people. A FULL edition can be imported again and loses nothing.
+    #[graphql(name = "MARKDOWN")]
+    Markdown,
+    /// One page that stands alone, for browsers and printers.
+    #[graphql(name = "HTML")]
+    Html,
+    /// For programs, as docs/schema/report.v1.json says. It can be imported again and loses nothing.
+    #[graphql(name = "JSON")]
+    Json,
+}
+
+/// For whom a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub enum DocumentEdition {
+    /// For those who may read the report: all of it.
+    #[graphql(name = "FULL")]
+    Full,
+    /// For everybody: chosen parts of a PUBLISHED report, without names, addresses, internal links, hosts and keys of tickets.
+    /// Rules find these; somebody must read the result before it leaves.
+    #[graphql(name = "PUBLIC")]
+    Public,
+}
+
+/// What can be chosen of a report for a PUBLIC edition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Part")]
+pub enum DocumentPart {
+    /// The executive summary.
+    #[graphql(name = "EXECUTIVE_SUMMARY")]
+    ExecutiveSummary,
+    /// The background.
+    #[graphql(name = "BACKGROUND")]
+    Background,
+    /// The timeline.
+    #[graphql(name = "TIMELINE")]
+    Timeline,
+    /// The analysis of root causes, as text.
+    #[graphql(name = "ROOT_CAUSE_ANALYSIS")]
+    RootCauseAnalysis,
+    /// The root causes.
+    #[graphql(name = "ROOT_CAUSES")]
+    RootCauses,
+    /// The impact, with its figures but the cost.
+    #[graphql(name = "IMPACT_ANALYSIS")]
+    ImpactAnalysis,
+    /// The recommendations.
+    #[graphql(name = "RECOMMENDATIONS")]
+    Recommendations,
+    /// What was learned.
+    #[graphql(name = "LESSONS_LEARNED")]
+    LessonsLearned,
+    /// The conclusion.
+    #[graphql(name = "CONCLUSION")]
+    Conclusion,
+}
+
+/// A report as a document.
+#[derive(SimpleObject)]
+pub struct ReportDocument {
+    /// What a file of it is called, such as PM-12.md.
+    file_name: String,
+    /// Its media type.
+    media_type: &'static str,
+    /// Its text.
+    text: String,
+}
+
+/// Exports documents.
+#[derive(Default)]
+pub struct ExchangeQuery;
+
+#[Object]
+impl ExchangeQuery {
+    /// A report as a document, as `GET /export/reports/PM-12.md` also has it; null when there is no such report or you may not see
+    /// it.
+    #[graphql(complexity = "500 + child_complexity")]
+    async fn report_document(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The short key, such as PM-12.")] key: String,
+        #[graphql(desc = "How it is written.", default_with = "DocumentFormat::Markdown")] format: DocumentFormat,
+        #[graphql(desc = "For whom it is.", default_with = "DocumentEdition::Full")] edition: DocumentEdition,
+        #[graphql(
+            desc = "What is chosen for a PUBLIC edition; when left out, the executive summary, the timeline, the root causes, the impact and the recommendations."
+        )]
+        parts: Option<Vec<DocumentPart>>,
+    ) -> Result<Option<ReportDocument>> {
+        let form = match format {
+            DocumentFormat::Markdown => Form::Markdown,
+            DocumentFormat::Html => Form::Html,
+            DocumentFormat::Json => Form::Json,
+        };
+        let parts = parts.map(|parts| parts.into_iter().map(Part::from).collect());
+        let wanted = match (edition, parts) {
+            (DocumentEdition::Public, parts) => Wanted::public(parts)?,
+            (DocumentEdition::Full, None) => Wanted::Full,
+            (DocumentEdition::Full, Some(_)) => return Err(Wanted::not_chosen().into()),
+        };
+        match queries::export(session(ctx), &key, form, wanted).await {
+            Ok(document) => Ok(Some(ReportDocument {
+                file_name: document.file_name,
+                media_type: document.form.media_type(),
+                text: document.text,
+            })),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 /// Imports documents.
 #[derive(Default)]
 pub struct ExchangeMutation;
@@ -69,7 +188,7 @@ pub struct ExchangeMutation;
 #[Object]
 impl ExchangeMutation {
     /// Imports a postmortem written in Markdown: an incident, a DRAFT report, its timeline, root causes and recommendations. The
-    /// same text is imported once. Members and admins.
+    /// same text is imported once. Members and admins. A report that was exported as Markdown or JSON becomes what it was: admins.
     #[graphql(complexity = "500 + child_complexity")]
     async fn import_report(
         &self,
@@ -77,16 +196,15 @@ impl ExchangeMutation {
         #[graphql(desc = "What is to be done.")] input: ImportReportInput,
     ) -> Result<ImportReportPayload> {
         let markdown = input.markdown;
-        // There is one form so far, and it is recognised.
+        // All forms are recognised.
         let ImportFormat::Auto = input.format.unwrap_or(ImportFormat::Auto);
         let file_name = input.file_name.unwrap_or_else(|| "document.md".to_owned());
         let dry_run = input.dry_run.unwrap_or_default();
         if dry_run {
             session(ctx).viewer.require_member()?;
-            let read = tokio::task::spawn_blocking(move || import::parse(&file_name, &markdown)).await;
-            let read = read.map_err(Error::internal)?;
-            let preview = serde_json::to_value(&read).map_err(Error::internal)?;
-            let warnings = read.warnings.into_iter().map(Into::into).collect();
+            let read = tokio::task::spawn_blocking(move || preview(&file_name, &markdown)).await;
+            let (preview, warnings) = read.map_err(Error::internal)??;
+            let warnings = warnings.into_iter().map(Into::into).collect();
             return Ok(ImportReportPayload {
                 report: None,
                 created: false,
@@ -102,4 +220,14 @@ impl ExchangeMutation {
             warnings: imported.warnings.into_iter().map(Into::into).collect(),
         })
     }
+}
+
+/// What a document would become.
+fn preview(file_name: &str, text: &str) -> std::result::Result<(Value, Vec<import::ImportWarning>), Error> {
+    if let Some(record) = exported(text) {
+        return Ok((serde_json::to_value(record?).map_err(Error::internal)?, Vec::new()));
+    }
+    let read = import::parse(file_name, text);
+    let preview = serde_json::to_value(&read).map_err(Error::internal)?;
+    Ok((preview, read.warnings))
 }

@@ -1,5 +1,11 @@
 //! Makes records of a document that was read: an incident, its DRAFT report, timeline, root causes and recommendations, in one
-//! transaction. The same text is imported once.
+//! transaction. The same text is imported once. A report that was exported becomes what it was: [`restore`].
+
+mod differences;
+pub mod issues;
+pub mod items;
+mod place;
+mod restore;
 
 use entity::{
     enums::{CauseRole, ParticipantRole, Visibility},
@@ -9,6 +15,7 @@ use entity::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
+    forms::read::exported,
     import::{self, ImportWarning, ImportedRecommendation, ImportedReport, ImportedRootCause},
     model,
 };
@@ -49,16 +56,32 @@ pub struct Imported {
 /// Imports a document, once.
 pub async fn import(session: &Session, file_name: &str, document: &str) -> Result<Imported, Error> {
     session.viewer.require_member()?;
+    let text = document.to_owned();
+    let exported = tokio::task::spawn_blocking(move || exported(&text)).await;
+    if let Some(record) = exported.map_err(Error::internal)? {
+        return restore::restore(session, file_name, document, &record?).await;
+    }
     let digest = digest(document);
     let (name, text) = (file_name.to_owned(), document.to_owned());
     // A long document takes a while to read: not on the worker's thread, and not while writers wait.
     let read = tokio::task::spawn_blocking(move || import::parse(&name, &text))
         .await
         .map_err(Error::internal)?;
+    import_read(session, file_name, &read, &digest, None).await
+}
+
+/// Imports what was read, once. `content` is the digest of what a thing says that is known by another one, such as its address.
+async fn import_read(
+    session: &Session,
+    file_name: &str,
+    read: &ImportedReport,
+    digest: &str,
+    content: Option<&str>,
+) -> Result<Imported, Error> {
     // Two importers of the same text may both find it unknown; the second to finish then finds the first one's.
-    match attempt(session, file_name, &read, &digest).await? {
+    match attempt(session, file_name, read, digest, content).await? {
         Some(imported) => Ok(imported),
-        None => attempt(session, file_name, &read, &digest)
+        None => attempt(session, file_name, read, digest, content)
             .await?
             .ok_or_else(|| Error::internal("an import lost the race for its text twice")),
     }
@@ -70,17 +93,20 @@ async fn attempt(
     file_name: &str,
     read: &ImportedReport,
     digest: &str,
+    content: Option<&str>,
 ) -> Result<Option<Imported>, Error> {
     let tx = session.begin().await?;
     let mut digest = digest.to_owned();
+    let mut content = content.map(str::to_owned);
     let mut knowledge = known(session, &tx, &digest).await?;
     if matches!(knowledge, Knowledge::Hidden) {
         // Their own copy is remembered apart, so that they find what everybody finds: new once, and then known.
         digest = apart(&digest, session);
+        content = content.map(|content| apart(&content, session));
         knowledge = known(session, &tx, &digest).await?;
     }
     if let Knowledge::Imported(known) = knowledge {
-        return Ok(Some(known));
+        return unchanged(&tx, known, content.as_deref()).await.map(Some);
     }
     let mut warnings = read.warnings.clone();
     let people = People::gather(&tx).await?;
@@ -121,8 +147,10 @@ async fn attempt(
         )
         .await?;
     }
-    if matches!(knowledge, Knowledge::New) && !remember(session, &tx, id, &digest, file_name).await? {
-        return Ok(None);
+    for digest in std::iter::once(digest).chain(content) {
+        if matches!(knowledge, Knowledge::New) && !remember(session, &tx, id, &digest, file_name).await? {
+            return Ok(None);
+        }
     }
     let row = report::Entity::find_by_id(id)
         .one(&*tx)
@@ -179,6 +207,22 @@ async fn known(session: &Session, tx: &Tx, digest: &str) -> Result<Knowledge, Er
         created: false,
         warnings,
     }))
+}
+
+/// What is known, with a word on whether it says what it said then.
+async fn unchanged(tx: &Tx, mut known: Imported, content: Option<&str>) -> Result<Imported, Error> {
+    let Some(content) = content else {
+        return Ok(known);
+    };
+    let same = report_import::Entity::find_by_id(content).one(&**tx).await?;
+    if same.is_none_or(|row| row.report_id != known.report) {
+        let message = format!(
+            "It has been changed since it was imported as {}; nothing was changed here.",
+            known.key
+        );
+        known.warnings = vec![model::note(message)];
+    }
+    Ok(known)
 }
 
 /// False when the text is known by now.

@@ -93,6 +93,14 @@ impl Backend {
         Ok(())
     }
 
+    /// Who asks for something to read by another way than GraphQL, if they may now.
+    pub(super) async fn enter_reading(&self, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
+        self.admit(http)?;
+        let session = self.who(http, request_id).await?;
+        self.allow(&session, request_id, false)?;
+        Ok(session)
+    }
+
     /// Who asks, by what the request shows.
     pub(super) async fn who(&self, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
         let address = self.address(http);

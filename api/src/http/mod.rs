@@ -1,5 +1,5 @@
 //! The HTTP server: GraphQL, live updates, the explorer, the web pages, signing in with a browser, notices of trackers, calendars,
-//! exports, and what an orchestrator and Prometheus ask.
+//! lists and reports as files, and what an orchestrator and Prometheus ask.
 
 mod calendar;
 mod caller;
@@ -17,5 +17,6 @@ mod measure;
 mod metrics;
 mod pages;
 mod rate;
+mod report_files;
 pub mod server;
 mod trackers;

@@ -24,7 +24,7 @@ use super::{
     metrics::{self, Metrics, Scope},
     pages,
     rate::RateLimits,
-    trackers,
+    report_files, trackers,
 };
 use crate::{
     auth::App,
@@ -104,6 +104,7 @@ impl Service {
             .route("/.well-known/jwks.json", web::get().to(jwks))
             .route("/events/schemas", web::get().to(event_schemas::list))
             .route("/events/schemas/{name}", web::get().to(event_schemas::one))
+            .route("/export/reports/{name}", web::get().to(report_files::report))
             .service(
                 web::resource("/hooks/trackers/{connection}")
                     .app_data(web::PayloadConfig::new(trackers::BYTES))

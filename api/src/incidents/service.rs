@@ -108,6 +108,23 @@ pub async fn create_within(
     }
 }
 
+/// Stores an incident as it was elsewhere, with its key when that is free. The references must be free.
+pub async fn restore(
+    session: &Session,
+    tx: &Tx,
+    mut row: incident::Model,
+    services: &[ServiceId],
+    refs: &[ExternalRef],
+) -> Result<NewEvent, Error> {
+    session.viewer.require_admin()?;
+    row.key = keys::keep::<incident::Entity>(tx, KeyKind::Incident, incident::Column::Key, &row.key).await?;
+    insert(tx, &row, services, refs).await.map_err(|failed| match failed {
+        Failed::Other(error) => error,
+        Failed::ReferenceTaken => Error::internal("a reference was taken that was free"),
+    })?;
+    Ok(created(&row, services))
+}
+
 enum Failed {
     ReferenceTaken,
     Other(Error),
@@ -150,8 +167,8 @@ async fn create_in(
     let key = keys::next(tx, KeyKind::Incident).await?;
     let row = incident::Model {
         id,
-        key: key.clone(),
-        title: title.clone(),
+        key,
+        title,
         severity: new.severity,
         team_id: new.team,
         started_at: new.moments.started_at,
@@ -163,27 +180,33 @@ async fn create_in(
         updated_at: now,
         version: 1,
     };
+    insert(tx, &row, &new.services, refs).await?;
+    Ok((id, created(&row, &new.services)))
+}
+
+async fn insert(tx: &Tx, row: &incident::Model, services: &[ServiceId], refs: &[ExternalRef]) -> Result<(), Failed> {
     let active: incident::ActiveModel = row.clone().into();
     incident::Entity::insert(active.reset_all())
         .exec_without_returning(&**tx)
         .await?;
-    remember(tx, &row).await?;
-    insert_services(tx, id, &new.services, now).await?;
-    insert_refs(tx, id, refs).await?;
+    remember(tx, row).await?;
+    insert_services(tx, row.id, services, row.updated_at).await?;
+    insert_refs(tx, row.id, refs).await
+}
+
+fn created(row: &incident::Model, services: &[ServiceId]) -> NewEvent {
     let changes = Changes::new()
-        .created("title", &title)
-        .created("severity", &new.severity)
-        .created("startedAt", &new.moments.started_at)
-        .created("detectedAt", &new.moments.detected_at)
-        .created("mitigatedAt", &new.moments.mitigated_at)
-        .created("resolvedAt", &new.moments.resolved_at)
-        .created("teamId", &new.team)
-        .created("serviceIds", &new.services);
-    let event = NewEvent::new("incident.created", SubjectKind::Incident, id, None);
-    Ok((
-        id,
-        event.changes(changes).payload(json!({ "key": key, "title": title })),
-    ))
+        .created("title", &row.title)
+        .created("severity", &row.severity)
+        .created("startedAt", &row.started_at)
+        .created("detectedAt", &row.detected_at)
+        .created("mitigatedAt", &row.mitigated_at)
+        .created("resolvedAt", &row.resolved_at)
+        .created("teamId", &row.team_id)
+        .created("serviceIds", &services.to_vec());
+    NewEvent::new("incident.created", SubjectKind::Incident, row.id, None)
+        .changes(changes)
+        .payload(json!({ "key": row.key, "title": row.title }))
 }
 
 /// Notes what an incident is from its last change on.

@@ -4,7 +4,7 @@
 //! number on either database. A transaction that takes several does so in the order INC, PM, REC: no deadlock.
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
     entity::prelude::*,
     sea_query::{Expr, ExprTrait as _},
 };
@@ -48,6 +48,41 @@ pub async fn next(tx: &DatabaseTransaction, kind: KeyKind) -> Result<String, Err
         .first()
         .ok_or_else(|| Error::internal(format!("no key counter for {kind:?}")))?;
     Ok(format!("{}-{}", kind.prefix(), counter.last_number))
+}
+
+/// The highest number that is taken over from elsewhere: behind it there must be room.
+const HIGHEST_GIVEN: i64 = 1_000_000_000;
+
+/// Takes a key that something had elsewhere, unless it is taken here or cannot be: then the next one.
+pub async fn keep<E: EntityTrait>(
+    tx: &DatabaseTransaction,
+    kind: KeyKind,
+    column: E::Column,
+    wanted: &str,
+) -> Result<String, Error> {
+    let number = wanted
+        .strip_prefix(kind.prefix())
+        .and_then(|rest| rest.strip_prefix('-'));
+    let number = number
+        .and_then(|digits| digits.parse::<i64>().ok())
+        .filter(|number| (1..=HIGHEST_GIVEN).contains(number) && format!("{}-{number}", kind.prefix()) == wanted);
+    let Some(number) = number else {
+        return next(tx, kind).await;
+    };
+    let last = || Expr::col(key_counter::Column::LastNumber);
+    key_counter::Entity::update_many()
+        .col_expr(
+            key_counter::Column::LastNumber,
+            Expr::case(last().lt(number), number).finally(last()).into(),
+        )
+        .filter(key_counter::Column::Kind.eq(kind.prefix()))
+        .exec(tx)
+        .await?;
+    if E::find().filter(column.eq(wanted)).limit(1).all(tx).await?.is_empty() {
+        Ok(wanted.to_owned())
+    } else {
+        next(tx, kind).await
+    }
 }
 
 /// A key as people type it: surrounding blanks and case do not matter.

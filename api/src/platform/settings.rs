@@ -118,6 +118,10 @@ settings! {
     webhook_allow_http: bool = false;
     #[doc = "Networks that are not public and to which webhooks may go all the same, such as 10.20.0.0/16."]
     webhook_allowed_networks: Vec<IpNet> = Vec::new();
+    #[doc = "Hosts that a public edition of a report may link to, such as status.example.org; their subdomains too. All other links are taken out."]
+    public_hosts: Vec<String> = Vec::new();
+    #[doc = "Ends of the names of hosts that a public edition of a report must not name, besides our own."]
+    internal_hosts: Vec<String> = ["internal", "intranet", "local", "localdomain", "lan", "corp", "home", "private", "svc", "arpa"].map(str::to_owned).to_vec();
     #[doc = "Sockets and event streams that one user or token may have open; 0: none, which switches live updates off."]
     live_connections: usize = 20;
     #[doc = "Operations that may run at once on one socket or event stream."]

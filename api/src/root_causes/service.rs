@@ -1,5 +1,9 @@
 //! Adds, changes, links and removes root causes. Who may is whoever may edit the report.
 
+mod restored;
+
+pub use restored::{restore, restore_recurrence};
+
 use entity::{
     cause_category,
     enums::SubjectKind,
@@ -108,14 +112,18 @@ pub async fn add_within(
         .await?;
     remember(tx, &row).await?;
     search::service::refresh(tx, &[Subject::RootCause(row.id)]).await?;
+    let event = added(&row);
+    Ok((row, vec![event]))
+}
+
+fn added(row: &root_cause::Model) -> NewEvent {
     let changes = Changes::new()
         .created("title", &row.title)
         .created("description", &row.description)
         .created("role", &row.role)
         .created("categoryId", &row.category_id)
         .created("parentId", &row.parent_id);
-    let event = event("root_cause.added", &row, changes);
-    Ok((row, vec![event]))
+    event("root_cause.added", row, changes)
 }
 
 async fn check_category(tx: &Tx, id: Option<CauseCategoryId>) -> Result<(), Error> {

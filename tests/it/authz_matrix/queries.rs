@@ -100,6 +100,11 @@ pub const ROWS: &[Row] = &[
         anything,
     ),
     row("report", "query ($id: ID!) { it: report(id: $id) { id } }", report),
+    row(
+        "reportDocument",
+        "{ it: reportDocument(key: \"PM-1\") { fileName } }",
+        |_, _| "PM-1.md".to_owned(),
+    ),
     row("reportFunnel", "{ it: reportFunnel { incidents } }", anything),
     row("reports", "{ it: reports(first: 100) { nodes { id } } }", report),
     row("rootCause", "query ($id: ID!) { it: rootCause(id: $id) { id } }", cause),

@@ -86,7 +86,7 @@ const BELOW: [&str; 2] = ["platform", "graphql"];
 const ABOVE: [&str; 6] = ["schema", "http", "jobs", "demo", "cli", "pages"];
 
 /// Inside a feature: a layer may name itself and what stands before it. `graphql` and `loaders` may name all.
-const ORDER: [&str; 6] = ["import", "model", "policy", "queries", "service", "jobs"];
+const ORDER: [&str; 7] = ["import", "model", "forms", "policy", "queries", "service", "jobs"];
 
 /// The crates that a pure `model` may use: values and nothing that reads, writes or waits.
 const VALUES: [&str; 10] = [
@@ -202,7 +202,7 @@ fn refusal(source: &Source, mention: &Mention) -> Option<String> {
 /// Why a pure file must not name a crate.
 fn impurity(source: &Source, mention: &Mention) -> Option<String> {
     let (_, layer) = place(source);
-    if layer != "model" && layer != "import" {
+    if !["model", "import", "forms"].contains(&layer.as_str()) {
         return None;
     }
     let name = mention.path[0].as_str();
@@ -323,6 +323,7 @@ fn file_names_are_layers() {
             || ABOVE.contains(&folder)
             || folder == "auth"
             || module.starts_with(&["exchange", "import"])
+            || module.starts_with(&["exchange", "forms"])
     };
     let wrong: Vec<_> = rust("api/src")
         .iter()

@@ -99,6 +99,7 @@ pub const ROOTS: &[(&str, &[&str])] = &[
         "reportFunnel",
         &["", "filter: {hasReport: true}", "filter: {requiresReport: false}"],
     ),
+    ("reportDocument", &["key: \"PM-1\", format: JSON", "key: \"PM-2\""]),
     (
         "reports",
         &[

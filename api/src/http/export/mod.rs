@@ -110,9 +110,7 @@ async fn prepared(exports: &Exports, file: &str, http: &HttpRequest, id: &str) -
         .header(ALLOW, actix_web::http::header::HeaderValue::from_static("GET, HEAD")));
     }
     let backend = &exports.backend;
-    backend.admit(http)?;
-    let session = backend.who(http, id).await?;
-    backend.allow(&session, id, false)?;
+    let session = backend.enter_reading(http, id).await?;
     let known = file
         .split_once('.')
         .and_then(|(list, format)| Some((lists::named(list)?, Format::named(format)?)));

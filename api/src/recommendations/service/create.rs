@@ -100,6 +100,12 @@ pub async fn create_within(
     renew_members::<recommendation_root_cause_version::Entity>(tx, row.id, &causes, now).await?;
     versions::open(session, tx, &row).await?;
     search::service::refresh(tx, &[Subject::Recommendation(row.id)]).await?;
+    let event = created(&row, &text.labels, &causes);
+    Ok((row, event))
+}
+
+/// The event of a new item.
+pub(super) fn created(row: &recommendation::Model, labels: &Vec<String>, causes: &Vec<RootCauseId>) -> NewEvent {
     let changes = Changes::new()
         .created("status", &row.status)
         .created("title", &row.title)
@@ -111,10 +117,9 @@ pub async fn create_within(
         .created("teamId", &row.team_id)
         .created("dueOn", &row.due_on)
         .created("acceptanceCriterion", &row.acceptance_criterion)
-        .created("labels", &text.labels)
-        .created("rootCauseIds", &causes);
-    let event = event("recommendation.created", &row, changes, json!({}));
-    Ok((row, event))
+        .created("labels", labels)
+        .created("rootCauseIds", causes);
+    event("recommendation.created", row, changes, json!({}))
 }
 
 /// Where it is first recommended: the report of the cause that is named first.

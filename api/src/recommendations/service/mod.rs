@@ -8,6 +8,7 @@ mod effect;
 mod expiry;
 mod fields;
 mod imported;
+mod restored;
 mod steps;
 mod tracked;
 mod versions;
@@ -22,7 +23,8 @@ pub use create::{create, create_within};
 pub use effect::review_effectiveness;
 pub use expiry::expire_risk_acceptance;
 pub use fields::update;
-pub use imported::mark_implemented;
+pub use imported::{follow, mark_implemented};
+pub use restored::{Restored, restore, treat_too};
 pub use steps::{insert_evidence, step};
 pub use tracked::{hold_to_edit, take_over};
 

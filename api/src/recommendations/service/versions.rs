@@ -3,7 +3,7 @@
 //! Unlike other histories it keeps rows that were valid for no time at all: an item that is accepted and started at the same
 //! instant was accepted all the same, and a trend counts that.
 
-use entity::{ids::RecommendationVersionId, recommendation, recommendation_version};
+use entity::{enums::RecommendationStatus, ids::RecommendationVersionId, recommendation, recommendation_version};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::{
@@ -14,6 +14,48 @@ use crate::{
 /// Opens the first row of a new item.
 pub(super) async fn open(session: &Session, tx: &Tx, row: &recommendation::Model) -> Result<(), Error> {
     begin(session, tx, row, true, false).await
+}
+
+/// The rows of an item that was elsewhere, of what is known: when it was recommended, accepted, done, checked, and changed last.
+pub(super) async fn restore(session: &Session, tx: &Tx, row: &recommendation::Model) -> Result<(), Error> {
+    use RecommendationStatus as S;
+    let mut steps = vec![(row.created_at, S::Proposed)];
+    let known = [
+        (row.accepted_at, S::Accepted),
+        (row.implemented_at, S::Implemented),
+        (row.verified_at, S::Verified),
+    ];
+    steps.extend(known.into_iter().filter_map(|(at, status)| Some((at?, status))));
+    if steps.last().is_some_and(|(_, status)| *status != row.status) {
+        steps.push((row.completed_at.unwrap_or(row.updated_at), row.status));
+    }
+    let last = steps.len();
+    let mut before: Option<recommendation::Model> = None;
+    for (number, (at, status)) in steps.into_iter().enumerate() {
+        // No row begins before the one that it follows, nor after the item was changed last.
+        let from = before.as_ref().map_or(row.created_at, |before| before.updated_at);
+        let mut after = row.clone();
+        after.updated_at = at.min(row.updated_at).max(from);
+        if number + 1 < last {
+            let is_accepted = number > 0 && row.accepted_at.is_some();
+            let is_done = matches!(status, S::Implemented | S::Verified);
+            after.status = status;
+            after.due_moves = 0;
+            after.closure_reason = None;
+            after.original_due_on = after.original_due_on.filter(|_| is_accepted);
+            after.accepted_at = after.accepted_at.filter(|_| is_accepted);
+            after.accepted_on = after.accepted_on.filter(|_| is_accepted);
+            after.implemented_on = after.implemented_on.filter(|_| is_done);
+            after.implement_micros = after.implement_micros.filter(|_| is_done);
+            after.completed_at = after.completed_at.filter(|_| is_done);
+        }
+        match &before {
+            None => open(session, tx, &after).await?,
+            Some(before) => renew(session, tx, before, &after).await?,
+        }
+        before = Some(after);
+    }
+    Ok(())
 }
 
 async fn begin(

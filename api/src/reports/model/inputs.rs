@@ -6,7 +6,7 @@ use entity::{
     ids::{IncidentId, TeamId, UserId},
 };
 use iso_currency::Currency;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::sections::{Section, Sections};
 use crate::{
@@ -52,8 +52,8 @@ pub struct NewReport {
 }
 
 /// What an incident cost, in figures; none: not known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Impact {
     /// Customers who noticed.
     pub customers_affected: Option<i64>,

@@ -1,7 +1,7 @@
 //! The text sections of a report, in reading order.
 
 use entity::report;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One text section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,8 +57,8 @@ impl Section {
 }
 
 /// The texts of all sections.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Sections {
     /// See [`Section::ExecutiveSummary`], and so on.
     pub executive_summary: String,

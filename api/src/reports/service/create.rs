@@ -12,7 +12,9 @@ use serde_json::json;
 use super::{
     event,
     people::{insert_participants, stays_visible},
-    remember, store_revision,
+    remember,
+    restored::created,
+    store_revision,
 };
 use crate::{
     auth::Session,
@@ -20,7 +22,6 @@ use crate::{
     incidents,
     people::queries::{active_user, known_team},
     platform::{
-        changes::Changes,
         db::{Hold, Tx, renew_members},
         error::{Error, Problems},
         keys::{self, KeyKind},
@@ -148,15 +149,7 @@ pub(super) async fn write(
     insert_participants(tx, id, &new.participants).await?;
     store_revision(session, tx, &row, &Section::ALL.map(Section::field)).await?;
     search::service::refresh(tx, &[Subject::Report(id)]).await?;
-    let changes = Changes::new()
-        .created("title", &row.title)
-        .created("incidentId", &row.incident_id)
-        .created("visibility", &row.visibility)
-        .created("ownerId", &row.owner_id)
-        .created("teamId", &row.team_id)
-        .created("dueOn", &row.due_on)
-        .created("duePolicyId", &row.due_policy_id)
-        .created("labels", &new.labels);
+    let changes = created(&row, &new.labels);
     let mut event = event("report.created", &row, changes);
     if let Some(due) = due {
         event.payload["duePolicy"] = json!(due);

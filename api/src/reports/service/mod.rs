@@ -2,6 +2,7 @@
 
 mod create;
 mod people;
+mod restored;
 mod review;
 mod stub;
 mod timeline;
@@ -17,6 +18,7 @@ use serde_json::json;
 
 pub use create::{create, create_within};
 pub use people::set_participants;
+pub use restored::{Restored, restore, store_first_revision};
 pub use review::{Publication, archive, publish, reopen, review, submit};
 pub use stub::{create_incident, update_incident};
 pub use timeline::{TimelinePatch, add_timeline_event, insert_timeline, remove_timeline_event, update_timeline_event};
