@@ -107,12 +107,12 @@ impl Caller {
         bytes: usize,
     ) -> Result<Begun, NotBegun> {
         let Resolved { request, fresh } = resolved?;
-        let begun = self.begin(session, request, bytes).await?;
+        let begun = self.set_out(session, request, bytes).await?;
         self.service.backend.documents().keep(fresh);
         Ok(begun)
     }
 
-    async fn begin(&self, session: Arc<Session>, mut request: Request, bytes: usize) -> Result<Begun, NotBegun> {
+    async fn set_out(&self, session: Arc<Session>, mut request: Request, bytes: usize) -> Result<Begun, NotBegun> {
         let kind = read_document(&mut request, bytes, &self.service.limits.document)?;
         let backend = &self.service.backend;
         backend.allow(&session, &self.request_id, kind == OperationType::Mutation)?;
