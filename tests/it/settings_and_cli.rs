@@ -78,6 +78,22 @@ fn an_unknown_setting_stops_the_start_wherever_it_stands() {
 }
 
 #[test]
+fn a_trusted_document_that_cannot_run_stops_the_start() {
+    let machine = Machine::new();
+    machine.write("late.graphql", "{ reports { nodes { late } } }");
+    for command in ["serve", "api", "demo"] {
+        let text = refusal(&machine.run(&[command, "--trusted-documents", "late.graphql"]));
+        assert!(text.contains("late.graphql") && text.contains("\"late\""), "{text}");
+    }
+    let text = refusal(&machine.run(&["serve", "--trusted-documents", "absent"]));
+    assert!(text.contains("trusted_documents: absent"), "{text}");
+    assert!(
+        !machine.0.path().join("postmortem.db").exists(),
+        "nothing is begun before"
+    );
+}
+
+#[test]
 fn a_bad_value_is_named() {
     let machine = Machine::new();
     for (args, named) in [
