@@ -99,7 +99,7 @@ impl Caller {
     /// Begins an operation for somebody who has just been let in.
     pub(super) async fn start(&self, session: Arc<Session>, request: Request, bytes: usize) -> Result<Begun, NotBegun> {
         let (timer, mut about) = (Instant::now(), About::default());
-        let begun = self.begin(session, request, bytes, &mut about).await;
+        let begun = self.act(session, request, bytes, &mut about).await;
         let outcome = match &begun {
             Ok(Begun::Single(response)) => outcome_of(Ok(response)),
             Err(NotBegun::Invalid(response)) => outcome_of(Ok(response)),
@@ -111,7 +111,7 @@ impl Caller {
         begun
     }
 
-    async fn begin(
+    async fn act(
         &self,
         session: Arc<Session>,
         mut request: Request,
