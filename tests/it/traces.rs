@@ -176,24 +176,35 @@ async fn nothing_is_sent_that_nobody_asked_for() {
     assert_eq!(collector.count(), 0);
 }
 
-/// Neither one that refuses nor one that never answers is waited for.
+/// How long some requests take.
+async fn requests(machine: &Machine) -> std::time::Duration {
+    let begun = std::time::Instant::now();
+    for _ in 0..40 {
+        assert_eq!(machine.ask().await, 200);
+    }
+    begun.elapsed()
+}
+
+/// Neither one that refuses nor one that never answers is waited for: one call to it takes five seconds.
 #[actix_web::test]
 async fn a_collector_that_is_gone_holds_up_nothing() {
-    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    for endpoint in [
-        "http://127.0.0.1:1".to_owned(),
-        format!("http://{}", silent.local_addr().unwrap()),
-    ] {
-        let machine = Machine::start(&[("POSTMORTEM_OTLP_ENDPOINT", &endpoint)]).await;
-        let begun = std::time::Instant::now();
-        for _ in 0..50 {
-            assert_eq!(machine.ask().await, 200);
-        }
-        assert!(begun.elapsed().as_secs() < 10, "50 requests took {:?}", begun.elapsed());
+    let plain = Machine::start(&[]).await;
+    let usual = requests(&plain).await;
+    drop(plain);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", listener.local_addr().unwrap());
+    for endpoint in ["http://127.0.0.1:1", &silent] {
+        let machine = Machine::start(&[("POSTMORTEM_OTLP_ENDPOINT", endpoint)]).await;
+        let took = requests(&machine).await;
+        // The machine may be busy; 40 calls that were waited for would be minutes.
+        assert!(
+            took < usual * 4 + std::time::Duration::from_secs(10),
+            "{endpoint}: {took:?} instead of {usual:?}"
+        );
         let (stopping, (code, _)) = (std::time::Instant::now(), machine.stop());
         assert_eq!(code, Some(0));
         assert!(
-            stopping.elapsed().as_secs() < 25,
+            stopping.elapsed().as_secs() < 40,
             "it took {:?} to stop",
             stopping.elapsed()
         );

@@ -268,7 +268,8 @@ fn read(stream: &TcpStream) -> Option<Received> {
     Some(Received {
         path,
         headers,
-        body: String::from_utf8(body).ok()?,
+        // What is no text is for those who look for texts in it.
+        body: String::from_utf8_lossy(&body).into_owned(),
         answered: 0,
     })
 }

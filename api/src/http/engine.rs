@@ -32,6 +32,7 @@ use crate::{
     platform::{
         error::{Error, chain},
         meters::Operation,
+        telemetry,
     },
     schema::{self, PostmortemSchema},
 };
@@ -151,14 +152,13 @@ impl Backend {
         let user = session.viewer.id().map(|id| id.to_string()).unwrap_or_default();
         let span = tracing::error_span!(
             "graphql.execute",
-            otel.name = about.title(),
-            operation = about.name.as_deref().unwrap_or_default(),
             "graphql.operation.type" = about.kind,
             "graphql.operation.name" = about.name.as_deref().unwrap_or_default(),
             "graphql.response.code" = tracing::field::Empty,
             request.id = request_id,
             user.id = user
         );
+        telemetry::name(&span, about.title());
         let begun = Instant::now();
         let run = with_session(request, session.clone(), |request| schema.execute(request));
         let response = run.instrument(span.clone()).await;

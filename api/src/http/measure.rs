@@ -14,7 +14,7 @@ use tracing::{Instrument, field::Empty};
 
 use crate::{
     auth::App,
-    platform::telemetry::{Parent, continue_trace},
+    platform::telemetry::{self, Parent, continue_trace},
 };
 
 /// The route of what leads nowhere.
@@ -44,12 +44,10 @@ pub async fn measure(
     let method = known(request.method());
     let span = tracing::info_span!(
         "http.request",
-        otel.name = Empty,
         otel.kind = "server",
         http.request.method = method,
         http.route = Empty,
         http.response.status_code = Empty,
-        otel.status_code = Empty,
     );
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let parent = Parent {
@@ -63,11 +61,11 @@ pub async fn measure(
         Err(error) => (None, error.as_response_error().status_code()),
     };
     let route = route.as_deref().unwrap_or(NOWHERE);
-    span.record("otel.name", format!("{method} {route}"));
+    telemetry::name(&span, format!("{method} {route}"));
     span.record("http.route", route);
     span.record("http.response.status_code", status.as_u16());
     if status.is_server_error() {
-        span.record("otel.status_code", "ERROR");
+        telemetry::failed(&span);
     }
     app.meters
         .http

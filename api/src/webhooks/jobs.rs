@@ -30,6 +30,7 @@ use crate::{
         background,
         error::{Error, chain},
         outbound::{Lookup, Outbound, Refused, system_lookup},
+        telemetry,
     },
 };
 
@@ -262,17 +263,18 @@ impl Courier {
                     webhook_delivery.id = %claim.delivery.id,
                     webhook_delivery.attempt = claim.delivery.tries + 1,
                     http.response.status_code = tracing::field::Empty,
-                    otel.status_code = tracing::field::Empty,
                 );
                 let answer = call.instrument(span.clone()).await;
-                match &answer {
-                    Ok(reply) => span.record("http.response.status_code", reply.status),
-                    Err(_) => span.record("otel.status_code", "ERROR"),
-                };
+                if let Ok(reply) = &answer {
+                    span.record("http.response.status_code", reply.status);
+                }
                 let took = self.app.clock.ticks().saturating_sub(began);
                 let arrived = answer
                     .as_ref()
                     .is_ok_and(|reply| verdict(reply.status) == Verdict::Succeeded);
+                if !arrived {
+                    telemetry::failed(&span);
+                }
                 self.app.meters.work.webhook_attempted(arrived, took);
                 Outcome::Sent {
                     at,

@@ -110,7 +110,7 @@ impl Caller {
         bytes: usize,
     ) -> Result<Begun, NotBegun> {
         let (timer, mut about) = (Instant::now(), About::default());
-        let begun = self.begin(session, resolved, bytes, &mut about).await;
+        let begun = self.act(session, resolved, bytes, &mut about).await;
         let outcome = match &begun {
             Ok(Begun::Single(response)) => outcome_of(Ok(response)),
             Err(NotBegun::Invalid(response)) => outcome_of(Ok(response)),
@@ -123,7 +123,7 @@ impl Caller {
     }
 
     /// Keeps a document that was new, once it has run.
-    async fn begin(
+    async fn act(
         &self,
         session: Arc<Session>,
         resolved: Result<Resolved, ServerError>,

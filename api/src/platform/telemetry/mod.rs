@@ -8,7 +8,7 @@ use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 
 pub(in crate::platform) use traces::headers;
-pub use traces::{Parent, Traces, continue_trace, statement};
+pub use traces::{Parent, Traces, continue_trace, failed, name, statement};
 
 /// Starts logging, and tracing where that is asked for. `filter` is in the notation of tracing's `EnvFilter`, such as
 /// `info,postmortem_api=debug`; it decides what is logged, not what is traced.

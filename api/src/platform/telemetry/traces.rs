@@ -159,6 +159,20 @@ pub fn continue_trace(span: &Span, parent: Parent<'_>) {
     }
 }
 
+/// Calls a span something else in its trace, once it is known what. Logs keep its own name.
+pub fn name(span: &Span, name: String) {
+    if IS_ON.load(Ordering::Relaxed) {
+        span.context().span().update_name(name);
+    }
+}
+
+/// Says that what a span stands for has failed.
+pub fn failed(span: &Span) {
+    if IS_ON.load(Ordering::Relaxed) {
+        span.context().span().set_status(Status::error(""));
+    }
+}
+
 /// Notes a statement that has just been run, as a part of what runs now. Its text has places for values, and no values.
 pub fn statement(sql: &str, took: Duration, failed: bool) {
     if !IS_ON.load(Ordering::Relaxed) {
