@@ -51,7 +51,7 @@ const SQLITE: Words = Words {
     span: |from, to| format!("(julianday({to}) - julianday({from}))"),
     // Forward to the Sunday, unless it is one, and back to its Monday.
     monday: |day| format!("date({day}, 'weekday 0', '-6 days')"),
-    texts: |column, part| format!("(SELECT group_concat({column}, ', ') FROM ({part} ORDER BY {column}) part)"),
+    texts: |column, part| format!("(SELECT group_concat({column}, ', ') FROM ({part} ORDER BY 1) part)"),
 };
 
 #[async_trait::async_trait]

@@ -13,7 +13,7 @@ use crate::{recommendations::Crew, settings_and_cli::binary};
 on_both_databases! {
     async fn a_feed_is_read_again_only_when_it_has_changed(app) {
         let crew = Crew::new(app).await;
-        let made = feed(app, &crew.bo, json!({})).await;
+        let made = feed(app, &crew.bo, json!({ "reminderDaysBefore": 1 })).await;
         let item = crew.item("ACCEPTED", "P2").await;
         let first = get(app, &made.path).await;
         let tag = first.header("etag").to_owned();

@@ -90,6 +90,15 @@ fn reminder(entry: &Entry, days: Option<i64>) -> Option<(String, Duration)> {
     Some((clean(&about.summary), Duration::hours(REMINDER_HOUR - 24 * days?)))
 }
 
+/// The crate would give it a name and a time of its own, others with each reading.
+fn alarm(entry: &Entry, text: &str, trigger: impl Into<Trigger>) -> Alarm {
+    let mut alarm = Alarm::display(text, trigger);
+    alarm
+        .uid(&format!("alarm-{}", entry.uid))
+        .timestamp(entry.kept.changed_at);
+    alarm
+}
+
 fn todo(entry: &Entry, form: &Form<'_>) -> CalendarComponent {
     let mut todo = Todo::new();
     common(&mut todo, entry, "");
@@ -102,7 +111,7 @@ fn todo(entry: &Entry, form: &Form<'_>) -> CalendarComponent {
     };
     if let Some((text, before)) = reminder(entry, form.reminder_days) {
         // A to-do has an end, the due date, and no beginning.
-        todo.alarm(Alarm::display(&text, Trigger::Duration(before, Some(Related::End))));
+        todo.alarm(alarm(entry, &text, Trigger::Duration(before, Some(Related::End))));
     }
     todo.done().into()
 }
@@ -124,7 +133,7 @@ fn event(entry: &Entry, form: &Form<'_>) -> CalendarComponent {
     // A due date takes up nobody's day.
     event.add_property("TRANSP", "TRANSPARENT");
     if let Some((text, before)) = reminder(entry, form.reminder_days) {
-        event.alarm(Alarm::display(&text, before));
+        event.alarm(alarm(entry, &text, before));
     }
     event.done().into()
 }

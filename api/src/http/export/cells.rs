@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use csv::{Terminator, WriterBuilder};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::platform::{error::Error, text::no_formula};
 
@@ -126,10 +126,12 @@ impl Format {
             Self::Ndjson => {
                 let mut text = String::new();
                 for row in rows {
-                    let names = columns.iter().map(|name| (*name).to_owned());
-                    let fields: Map<String, Value> = names.zip(row.into_iter().map(Cell::into_json)).collect();
-                    text.push_str(&Value::Object(fields).to_string());
-                    text.push('\n');
+                    // Written field by field: a map would put them in another order than the columns.
+                    for (place, (name, cell)) in columns.iter().zip(row).enumerate() {
+                        text.push(if place == 0 { '{' } else { ',' });
+                        text.push_str(&format!("\"{name}\":{}", cell.into_json()));
+                    }
+                    text.push_str("}\n");
                 }
                 Ok(text.into_bytes())
             }
