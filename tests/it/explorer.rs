@@ -166,13 +166,13 @@ fn versions_are_those_of_the_lock_file() {
     let licences = read("LICENCES.txt");
     let mut count = 0;
     for notice in licences.split(&format!("{}\n\n", "-".repeat(80))) {
-        let head = notice.lines().next().unwrap();
-        let (name, version) = head
-            .split(':')
-            .next()
-            .unwrap()
-            .rsplit_once(' ')
-            .expect("a name and a version");
+        let head = notice.lines().next().unwrap_or_default();
+        let named = head.split_once(": ").and_then(|(package, _)| package.rsplit_once(' '));
+        // A licence may have such a line in its own text.
+        let Some((name, version)) = named.filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()))
+        else {
+            continue;
+        };
         // Some packages have a version of another inside.
         let inside = lock["packages"].as_object().unwrap().iter();
         let inside = inside.filter(|(path, _)| path.ends_with(&format!("/node_modules/{name}")));
