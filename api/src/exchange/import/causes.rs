@@ -6,8 +6,8 @@ use super::blocks::{Block, Body, Item};
 use super::document::Document;
 use super::inline::Rich;
 use super::model::ImportedRootCause;
-use super::names::Topic;
-use super::outline::Part;
+use super::names::{self, Topic};
+use super::outline::{Part, Style};
 use super::text::{first_sentence, is_placeholder, shorten};
 
 const MAX_TITLE: usize = 200;
@@ -21,7 +21,9 @@ pub(super) fn read(parts: &[Part], document: &Document) -> Vec<ImportedRootCause
         .enumerate()
         .filter(|(_, part)| part.topic == Some(Topic::RootCause))
     {
-        let is_section = part.own == Some(Topic::RootCause);
+        // "Contributing factor 2: …" below "Root cause analysis" is one of its causes.
+        let is_below = section_level > 0 && part.level > section_level;
+        let is_section = part.own == Some(Topic::RootCause) && !(is_below && !names::is_listed_name(&part.name));
         if is_section {
             section_level = part.level;
             cause_level = None;
@@ -31,15 +33,16 @@ pub(super) fn read(parts: &[Part], document: &Document) -> Vec<ImportedRootCause
             continue;
         }
         let category = (!is_section && part.level > section_level).then(|| part.name.clone());
-        let items = listed(&part.blocks);
+        let items = listed(&part.blocks, part.style);
         if !items.is_empty() {
             causes.extend(items.iter().map(|item| from_item(item, category.clone(), document)));
             continue;
         }
         // The introduction above sub-headings is not a cause of its own.
-        let has_sub_headings = parts
-            .get(index + 1)
-            .is_some_and(|next| next.topic == Some(Topic::RootCause) && next.own.is_none() && next.level > part.level);
+        let has_sub_headings = parts.get(index + 1).is_some_and(|next| {
+            let is_cause = next.own.is_none() || !names::is_listed_name(&next.name);
+            next.topic == Some(Topic::RootCause) && is_cause && next.level > part.level
+        });
         if !(is_section && has_sub_headings) {
             causes.extend(from_prose(part, category, document));
         }
@@ -48,7 +51,9 @@ pub(super) fn read(parts: &[Part], document: &Document) -> Vec<ImportedRootCause
 }
 
 /// The items of the list that states the causes: the one a section begins with, or that its introduction announces.
-fn listed(blocks: &[Block]) -> Vec<Item> {
+///
+/// What follows the list below a label is no longer about the label.
+fn listed(blocks: &[Block], style: Style) -> Vec<Item> {
     let mut introduction = 0;
     let mut items: Vec<Item> = Vec::new();
     for block in blocks {
@@ -63,6 +68,7 @@ fn listed(blocks: &[Block]) -> Vec<Item> {
                     return Vec::new();
                 }
             }
+            Body::Paragraph(_) if style == Style::Label => return items,
             // Numbered causes may be separated by code or prose; a list after a longer text is an illustration.
             _ if items.is_empty() => introduction += 1,
             _ => {}

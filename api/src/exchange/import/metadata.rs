@@ -99,7 +99,8 @@ static WORD: Pattern = Pattern::new(
 static URL: Pattern = Pattern::new(r"(https?://[^\s<>)\]]+)");
 
 pub(super) fn field_of(label: &str) -> Option<Field> {
-    BY_NAME.get(normalise(label).as_str()).copied()
+    let name = normalise(label).replace("post-mortem", "postmortem");
+    BY_NAME.get(name.as_str()).copied()
 }
 
 pub(super) fn is_field(label: &str) -> bool {

@@ -101,6 +101,9 @@ pub fn parse(file_name: &str, text: &str) -> ImportedReport {
         part.style = Style::Title;
         part.own = None;
     }
+    if let Some(opening) = parts.first_mut().filter(|_| title.is_first_paragraph) {
+        opening.blocks.remove(0);
+    }
     topics::assign(&mut parts);
     for part in &mut parts {
         let mut is_first = true;
