@@ -28,6 +28,10 @@ pub(super) fn read(parts: &[Part], document: &Document) -> Vec<ImportedRootCause
             section_level = part.level;
             cause_level = None;
         }
+        // A heading above headings names them all.
+        if !is_section && cause_level.is_none() && part.blocks.is_empty() {
+            continue;
+        }
         // What stands deeper than the first sub-headings explains them.
         if !is_section && part.level > section_level && part.level > *cause_level.get_or_insert(part.level) {
             continue;

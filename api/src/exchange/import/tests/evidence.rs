@@ -159,3 +159,17 @@ fn a_plain_label_names_the_list_below_it() {
                 Seen elsewhere:\n\n- A kettle\n";
     assert_eq!(causes(text), ["The wire was old", "The fuse was missing"]);
 }
+
+#[test]
+fn a_heading_above_the_causes_is_none() {
+    let text = "# Lamp\n\n## Root causes\n\n### Chain of hows\n\n#### The wire\n\nOld.\n\n#### The fuse\n\nMissing.\n";
+    assert_eq!(causes(text), ["The wire", "The fuse"]);
+}
+
+#[test]
+fn a_team_ahead_of_a_colon_owns_the_action() {
+    let action = only_action("# Lamp\n\n## Actions\n\n- Attic team: count the bulbs\n");
+    assert_eq!(action.owner.as_deref(), Some("Attic team"));
+    let action = only_action("# Lamp\n\n## Actions\n\n- Long term: count the bulbs\n");
+    assert_eq!(action.owner, None);
+}

@@ -115,3 +115,38 @@ fn a_list_indented_like_code_below_its_heading_is_a_list() {
     let code = read("# Lamp\n\n## Details\n\nWe ran:\n\n    - not a list\n\n```\n# title\n    - Mop\n```\n");
     assert!(code.sections.background.contains("    - Mop"));
 }
+
+#[test]
+fn dates_of_one_incident_lie_close_together() {
+    let text = |days: [&str; 3]| {
+        let [first, second, third] = days;
+        format!(
+            "# {first} - dark attic\n\n## Timeline (UTC)\n\n- {first} 10:00 dark\n- {second} 11:00 candle\n- {third} 12:00 light\n"
+        )
+    };
+    let day_first = read(&text(["08-01-2026", "11-01-2026", "12-01-2026"]));
+    assert_eq!(
+        instants(&day_first),
+        ["2026-01-08 10:00", "2026-01-11 11:00", "2026-01-12 12:00"]
+    );
+    assert_eq!(day_first.date.map(|day| day.to_string()).as_deref(), Some("2026-01-08"));
+    let month_first = read(&text(["01/08/2026", "01/09/2026", "01/11/2026"]));
+    assert_eq!(instants(&month_first)[2], "2026-01-11 12:00");
+    let unknown = read(&text(["03/04/2026", "03/04/2026", "03/04/2026"]));
+    assert_eq!(instants(&unknown), ["-", "-", "-"], "one date alone tells nothing");
+}
+
+#[test]
+fn a_severity_is_a_level_and_not_any_number() {
+    for (text, severity) in [
+        ("Medium (2 of 3 lamps)", "SEV3"),
+        ("SEV-2 for 3 lamps", "SEV2"),
+        ("High (P1)", "SEV1"),
+        ("3", "SEV3"),
+        ("Low, 1 lamp", "SEV4"),
+    ] {
+        let report = read(&format!("# Lamp\n\n**Severity:** {text}\n"));
+        let json = serde_json::to_value(report.severity).expect("a severity is a word");
+        assert_eq!(json, severity, "{text}");
+    }
+}
