@@ -12,6 +12,7 @@ static DONE: Pattern = Pattern::new(
     | \balready\s(?:been\s)?(?:done|completed|fixed|implemented)\b
     | \bDONE[.!]?\s*$
     | [-–—:]\s*(?-i:DONE)\b
+    | \s[-–—]\s(?:already\s|all\s)?done\b
     | ^\s*(?:✅|✔|☑)
     | (?:✅|✔️?|☑️?)\s*$",
 );

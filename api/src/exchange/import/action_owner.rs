@@ -12,9 +12,14 @@ static SUBJECT: Pattern = Pattern::new(
 );
 static BRACKETS_AHEAD: Pattern =
     Pattern::new(r"^[\[(]\s*(@?[\p{L}][\p{L}\d ,/&@'._-]{0,60}?)\s*\??[\])]\s*[:–-]?\s*\S");
-static TEAM: Pattern = Pattern::new(r"(?i)\bteams?$|^(?:devs|developers|engineers|engineering|sre|sres)$");
+static TEAM: Pattern =
+    Pattern::new(r"(?i)^(?:the\s)?(?:[\w&/.-]+\s){0,2}teams?$|^(?:devs|developers|engineers|engineering|sre|sres)$");
 static BRACKETED: Pattern = Pattern::new(
     r"\(((?:@[\w.-]+|[\p{Lu}][\p{Ll}]+)(?:(?:,\s?|\sand\s|\s&\s|/)(?:@[\w.-]+|[\p{Lu}][\p{Ll}]+)){0,3})\s(?:to\s|will\s)?(?:calls?|creates?|sets?|schedules?|files?|organi[sz]es?|follows?|writes?|looks?|takes?|checks?|does|do|ask|asks|contact|contacts|invite|invites|arranges?|books?)\b[^()]*\)",
+);
+/// A name set off at the end, before nothing but a day.
+static NAME_AT_END: Pattern = Pattern::new(
+    r"(?:\s[-–—|]\s*|\()(@?[\p{L}][\p{L} .,/&@'-]{0,60}?)\s*(?:[-–—|,]\s*[\p{L}]{0,9}\.?\s?\d[\d\p{L}./ ,-]{0,20})?\)?\.?$",
 );
 static HANDLE_AT_END: Pattern =
     Pattern::new(r"(?:[-–—(\[]\s*|\s)(@[A-Za-z][\w.-]*(?:(?:,\s?|\sand\s|\s&\s)@[A-Za-z][\w.-]*)*)\s*[)\]]?\.?$");
@@ -50,6 +55,11 @@ pub(super) fn owner_in(text: &str, markdown: &str, people: &[String]) -> Option<
         }
     }
     if let Some(found) = BRACKETED.group(text) {
+        return Some(found.to_owned());
+    }
+    if let Some(found) = NAME_AT_END.group(text)
+        && split_names(found).all(|name| is_somebody(name, people))
+    {
         return Some(found.to_owned());
     }
     if let Some(found) = HANDLE_AT_END.group(text) {

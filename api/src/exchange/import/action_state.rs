@@ -15,6 +15,9 @@ static WITHIN: Pattern = Pattern::new(
 static DUE: Pattern = Pattern::new(
     r"(?i)(?:\b(?:due(?:\s(?:date|by|on))?|deadline|eta|target(?:\sdate)?|frist|by)\b\s*[:=]?\s*)(\d[^\s,;)\]]*(?:\s[A-Za-z]{3,9}\.?(?:,?\s\d{4})?)?|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?(?:,?\s\d{4})?|Q[1-4]\s?\d{4})",
 );
+static LAST: Pattern = Pattern::new(
+    r"(?:\s[-–—|]\s*|[(,]\s*)(\d[^-–—|(,]{0,20}(?:-\d{2}-\d{2})?|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:,?\s\d{4})?)\)?\.?$",
+);
 static LONG_NAME: Pattern =
     Pattern::new(r"^@?[\p{Lu}][\p{L}'.-]*(?:\s(?:(?:van|de|der|von|la)\s)?[\p{Lu}][\p{L}'.-]*){0,2}$");
 static INITIALS: Pattern = Pattern::new(r"^(?:[A-Z]{2,3}|[A-Z]{1,2}[a-z][A-Z]?)$");
@@ -82,7 +85,18 @@ pub(super) fn due_in(text: &str, today: Option<NaiveDate>) -> Option<Due> {
             text: written.to_owned(),
         })
     });
-    stated.or_else(|| {
+    // A day set off at the end; behind "done" it says when that was.
+    let at_end = || {
+        let written = LAST.group(text)?;
+        let (day, length) = date::leading(written)?;
+        let is_all = written.get(length..)?.trim().is_empty() && action_done::in_text(text).is_none();
+        Some(Due {
+            on: Some(day_on(day, today)?),
+            text: written.trim().to_owned(),
+        })
+        .filter(|_| is_all)
+    };
+    stated.or_else(at_end).or_else(|| {
         // A quarter counts only in brackets; elsewhere it may be history.
         let open = text.rfind('(')?;
         period(text.get(open..)?, today)
@@ -161,7 +175,7 @@ pub(super) fn person_in<'l>(label: &'l str, people: &[String]) -> Option<&'l str
                     .all(|word| GIVEN_NAME.is_match(word) || !TOPIC_WORD.is_match(word)))
     };
     let is_named = split_names(name).next().is_some() && split_names(name).all(is_person);
-    (is_named && action_done::in_label(label).is_none()).then_some(name)
+    (is_named && !is_placeholder(name) && action_done::in_label(label).is_none()).then_some(name)
 }
 
 /// The content of an owner column or an "Owner:" note.

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::action_done;
 use super::action_kind;
-use super::action_owner::owner_in;
+use super::action_owner::{is_somebody, owner_in};
 use super::action_state::{self, GroupState};
 use super::blocks::{Block, Body, Item};
 use super::document::Document;
@@ -65,18 +65,11 @@ pub(super) fn recommendation(
     })
 }
 
-/// "Ada: rotate the keys", when Ada is known from elsewhere in the document.
+/// "Ada: rotate the keys", when Ada is known from elsewhere in the document; "Attic team: …" at once.
 fn known_prefix(text: &str, people: &[String]) -> Option<String> {
     let (name, _) = text.split_once(':')?;
     let name = name.trim();
-    people
-        .iter()
-        .any(|person| {
-            person
-                .trim_start_matches('@')
-                .eq_ignore_ascii_case(name.trim_start_matches('@'))
-        })
-        .then(|| name.to_owned())
+    is_somebody(name, people).then(|| name.to_owned())
 }
 
 pub(super) fn title_of(text: &str) -> String {

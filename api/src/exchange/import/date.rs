@@ -42,6 +42,9 @@ const MONTHS: [&str; 12] = [
     "dec december des desember",
 ];
 
+/// The days of an incident lie within this many days.
+const MAX_SPREAD: i64 = 21;
+
 static ISO: Pattern = Pattern::new(r"^(\d{4,5})[-/](\d{1,2})[-/](\d{1,2})(?:T(?:\d)|\b)");
 static DOTTED: Pattern = Pattern::new(r"^(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})\b");
 static EITHER: Pattern = Pattern::new(r"^(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})\b");
@@ -137,6 +140,39 @@ pub(super) fn order_of(text: &str) -> Option<Order> {
             (1..=12, 13..) => Some(Order::MonthFirst),
             _ => None,
         })
+}
+
+/// The order in which dates such as `08-01-2026` and `11-01-2026` lie close together, as the days of one incident do.
+pub(super) fn order_by_spread(days: &[Day]) -> Option<Order> {
+    let spread = |is_day_first: bool| {
+        let read = days.iter().filter_map(|day| match *day {
+            Day::Either { first, second, year } if is_day_first => NaiveDate::from_ymd_opt(year, second, first),
+            Day::Either { first, second, year } => NaiveDate::from_ymd_opt(year, first, second),
+            _ => None,
+        });
+        let (least, most) = read.fold(
+            (None, None),
+            |(least, most): (Option<NaiveDate>, Option<NaiveDate>), day| {
+                (Some(least.map_or(day, |least| least.min(day))), most.max(Some(day)))
+            },
+        );
+        Some((most? - least?).num_days())
+    };
+    match (spread(true)?, spread(false)?) {
+        (day_first @ 1..=MAX_SPREAD, month_first) if day_first * 4 < month_first => Some(Order::DayFirst),
+        (day_first, month_first @ 1..=MAX_SPREAD) if month_first * 4 < day_first => Some(Order::MonthFirst),
+        _ => None,
+    }
+}
+
+/// The first day in a text, by the order in which the document writes its dates.
+pub(super) fn first_ordered(text: &str, order: Option<Order>) -> Option<NaiveDate> {
+    within(text).into_iter().find_map(|(day, _)| match (day, order) {
+        (Day::Full(day), _) => Some(day),
+        (Day::Either { first, second, year }, Some(Order::DayFirst)) => NaiveDate::from_ymd_opt(year, second, first),
+        (Day::Either { first, second, year }, Some(Order::MonthFirst)) => NaiveDate::from_ymd_opt(year, first, second),
+        _ => None,
+    })
 }
 
 pub(super) fn last_of_quarter(year: i32, quarter: u32) -> Option<NaiveDate> {

@@ -92,14 +92,16 @@ const FIELDS: &[(Field, &str)] = &[
 
 static BY_NAME: LazyLock<HashMap<&str, Field>> = LazyLock::new(|| by_name(FIELDS));
 
-static LEVEL: Pattern = Pattern::new(r"(?i)\b(?:sev(?:erity)?|s|p|priority|level)?[\s#-]?([0-5])\b");
+/// A number counts where it is called a level or begins the text; "2 of 3 lamps" is none.
+static LEVEL: Pattern = Pattern::new(r"(?i)(?:\b(?:sev(?:erity)?|s|p|prio(?:rity)?|level)[\s#:-]{0,2}|^\W*)([0-5])\b");
 static WORD: Pattern = Pattern::new(
     r"(?i)^\W*(critical|blocker|emergency|major|high|severe|moderate|medium|minor|low|cosmetic|informational|info|trivial|kritisk|høy|middels|lav)\b",
 );
 static URL: Pattern = Pattern::new(r"(https?://[^\s<>)\]]+)");
 
 pub(super) fn field_of(label: &str) -> Option<Field> {
-    BY_NAME.get(normalise(label).as_str()).copied()
+    let name = normalise(label).replace("post-mortem", "postmortem");
+    BY_NAME.get(name.as_str()).copied()
 }
 
 pub(super) fn is_field(label: &str) -> bool {

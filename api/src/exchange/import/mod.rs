@@ -101,6 +101,9 @@ pub fn parse(file_name: &str, text: &str) -> ImportedReport {
         part.style = Style::Title;
         part.own = None;
     }
+    if let Some(opening) = parts.first_mut().filter(|_| title.is_first_paragraph) {
+        opening.blocks.remove(0);
+    }
     topics::assign(&mut parts);
     for part in &mut parts {
         let mut is_first = true;
@@ -119,9 +122,10 @@ pub fn parse(file_name: &str, text: &str) -> ImportedReport {
         ));
     }
     let facts = facts::read(&front, &mut parts);
-    let date = stated_date(&facts, &title, file_name);
+    let order = order(&title, &parts);
+    let date = stated_date(&facts, &title, order, file_name);
 
-    let mut timeline = timeline::Reader::new(&document, calendar(&facts, date, &parts));
+    let mut timeline = timeline::Reader::new(&document, calendar(&facts, date, order, &parts));
     timeline.read(&mut parts);
     let timeline::Reader {
         mut events, calendar, ..
@@ -206,18 +210,48 @@ fn timeline_warnings(events: &[ImportedTimelineEvent], calendar: &Calendar) -> V
     warnings
 }
 
-fn stated_date(facts: &Facts, title: &Title, file_name: &str) -> Option<NaiveDate> {
+fn stated_date(facts: &Facts, title: &Title, order: Option<Order>, file_name: &str) -> Option<NaiveDate> {
     let name = file_name.rsplit(['/', '\\']).next().unwrap_or(file_name);
     facts
         .date
-        .or_else(|| date::first_full(&title.text))
+        .or_else(|| date::first_ordered(&title.text, order))
         .or_else(|| date::leading(name).and_then(|_| date::first_full(name)))
 }
 
-fn calendar(facts: &Facts, date: Option<NaiveDate>, parts: &[Part]) -> Calendar {
-    let order = parts
+/// The order of day and month in numeric dates: one that can be read in one way only tells, else how close together
+/// they lie.
+fn order(title: &Title, parts: &[Part]) -> Option<Order> {
+    let told = parts
         .iter()
         .find_map(|part| date::order_of(&part.name).or_else(|| part.blocks.iter().find_map(order_of)));
+    told.or_else(|| {
+        let mut days = Vec::new();
+        let names = parts.iter().map(|part| part.name.as_str());
+        for text in names.chain([title.text.as_str()]) {
+            days.extend(date::within(text).into_iter().map(|(day, _)| day));
+        }
+        for block in parts.iter().flat_map(|part| &part.blocks) {
+            leading_days(block, &mut days);
+        }
+        date::order_by_spread(&days)
+    })
+}
+
+/// The days that lines, items and rows begin with.
+fn leading_days(block: &Block, days: &mut Vec<date::Day>) {
+    let mut add = |text: &str| days.extend(stamp::leading(text).and_then(|stamp| stamp.day));
+    match &block.body {
+        Body::Paragraph(text) | Body::Heading { text, .. } => text.lines.iter().for_each(|line| add(&line.text)),
+        Body::List(items) => items.iter().for_each(|item| add(&item.lead_text())),
+        Body::Table(rows) => rows
+            .iter()
+            .filter_map(|row| row.cells.first())
+            .for_each(|cell| add(&cell.text())),
+        Body::Verbatim => {}
+    }
+}
+
+fn calendar(facts: &Facts, date: Option<NaiveDate>, order: Option<Order>, parts: &[Part]) -> Calendar {
     let zone = facts
         .zone
         .or_else(|| parts.iter().flat_map(|part| &part.blocks).find_map(zone_of_all));

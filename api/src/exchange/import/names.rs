@@ -239,6 +239,13 @@ pub(super) fn topic_of(name: &str) -> Option<Topic> {
         .map(|(_, topic)| *topic)
 }
 
+/// Whether a name is in the lists, rather than like one that is.
+pub(super) fn is_listed_name(name: &str) -> bool {
+    let name = normalise(name);
+    let shorter = PREFIX.replace_all(&name, "");
+    BY_NAME.contains_key(name.as_str()) || BY_NAME.contains_key(shorter.as_str())
+}
+
 /// Whether a name of a section of actions may as well name a part of the story.
 pub(super) fn is_weak_action_name(name: &str) -> bool {
     is_listed(WEAK_ACTIONS, &normalise(name))

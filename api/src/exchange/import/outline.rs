@@ -59,7 +59,7 @@ pub(super) fn parts(blocks: Vec<Block>, source: &Source) -> Vec<Part> {
         style: Style::Opening,
         blocks: Vec::new(),
     }];
-    let mut blocks = blocks.into_iter().peekable();
+    let mut blocks = blocks.into_iter().flat_map(apart).peekable();
     let mut may_have_labels_here = true;
     let mut heading_before = None;
     while let Some(block) = blocks.next() {
@@ -86,7 +86,7 @@ pub(super) fn parts(blocks: Vec<Block>, source: &Source) -> Vec<Part> {
                 parts.push(part);
             }
             // Below "Actions", "Team" above a list says whose its items are.
-            Body::Paragraph(text) if next_is_list && is_owner_of_actions(text, heading_before) => {
+            Body::Paragraph(text) if is_owner_of_actions(text, heading_before) => {
                 extend(&mut parts, block);
             }
             Body::Paragraph(text) => match labelled(text, &block, source) {
@@ -154,12 +154,53 @@ fn is_bare_name(text: &Rich, before: Option<&Part>) -> bool {
         && !(is_label && before.is_some_and(|part| part.own == topic))
 }
 
+/// A paragraph of several lines that begin with labels, as one paragraph for each.
+fn apart(block: Block) -> Vec<Block> {
+    let Body::Paragraph(text) = &block.body else {
+        return vec![block];
+    };
+    let starts: Vec<usize> = (1..text.lines.len())
+        .filter(|index| begins_with_label(&text.lines, *index))
+        .collect();
+    if starts.is_empty() || !begins_with_label(&text.lines, 0) {
+        return vec![block];
+    }
+    let ends = starts.iter().copied().chain([text.lines.len()]);
+    [0].into_iter()
+        .chain(starts.iter().copied())
+        .zip(ends)
+        .map(|(start, end)| {
+            let lines = text.lines.get(start..end).unwrap_or(&[]).to_vec();
+            let number = |index: usize| text.lines.get(index).map(|line| line.number);
+            Block {
+                first: number(start).unwrap_or(block.first),
+                last: number(end).map_or(block.last, |next| next.saturating_sub(1)),
+                column: block.column,
+                body: Body::Paragraph(Rich {
+                    is_strong: matches!(lines.as_slice(), [line] if line.strong == line.text.trim_end().len()),
+                    is_emphasised: false,
+                    lines,
+                }),
+            }
+        })
+        .collect()
+}
+
+fn begins_with_label(lines: &[RichLine], index: usize) -> bool {
+    lines.get(index).is_some_and(|line| {
+        let lead = line.text.get(..line.strong).unwrap_or("").trim();
+        !lead.is_empty() && is_known(lead) && is_set_off(line)
+    })
+}
+
 fn is_owner_of_actions(text: &Rich, heading: Option<Topic>) -> bool {
-    let name = text.text();
-    let topic = topic_of(&name);
-    heading == Some(Topic::Actions)
-        && text.is_strong
-        && (topic == Some(Topic::People) || topic.is_none() && is_field(&name))
+    let Some(line) = text.lines.first().filter(|_| heading == Some(Topic::Actions)) else {
+        return false;
+    };
+    let topic = topic_of(&line.text);
+    line.strong == line.text.trim_end().len()
+        && !is_set_off(line)
+        && (topic == Some(Topic::People) || topic.is_none() && is_field(&line.text))
 }
 
 /// `**Label:** value`, when the label is a known section or field.
@@ -254,10 +295,12 @@ fn split_label(text: &Rich, block: &Block, source: &Source) -> Option<(Part, Opt
 
 /// Whether the bold start of a text is set off by a colon.
 fn ends_label(text: &Rich) -> bool {
-    text.lines.first().is_some_and(|line| {
-        let (lead, rest) = line.text.split_at_checked(line.strong).unwrap_or((&line.text, ""));
-        lead.trim_end().ends_with(':') || rest.trim_start().starts_with(':')
-    })
+    text.lines.first().is_some_and(is_set_off)
+}
+
+fn is_set_off(line: &RichLine) -> bool {
+    let (lead, rest) = line.text.split_at_checked(line.strong).unwrap_or((&line.text, ""));
+    lead.trim_end().ends_with(':') || rest.trim_start().starts_with(':')
 }
 
 /// Adds an item to the list a part ends with, or begins one.

@@ -36,7 +36,7 @@ const MAX_LABELLED: usize = 300;
 const OPENING: [char; 13] = [' ', '\t', ',', '*', '_', '`', '"', '“', '”', '(', '[', '{', '|'];
 
 static FILLER: Pattern = Pattern::new(
-    r#"(?ix)^(?:[\s,*_`"“”~<>≈@(\[{|]
+    r#"(?ix)^(?:[\s,*_`"“”~<>≈@(\[{|\x{2600}-\x{27bf}\x{2b50}\x{1f000}-\x{1faff}\x{fe0f}]
     | c\.\s
     | (?:ca|approx(?:imately)?|circa|around|about|from|between|at|kl|klokken|klokka)\b\.?
     | (?:mon|tues?|wed(?:nes)?|thur?s?|fri|sat(?:ur)?|sun)(?:day)?\b[.,]?
@@ -47,6 +47,8 @@ static CLOCK: Pattern =
     Pattern::new(r"(?i)^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?(?:\s?([ap])\.?m\b\.?|([ap])\b|)");
 static RFC_3339: Pattern = Pattern::new(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})");
 static DOT_CLOCK: Pattern = Pattern::new(r"^(\d{2})\.(\d{2})(?::?\s|:|$|-)");
+static SHORT_DOTTED: Pattern =
+    Pattern::new(r"(?i)^[\s*_(\[]*(~|(?:c|ca|circa|about|approx)\.?\s)?\s*(\d)\.([0-5]\d)(?:[\s:,–—-]|$)");
 static HOUR: Pattern = Pattern::new(r"(?i)^(\d{1,2})\s?([ap])\.?m\b\.?");
 static MILITARY: Pattern = Pattern::new(r"(?i)^([01]\d|2[0-3])([0-5]\d)\s?(?:hrs?\b|hours\b|(?:UTC|GMT|Z|CES?T)\b)");
 /// Four digits between a day and a delimiter.
@@ -129,6 +131,26 @@ pub(super) fn leading(text: &str) -> Option<Stamp> {
     stamp.is_vague |= DOUBT.is_match(text.get(at..)?);
     stamp.length = at;
     Some(stamp)
+}
+
+/// Whether a text begins with a time such as "10.05".
+pub(super) fn is_dotted(text: &str) -> bool {
+    DOT_CLOCK.is_match(text.trim_start_matches(OPENING)) && leading(text).is_some()
+}
+
+/// "9.05 the alarm rang", in a timeline that writes its times with a dot.
+pub(super) fn short_dotted(text: &str) -> Option<Stamp> {
+    let found = SHORT_DOTTED.captures(text)?;
+    let minutes = found.get(3)?;
+    let at = minutes.end();
+    let delimiter = DELIMITER.find(text.get(at..)?).map_or(0, |found| found.end());
+    Some(Stamp {
+        clock: Some((number(&found, 2)?, number(&found, 3)?, 0)),
+        is_vague: found.get(1).is_some(),
+        text: text.get(found.get(1).or(found.get(2))?.start()..at)?.to_owned(),
+        length: at + delimiter,
+        ..Stamp::default()
+    })
 }
 
 /// RFC 3339, where the offset would otherwise look like the end of a range.

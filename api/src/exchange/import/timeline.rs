@@ -31,6 +31,8 @@ pub(super) struct Reader<'d> {
     pub(super) document: &'d Document,
     pub(super) calendar: Calendar,
     pub(super) events: Vec<ImportedTimelineEvent>,
+    /// Times are written with a dot, so that "9.30" is one too.
+    pub(super) is_dotted: bool,
     /// The labels below a heading that is a day tell of that day.
     is_dated_by_heading: bool,
 }
@@ -49,12 +51,18 @@ impl<'d> Reader<'d> {
             document,
             calendar,
             events: Vec::new(),
+            is_dotted: false,
             is_dated_by_heading: false,
         }
     }
 
     /// Takes the entries out of all parts that have any. What remains in the parts is prose.
     pub(super) fn read(&mut self, parts: &mut Vec<Part>) {
+        self.is_dotted = parts
+            .iter()
+            .filter(|part| part.topic == Some(Topic::Timeline))
+            .flat_map(|part| &part.blocks)
+            .any(has_dotted_time);
         let upcoming: Vec<Upcoming> = (0..parts.len()).map(|index| Upcoming::of(parts, index)).collect();
         let mut open = Open::None;
         let mut upcoming = upcoming.iter();
@@ -100,6 +108,9 @@ impl<'d> Reader<'d> {
             let heading = after_shown(&part.markdown, shown);
             self.push(stamp, heading, part.line, part.links.first().cloned());
             *open = Open::Heading(part.level);
+            if self.is_phase(&part.blocks) {
+                self.blocks(&mut part.blocks, open);
+            }
             let blocks = std::mem::take(&mut part.blocks);
             self.append(&blocks);
             return true;
@@ -129,6 +140,12 @@ impl<'d> Reader<'d> {
         *open = Open::None;
         self.blocks(&mut part.blocks, open);
         false
+    }
+
+    /// Several timed items below a timed heading are entries of their own.
+    fn is_phase(&self, blocks: &[Block]) -> bool {
+        let items = blocks.iter().flat_map(Block::items);
+        items.filter(|item| has_clock(&item.lead_text())).count() >= 2
     }
 
     /// Prose that tells what happened may contain a timeline without saying so.
@@ -236,4 +253,12 @@ impl Upcoming {
 
 fn has_clock(text: &str) -> bool {
     stamp::leading(text).is_some_and(|stamp| stamp.clock.is_some())
+}
+
+fn has_dotted_time(block: &Block) -> bool {
+    match &block.body {
+        Body::Paragraph(text) => text.lines.iter().any(|line| stamp::is_dotted(&line.text)),
+        Body::List(items) => items.iter().any(|item| stamp::is_dotted(&item.lead_text())),
+        _ => false,
+    }
 }

@@ -17,7 +17,11 @@ impl Reader<'_> {
             let has_following = rest.peek().is_some();
             match &block.body {
                 Body::Paragraph(text) => self.paragraph(text, &block, has_following, &mut prose, open),
-                Body::List(items) if items.iter().any(|item| Stamped::of(&item.lead_text()).is_some()) => {
+                Body::List(items)
+                    if items
+                        .iter()
+                        .any(|item| Stamped::of(&item.lead_text(), self.is_dotted).is_some()) =>
+                {
                     self.items(items, &mut prose, open);
                 }
                 Body::Table(rows) => match timeline_table::read(rows, &mut self.calendar, self.document) {
@@ -49,7 +53,11 @@ impl Reader<'_> {
     }
 
     fn paragraph(&mut self, text: &Rich, block: &Block, has_following: bool, prose: &mut Vec<Block>, open: &mut Open) {
-        let stamps: Vec<Option<Stamped>> = text.lines.iter().map(|line| Stamped::of(&line.text)).collect();
+        let stamps: Vec<Option<Stamped>> = text
+            .lines
+            .iter()
+            .map(|line| Stamped::of(&line.text, self.is_dotted))
+            .collect();
         let starts_timed = stamps.first().is_some_and(Option::is_some);
         let has_entry = starts_timed || stamps.iter().flatten().any(|found| found.stamp.clock.is_some());
         if !has_entry {
@@ -106,7 +114,7 @@ impl Reader<'_> {
             let lead = item.lead_text();
             let markdown = self.document.item_markdown(item);
             let link = item.lead().and_then(|lead| lead.links().first().cloned());
-            let Some(found) = Stamped::of(&lead) else {
+            let Some(found) = Stamped::of(&lead, self.is_dotted) else {
                 let lone = Block {
                     body: Body::List(vec![item.clone()]),
                     first: item.first,
@@ -136,7 +144,9 @@ impl Reader<'_> {
 
     pub(super) fn has_entries(&self, blocks: &[Block]) -> bool {
         blocks.iter().any(|block| match &block.body {
-            Body::List(items) => items.iter().any(|item| Stamped::of(&item.lead_text()).is_some()),
+            Body::List(items) => items
+                .iter()
+                .any(|item| Stamped::of(&item.lead_text(), self.is_dotted).is_some()),
             Body::Paragraph(text) => text
                 .lines
                 .first()
@@ -155,8 +165,9 @@ struct Stamped {
 }
 
 impl Stamped {
-    fn of(text: &str) -> Option<Self> {
-        if let Some(stamp) = stamp::leading(text) {
+    fn of(text: &str, is_dotted: bool) -> Option<Self> {
+        let short = || stamp::short_dotted(text).filter(|_| is_dotted);
+        if let Some(stamp) = stamp::leading(text).or_else(short) {
             return Some(Self { stamp, label: None });
         }
         let (label, stamp) = stamp::trailing(text)?;

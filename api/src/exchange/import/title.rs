@@ -34,6 +34,8 @@ pub(super) struct Title {
     pub(super) text: String,
     /// The part whose heading is the title, so that it is not repeated in the text.
     pub(super) part: Option<usize>,
+    /// The title is the first paragraph.
+    pub(super) is_first_paragraph: bool,
     pub(super) is_from_file_name: bool,
 }
 
@@ -45,6 +47,7 @@ pub(super) fn pick(parts: &[Part], front: &FrontMatter, file_name: &str) -> Titl
         return Title {
             text: shorten(text, MAX_TITLE),
             part: Some(*index),
+            is_first_paragraph: false,
             is_from_file_name: false,
         };
     }
@@ -54,6 +57,7 @@ pub(super) fn pick(parts: &[Part], front: &FrontMatter, file_name: &str) -> Titl
         return Title {
             text: shorten(&text, MAX_TITLE),
             part,
+            is_first_paragraph: false,
             is_from_file_name: false,
         };
     }
@@ -66,15 +70,25 @@ pub(super) fn pick(parts: &[Part], front: &FrontMatter, file_name: &str) -> Titl
             && !is_empty_title(&next.name);
         is_title.then(|| (index + 1, next.name.clone()))
     });
+    if let Some(text) = from_bold_line(parts).filter(|_| part.is_none()) {
+        return Title {
+            text: shorten(&text, MAX_TITLE),
+            part: None,
+            is_first_paragraph: true,
+            is_from_file_name: false,
+        };
+    }
     match below.or_else(|| from_first_heading(parts).filter(|_| part.is_none())) {
         Some((index, text)) => Title {
             text: shorten(&text, MAX_TITLE),
             part: Some(index),
+            is_first_paragraph: false,
             is_from_file_name: false,
         },
         None => Title {
             text: from_file_name(file_name),
             part,
+            is_first_paragraph: false,
             is_from_file_name: true,
         },
     }
@@ -120,6 +134,19 @@ fn from_first_heading(parts: &[Part]) -> Option<(usize, String)> {
         && rest.iter().all(|part| part.level >= first.level)
         && rest.iter().any(|part| part.own.is_some() || is_fact(&part.name));
     is_title.then(|| (1, first.name.trim().to_owned()))
+}
+
+/// A bold line above everything, in a document that has no headings.
+fn from_bold_line(parts: &[Part]) -> Option<String> {
+    let text = parts.first()?.blocks.first()?.paragraph()?;
+    let name = text.text();
+    let is_title = text.is_strong
+        && text.lines.len() == 1
+        && name.split_whitespace().count() >= 2
+        && !is_empty_title(&name)
+        && !is_fact(&name)
+        && parts.iter().all(|part| part.style != Style::Heading);
+    is_title.then_some(name)
 }
 
 /// "Owner: Ada" as a heading.

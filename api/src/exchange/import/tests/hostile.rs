@@ -109,3 +109,40 @@ fn every_cut_of_a_document_is_a_document() {
         }
     }
 }
+
+#[test]
+fn names_labels_and_indents_cost_no_more_than_their_share() {
+    let people: String = (0..5_000).map(|n| format!("- person{n}\n")).collect();
+    let actions: String = (0..5_000)
+        .map(|n| format!("- [person{n}] sweep (person{n})\n"))
+        .collect();
+    survives(
+        "people",
+        &format!("# T\n\n## Attendees\n\n{people}\n## Action items\n\n{actions}"),
+    );
+    survives("labels", &format!("# T\n\n{}", "**Date:** x\n".repeat(10_000)));
+    survives(
+        "owners",
+        &format!("# T\n\n## Actions\n\n**{}**\n\n- x\n", "Ada/".repeat(20_000)),
+    );
+    survives(
+        "brackets ahead",
+        &format!("# T\n\n## Actions\n\n- [{}\n", "a, ".repeat(30_000)),
+    );
+    survives(
+        "dashes",
+        &format!("# T\n\n## Actions\n\n- {}\n", " - a, 1".repeat(20_000)),
+    );
+    survives(
+        "indents",
+        &format!("# T\n\n{}", "## Timeline\n     - 9.05 x\n         - y\n".repeat(3_000)),
+    );
+    survives(
+        "phases",
+        &format!(
+            "# T\n\n## Timeline\n\n{}",
+            "### 10:00\n\n- 10:01 a\n- 10:02 b\n\n".repeat(2_000)
+        ),
+    );
+    survives("keys", &format!("---\n{}a: @b\n---\n", "k: [\"x\"]\n".repeat(280)));
+}

@@ -3,9 +3,11 @@
 //! All documents here are made up. No test quotes a real postmortem.
 
 mod actions;
+mod evidence;
 mod facts;
 mod hostile;
 mod outline;
+mod spellings;
 mod timeline;
 
 use super::{ImportedRecommendation, ImportedReport, parse};
