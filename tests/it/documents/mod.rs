@@ -1,6 +1,7 @@
 //! Documents: what leaves comes back as the same records, and what must stay inside does not leave.
 
 mod access;
+mod manual;
 mod public;
 mod random;
 mod restored;

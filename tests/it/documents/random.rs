@@ -168,7 +168,7 @@ fn day() -> impl Strategy<Value = NaiveDate> {
     at().prop_map(|at| at.date_naive())
 }
 
-fn id<T: From<Uuid>>() -> impl Strategy<Value = T> {
+fn id<T: From<Uuid> + std::fmt::Debug>() -> impl Strategy<Value = T> {
     any::<[u8; 16]>().prop_map(|bytes| {
         uuid::Builder::from_unix_timestamp_millis(1_735_689_600_000, &bytes[..10].try_into().unwrap())
             .into_uuid()
@@ -384,7 +384,7 @@ prop_compose! {
         for (place, cause) in causes.iter_mut().enumerate() {
             let above = &ids[place + 1..];
             cause.parent = parents[place].filter(|_| !above.is_empty()).map(|index| above[index.index(above.len())]);
-            cause.category = categories[place].then(|| "software".to_owned());
+            cause.category = categories[place].then(|| "software-defect".to_owned());
         }
         if causes.is_empty() {
             items.clear();

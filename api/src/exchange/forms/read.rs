@@ -23,8 +23,19 @@ pub fn exported(text: &str) -> Option<Result<Record, Error>> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let head: String = text.chars().take(HEAD_BYTES).collect();
     if text.starts_with('{') {
-        let says_so = head.contains("\"schema\"") && head.contains(&format!("\"{SCHEMA}\""));
-        return says_so.then(|| from_json(text));
+        let name = format!("\"{SCHEMA}\"");
+        if !text.contains(&name) {
+            return None;
+        }
+        return match serde_json::from_str::<Value>(text) {
+            // Programs put the names of a document into any order.
+            Ok(value) => (value.get("schema")?.as_str()? == SCHEMA).then(|| from_value(value)),
+            Err(problem) => head.contains(&name).then(|| {
+                Err(refused(format!(
+                    "This exported report is no JSON that can be read: {problem}."
+                )))
+            }),
+        };
     }
     let mut lines = head.lines();
     let is_fenced = lines.next().is_some_and(|line| line.trim_end() == "---");
@@ -38,12 +49,6 @@ pub fn exported(text: &str) -> Option<Result<Record, Error>> {
 
 fn refused(message: impl Into<String>) -> Error {
     Error::invalid("markdown", "MALFORMED_DOCUMENT", message)
-}
-
-fn from_json(text: &str) -> Result<Record, Error> {
-    let value = serde_json::from_str(text)
-        .map_err(|problem| refused(format!("This exported report is no JSON that can be read: {problem}.")))?;
-    from_value(value)
 }
 
 fn from_markdown(text: &str) -> Result<Record, Error> {

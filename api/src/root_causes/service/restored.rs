@@ -23,7 +23,7 @@ pub async fn restore(session: &Session, tx: &Tx, row: &root_cause::Model) -> Res
     Ok(added(row))
 }
 
-/// Points a cause that is here already at an earlier occurrence that has come back only now.
+/// Points a cause that is here already at an earlier occurrence that has come back only now. It was so before: nothing is changed.
 pub async fn restore_recurrence(
     session: &Session,
     tx: &Tx,
@@ -31,5 +31,11 @@ pub async fn restore_recurrence(
     first: &root_cause::Model,
 ) -> Result<(), Error> {
     session.viewer.require_admin()?;
-    super::point_at(session, tx, later, Some(first.recurrence_of_id.unwrap_or(first.id))).await
+    let row = root_cause::Model {
+        recurrence_of_id: Some(first.recurrence_of_id.unwrap_or(first.id)),
+        ..later.clone()
+    };
+    let active: root_cause::ActiveModel = row.clone().into();
+    active.reset_all().update(&**tx).await?;
+    remember(tx, &row).await
 }

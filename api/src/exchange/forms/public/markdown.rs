@@ -66,6 +66,16 @@ pub(super) fn redacted(redactor: &Redactor, text: &str) -> String {
             }
         }
     }
+    // From within: what holds nothing more goes, with its marks.
+    let inlines: Vec<_> = root
+        .descendants()
+        .filter(|node| is_inline(&node.data.borrow().value))
+        .collect();
+    for node in inlines.into_iter().rev() {
+        if is_empty(node) {
+            node.detach();
+        }
+    }
     let mut out = String::with_capacity(text.len());
     if format_commonmark(root, &options, &mut out).is_err() {
         return redactor.line(text);
@@ -81,6 +91,16 @@ pub(super) fn redacted(redactor: &Redactor, text: &str) -> String {
 
 fn is_inline(value: &NodeValue) -> bool {
     !value.block()
+}
+
+/// Whether nothing is left of a text, of code, or of what is emphasised.
+fn is_empty<'a>(node: &'a AstNode<'a>) -> bool {
+    match &node.data.borrow().value {
+        NodeValue::Text(text) => text.is_empty(),
+        NodeValue::Code(code) => code.literal.trim().is_empty(),
+        NodeValue::SoftBreak | NodeValue::LineBreak => false,
+        _ => node.first_child().is_none(),
+    }
 }
 
 /// The text of one paragraph, heading or cell, whatever is emphasised in it: a name may be so in parts.

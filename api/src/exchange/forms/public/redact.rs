@@ -79,7 +79,9 @@ impl Patterns {
                 r"(?i)[\w.+-]+\s*(?:\(at\)|\[at\]|\{at\})\s*[\w.-]+|[\w.+-]+\s+at\s+[\w-]+(?:\s+dot\s+[\w-]+)+",
             )?,
             mention: pattern(r"@[\p{L}\p{N}_][\p{L}\p{N}_.-]*")?,
-            link: pattern(r#"(?i)(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\bmailto:|\\\\)[^\s<>"'`|]+"#)?,
+            link: pattern(
+                r#"(?i)(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\bmailto:|(?:\b[a-z]:)?\\{1,2}[\w$.-]+\\)[^\s<>"'`|]+"#,
+            )?,
             address: pattern(r"\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?(?:/\d+)?")?,
             long_address: pattern(r"[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?:\.\d{1,3}){0,3}")?,
             host: pattern(
@@ -137,6 +139,12 @@ impl Redactor {
             return;
         }
         if word.chars().any(is_unspaced) {
+            // The family's name and the given one, of which one stands alone at times.
+            let letters: Vec<char> = word.chars().collect();
+            let middle = if letters.len() == 3 { 1 } else { letters.len() / 2 };
+            let parts = [letters.get(..middle), letters.get(middle..)];
+            let parts = parts.into_iter().flatten().filter(|part| part.len() > 1);
+            self.unspaced.extend(parts.map(|part| part.iter().collect::<String>()));
             self.unspaced.push(word.clone());
         }
         self.words.insert(word);
