@@ -193,7 +193,7 @@ async fn a_collector_that_is_gone_holds_up_nothing() {
     drop(plain);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", listener.local_addr().unwrap());
-    for endpoint in ["http://127.0.0.1:1", &silent] {
+    for endpoint in ["http://127.0.0.1:1", silent.as_str()] {
         let machine = Machine::start(&[("POSTMORTEM_OTLP_ENDPOINT", endpoint)]).await;
         let took = requests(&machine).await;
         // The machine may be busy; 40 calls that were waited for would be minutes.

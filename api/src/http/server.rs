@@ -158,15 +158,16 @@ impl Serving {
     /// Until the process is told to stop. Whether what has begun may be finished.
     pub async fn until_told_to_stop(&mut self) -> Result<bool, Error> {
         // A server does nothing unless somebody waits for it.
-        let metrics = async {
-            match &mut self.metrics {
+        let Self { server, metrics, .. } = self;
+        let apart = async {
+            match metrics {
                 Some(metrics) => metrics.await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            outcome = &mut self.server => outcome.map(|()| false).map_err(Error::internal),
-            outcome = metrics => outcome.map(|()| false).map_err(Error::internal),
+            outcome = server => outcome.map(|()| false).map_err(Error::internal),
+            outcome = apart => outcome.map(|()| false).map_err(Error::internal),
             is_graceful = told_to_stop() => is_graceful,
         }
     }
