@@ -8,11 +8,13 @@ use postmortem_tests::{TestApp, on_both_databases};
 use super::{Asker, said};
 use crate::settings_and_cli::binary;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "serve",
     "api",
     "worker",
     "migrate",
+    "backup",
+    "restore",
     "demo",
     "import",
     "export",
