@@ -19,7 +19,6 @@ pub async fn open(app: &TestApp, user: &TestUser, path: &str) -> Reply {
 }
 
 /// The same, of a page that must be there.
-#[track_caller]
 pub async fn page(app: &TestApp, user: &TestUser, path: &str) -> String {
     let reply = open(app, user, path).await;
     assert_eq!(reply.status.as_u16(), 200, "{path}: {}", words(&reply.body));
