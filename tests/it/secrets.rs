@@ -8,6 +8,11 @@ use postmortem_tests::{
 };
 use serde_json::json;
 
+use crate::{
+    calendar::{feed, get},
+    exports::export,
+};
+
 /// Public things of every kind, and who looks at them.
 struct Public {
     owner: TestUser,
@@ -105,6 +110,28 @@ on_both_databases! {
                 assert!(differences.is_empty(), "{} sees that {happened:?}: {}", user.name, differences.join("\n"));
             }
         }
+    }
+
+    /// Neither do exports, calendars and the views for reporting tell of it.
+    async fn other_ways_out_tell_nothing(app) {
+        let public = Public::new(app).await;
+        let mut feeds = Vec::new();
+        // A machine has no calendar.
+        for user in public.outsiders.iter().take(2) {
+            feeds.push(feed(app, user, json!({ "form": "VTODO" })).await);
+        }
+        let secret = Secret::new(app, &public.owner, &public.insider, &public.incident, &public.cause).await;
+        for user in &public.outsiders {
+            for path in ["recommendations.csv", "recommendations.ndjson", "reports.csv?status=DRAFT,IN_REVIEW,PUBLISHED,ARCHIVED", "reports.ndjson"] {
+                let reply = export(app, user, path).await;
+                assert_eq!(reply.status.as_u16(), 200);
+                secret.assert_absent(path, &reply.body);
+            }
+        }
+        for feed in feeds {
+            secret.assert_absent("a calendar", &get(app, &feed.path).await.body);
+        }
+        assert!(export(app, &public.insider, "reports.csv").await.body.to_lowercase().contains(MARK));
     }
 
     /// The crawl reaches all of it for those who take part: so what it does not find is not there to be found.

@@ -157,6 +157,9 @@ impl<'a> Stage<'a> {
             people,
             holder: app.user("Holder", Role::Member).await,
         };
+        app.mutate(stage.user(Who::Author), "createCalendarFeed", json!({}), "url")
+            .await
+            .data();
         stage.lasting = [
             stage.things(On::Draft, false).await,
             stage.things(On::Draft, true).await,
