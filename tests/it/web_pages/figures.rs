@@ -173,6 +173,6 @@ on_both_databases! {
         page(app, &viewer, "/").await;
         let full = app.statements();
         // What hangs on rows is loaded once for all of them.
-        assert!(empty.len() <= 16 && full.len() <= 24, "{} and {}:\n{}", empty.len(), full.len(), full.join("\n"));
+        assert!(empty.len() <= 20 && full.len() <= 28, "{} and {}:\n{}", empty.len(), full.len(), full.join("\n"));
     }
 }

@@ -63,7 +63,9 @@ fn is_harmless(path: &str, html: &str) {
 on_both_databases! {
     /// Titles, names, notes, labels and Markdown of every kind, on every page that shows them.
     async fn no_text_becomes_markup(app) {
-        let ada = app.user(&format!("Ada {SCRIPT}"), Role::Admin).await;
+        let ada = app.user("Ada", Role::Admin).await;
+        let name = json!({ "id": ada.id, "name": format!("Ada {SCRIPT}") });
+        app.mutate(&ada, "updateUser", name, "user { id }").await.data();
         let (line, other) = (format!("T {SCRIPT}{ATTRIBUTE}"), format!("U {BREAKOUT}"));
         let team = json!({ "slug": "evil", "name": line, "members": [{ "userId": ada.id }] });
         let team = app.mutate(&ada, "createTeam", team, "team { id }").await.text("/team/id");

@@ -14,8 +14,6 @@ const OVERVIEW: &str = concat!(
     include_str!("queries/overview.graphql"),
     include_str!("queries/rows.graphql"),
     include_str!("queries/report_line.graphql"),
-    include_str!("queries/report_rows.graphql"),
-    include_str!("queries/cause_rows.graphql"),
 );
 
 /// What the headline figures are held against.

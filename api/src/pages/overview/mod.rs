@@ -3,6 +3,7 @@
 mod headline;
 mod panels;
 
+use chrono::NaiveDate;
 use maud::html;
 use serde::Deserialize;
 
@@ -12,7 +13,7 @@ use super::{
     frame::{Frame, Part},
     lists::form::{Field, chips, form},
     parts,
-    values::{CauseRow, Choice, Choices, IncidentLine, IncidentRow, ItemRow, Listed, ReportRow},
+    values::{Choice, Choices, IncidentLine, ItemRow, Listed, Named, ReportLine},
 };
 
 /// The filters of the overview.
@@ -39,9 +40,9 @@ pub struct Overview {
     /// From incidents to reports.
     pub funnel: Funnel,
     /// Incidents that require a report and have none.
-    pub unreported: Listed<IncidentRow>,
+    pub unreported: Listed<IncidentLine>,
     /// Reports that are overdue.
-    pub late_reports: Listed<ReportRow>,
+    pub late_reports: Listed<LateReport>,
 }
 
 /// Figures over all.
@@ -96,7 +97,7 @@ pub struct Figures {
 #[serde(rename_all = "camelCase")]
 pub struct Recurring {
     /// Its first occurrence that one may see.
-    pub cause: CauseRow,
+    pub cause: Cause,
     /// How often it occurred, the first time included.
     pub occurrences: i64,
     /// How often while work against it was open.
@@ -105,6 +106,30 @@ pub struct Recurring {
     pub open_recommendations: i64,
     /// In which incidents.
     pub incidents: Vec<IncidentLine>,
+}
+
+/// A cause, by what it is called.
+#[derive(Debug, Deserialize)]
+pub struct Cause {
+    /// The global id.
+    pub id: String,
+    /// In a line.
+    pub title: String,
+}
+
+/// A report that is not published in time.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LateReport {
+    /// Its key, title and status.
+    #[serde(flatten)]
+    pub line: ReportLine,
+    /// By when it was due.
+    pub due_on: Option<NaiveDate>,
+    /// How late, in days.
+    pub days_overdue: i64,
+    /// Who writes it.
+    pub owner: Option<Named>,
 }
 
 /// From incidents to reports.

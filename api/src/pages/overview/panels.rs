@@ -139,7 +139,7 @@ pub(super) fn reports(asked: &Asked<'_>, found: &Overview, weeks: &str) -> Marku
                     }
                 }
                 ul.rows {
-                    @for one in &unreported.nodes { li { p { (badge(&one.line.severity)) " " (incident(root, &one.line)) } } }
+                    @for one in &unreported.nodes { li { p { (badge(&one.severity)) " " (incident(root, one)) } } }
                 }
             }
             @if !late.nodes.is_empty() {
