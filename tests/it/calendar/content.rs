@@ -47,7 +47,7 @@ on_both_databases! {
         }
         // What is not committed to, or never was in the feed, is not in it.
         for item in [none, declined, somebody_elses] {
-            assert!(!shown.contains_key(&super::uid(&item.id)));
+            assert!(!shown.contains_key(&crate::calendar::uid(&item.id)));
         }
         assert!(values(&shown, &items[2].id, &["DESCRIPTION"])[0].contains("Blocked: It waits for a supplier."));
     }

@@ -50,7 +50,7 @@ on_both_databases! {
         while let Some(piece) = pieces.next().await {
             whole.push_str(&piece.expect("no error"));
         }
-        let (_, rows) = super::cells(&whole);
+        let (_, rows) = crate::exports::cells(&whole);
         assert_eq!(rows.len(), COUNT);
         let mut keys: Vec<&str> = rows.iter().map(|row| row[0].as_str()).collect();
         keys.sort_unstable();
@@ -58,7 +58,7 @@ on_both_databases! {
         assert_eq!(keys.len(), COUNT, "each once");
         assert!(!whole.contains("Changed"));
         // The next one has it all.
-        let (_, rows) = super::cells(&super::export(app, &ada, "recommendations.csv").await.body);
+        let (_, rows) = crate::exports::cells(&crate::exports::export(app, &ada, "recommendations.csv").await.body);
         assert_eq!(rows.len(), COUNT - 1);
         assert_eq!(rows.iter().filter(|row| row[1] == "Changed").count(), 2);
     }
@@ -84,7 +84,7 @@ on_both_databases! {
         assert!(!half.ends_with(b"0\r\n\r\n"), "half of an export ends like a whole one");
         // Its place is free again.
         for _ in 0..4 {
-            assert_eq!(super::export(app, &ada, "reports.csv").await.status.as_u16(), 200);
+            assert_eq!(crate::exports::export(app, &ada, "reports.csv").await.status.as_u16(), 200);
         }
     }
 
@@ -96,7 +96,7 @@ on_both_databases! {
             assert_eq!(pieces.status.as_u16(), 200);
             pieces.next().await.expect("a piece").expect("no error");
         }
-        assert_eq!(super::export(app, &ada, "recommendations.ndjson").await.body.lines().count(), COUNT);
+        assert_eq!(crate::exports::export(app, &ada, "recommendations.ndjson").await.body.lines().count(), COUNT);
     }
 }
 
