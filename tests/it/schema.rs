@@ -14,7 +14,7 @@ use postmortem_api::{
     action_items::graphql::ActionItemQuery,
     comments::graphql::CommentMutation,
     events::graphql::EventQuery,
-    exchange::graphql::ExchangeMutation,
+    exchange::graphql::{ExchangeMutation, ExchangeQuery},
     follow_through::graphql::FollowThroughQuery,
     incidents::graphql::{IncidentMutation, IncidentQuery},
     people::graphql::{PeopleMutation, PeopleQuery},
@@ -144,6 +144,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + queries(AccessQuery)
         + queries(ActionItemQuery)
         + queries(EventQuery)
+        + queries(ExchangeQuery)
         + queries(FollowThroughQuery)
         + queries(IncidentQuery)
         + queries(PeopleQuery)

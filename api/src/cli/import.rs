@@ -188,8 +188,14 @@ fn print(file: &Path, outcome: &Outcome, format: ImportFormat) {
                 outln!("{place}: {}{what}", if said.created { "" } else { "known already as " });
                 // What was known before was told of before, but for what has become another.
                 let is_new = |message: &str| said.created || !message.starts_with("This text was imported before");
+                let is_row = outcome.thing.as_ref().is_some_and(|thing| thing.starts_with("row "));
                 for (line, message) in said.warnings.iter().filter(|(_, message)| is_new(message)) {
-                    outln!("  line {line}: {message}");
+                    let place = if is_row {
+                        String::new()
+                    } else {
+                        format!("line {line}: ")
+                    };
+                    outln!("  {place}{message}");
                 }
             }
             Err(problem) => outln!("{place}: not imported: {problem}"),

@@ -2,7 +2,11 @@
 
 use std::process::{Command, Output};
 
+use actix_web::http::StatusCode;
+use entity::enums::Role;
 use postmortem_api::exchange::forms::items::Field;
+use postmortem_tests::on_both_databases;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::settings_and_cli::binary;
@@ -117,7 +121,7 @@ fn tables_and_issues_are_imported_by_the_command() {
         "{out}"
     );
     assert!(
-        err.contains("1 pull requests are passed over") && err.contains("5 imported, 0 known already, 3 not imported."),
+        err.contains("pull requests passed over: 1.") && err.contains("5 imported, 0 known already, 3 not imported."),
         "{err}"
     );
     let (code, out, err) = said(
@@ -179,6 +183,29 @@ fn the_manual_names_every_column() {
                 !read.left_out.iter().any(|left| left == title),
                 "docs/import.md names {title}, which is not known"
             );
+        }
+    }
+}
+
+on_both_databases! {
+    /// What the manual asks over HTTP and in the API is answered.
+    async fn the_requests_of_the_manual_are_answered(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let report = app.report(&ada, json!({})).await;
+        assert_eq!(report.key, "PM-1");
+        app.publish(&ada, &report).await;
+        let curls = MANUAL.lines().filter_map(|line| Some(line.strip_prefix("curl ")?.split_once(":8080")?.1));
+        let gets = MANUAL.lines().filter_map(|line| line.strip_prefix("GET "));
+        let paths: Vec<&str> = curls.chain(gets).collect();
+        assert_eq!(paths.len(), 5, "{paths:?}");
+        for path in paths {
+            let (status, _, body) = app.get_as(&ada, path).await;
+            assert_eq!(status, StatusCode::OK, "{path}: {body}");
+        }
+        let queries = samples(MANUAL, "graphql");
+        assert_eq!(queries.len(), 2);
+        for query in queries {
+            assert!(!app.ask(&ada, query, json!({})).await.text("/reportDocument/text").is_empty(), "{query}");
         }
     }
 }

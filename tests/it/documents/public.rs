@@ -284,7 +284,7 @@ fn assert_nobody(names: &[String], out: &str, source: &str) {
 fn random_names_are_found_everywhere() {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[11; 32]);
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    for _ in 0..400 {
+    for _ in 0..80 {
         let names = prop::collection::vec(name(), 1..4)
             .new_tree(&mut runner)
             .unwrap()

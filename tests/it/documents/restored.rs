@@ -56,7 +56,7 @@ async fn two_reports(app: &TestApp, place: &Place) -> (String, String) {
                     "startedAt": app.clock.now() - Duration::hours(9), "resolvedAt": app.clock.now() - Duration::hours(2),
                     "externalRefs": [{ "system": "PagerDuty", "id": "Q1", "url": "https://pager.example/Q1" }],
                 },
-                "participants": [{ "userId": bo.id, "role": "INCIDENT_COMMANDER" }],
+                "participants": [{ "userId": bo.id, "role": "INCIDENT_COMMANDER" }, { "userId": bo.id, "role": "REVIEWER" }],
                 "impact": { "customersAffected": 12, "costMinorUnits": 100, "currency": "NOK", "dataLost": false },
             }),
         )

@@ -63,7 +63,7 @@ pub(in crate::cli) fn dry_run(args: &ImportArgs) -> Result<ExitCode, String> {
 pub(super) fn passed_over(file: &Path, found: &Issues) {
     if found.pull_requests > 0 {
         eprintln!(
-            "{}: {} pull requests are passed over.",
+            "{}: pull requests passed over: {}.",
             file.display(),
             found.pull_requests
         );

@@ -69,7 +69,7 @@ pub async fn restore(
             .exec_without_returning(&**tx)
             .await?;
     }
-    for one in restored.due_changes {
+    for one in restored.due_changes.clone() {
         due_change::Entity::insert(one.into_active_model())
             .exec_without_returning(&**tx)
             .await?;
@@ -79,7 +79,7 @@ pub async fn restore(
             .exec_without_returning(&**tx)
             .await?;
     }
-    versions::restore(session, tx, &row).await?;
+    versions::restore(session, tx, &row, &restored.due_changes).await?;
     search::service::refresh(tx, &[Subject::Recommendation(row.id)]).await?;
     let event = created(&row, &restored.labels, &restored.causes);
     Ok((row, event))

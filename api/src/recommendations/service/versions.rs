@@ -3,7 +3,9 @@
 //! Unlike other histories it keeps rows that were valid for no time at all: an item that is accepted and started at the same
 //! instant was accepted all the same, and a trend counts that.
 
-use entity::{enums::RecommendationStatus, ids::RecommendationVersionId, recommendation, recommendation_version};
+use entity::{
+    due_change, enums::RecommendationStatus, ids::RecommendationVersionId, recommendation, recommendation_version,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use crate::{
@@ -16,39 +18,78 @@ pub(super) async fn open(session: &Session, tx: &Tx, row: &recommendation::Model
     begin(session, tx, row, true, false).await
 }
 
-/// The rows of an item that was elsewhere, of what is known: when it was recommended, accepted, done, checked, and changed last.
-pub(super) async fn restore(session: &Session, tx: &Tx, row: &recommendation::Model) -> Result<(), Error> {
+/// The rows of an item that was elsewhere, of what is known: when it was recommended, accepted, put off, done, checked, and changed
+/// last.
+pub(super) async fn restore(
+    session: &Session,
+    tx: &Tx,
+    row: &recommendation::Model,
+    moves: &[due_change::Model],
+) -> Result<(), Error> {
     use RecommendationStatus as S;
-    let mut steps = vec![(row.created_at, S::Proposed)];
+    // No row begins before the item does.
     let known = [
+        (Some(row.created_at), S::Proposed),
         (row.accepted_at, S::Accepted),
         (row.implemented_at, S::Implemented),
         (row.verified_at, S::Verified),
     ];
-    steps.extend(known.into_iter().filter_map(|(at, status)| Some((at?, status))));
-    if steps.last().is_some_and(|(_, status)| *status != row.status) {
-        steps.push((row.completed_at.unwrap_or(row.updated_at), row.status));
+    let known = known
+        .into_iter()
+        .filter_map(|(at, status)| Some((at?, Some(status), None)));
+    let put_off = moves.iter().map(|change| (change.changed_at, None, Some(change)));
+    let mut steps: Vec<_> = known
+        .chain(put_off)
+        .map(|(at, status, change)| {
+            (
+                at.clamp(row.created_at, row.updated_at.max(row.created_at)),
+                status,
+                change,
+            )
+        })
+        .collect();
+    steps.sort_by_key(|(at, ..)| *at);
+    if steps.iter().rev().find_map(|(_, status, _)| *status) != Some(row.status) {
+        steps.push((
+            row.completed_at.unwrap_or(row.updated_at).max(row.created_at),
+            Some(row.status),
+            None,
+        ));
+        steps.sort_by_key(|(at, ..)| *at);
     }
     let last = steps.len();
+    let mut is = recommendation::Model {
+        status: S::Proposed,
+        due_on: moves.first().map_or(row.due_on, |first| first.from_on),
+        due_moves: 0,
+        original_due_on: None,
+        accepted_at: None,
+        accepted_on: None,
+        implemented_on: None,
+        implement_micros: None,
+        completed_at: None,
+        closure_reason: None,
+        ..row.clone()
+    };
     let mut before: Option<recommendation::Model> = None;
-    for (number, (at, status)) in steps.into_iter().enumerate() {
-        // No row begins before the one that it follows, nor after the item was changed last.
-        let from = before.as_ref().map_or(row.created_at, |before| before.updated_at);
-        let mut after = row.clone();
-        after.updated_at = at.min(row.updated_at).max(from);
-        if number + 1 < last {
-            let is_accepted = number > 0 && row.accepted_at.is_some();
-            let is_done = matches!(status, S::Implemented | S::Verified);
-            after.status = status;
-            after.due_moves = 0;
-            after.closure_reason = None;
-            after.original_due_on = after.original_due_on.filter(|_| is_accepted);
-            after.accepted_at = after.accepted_at.filter(|_| is_accepted);
-            after.accepted_on = after.accepted_on.filter(|_| is_accepted);
-            after.implemented_on = after.implemented_on.filter(|_| is_done);
-            after.implement_micros = after.implement_micros.filter(|_| is_done);
-            after.completed_at = after.completed_at.filter(|_| is_done);
+    for (number, (at, status, change)) in steps.into_iter().enumerate() {
+        is.status = status.unwrap_or(is.status);
+        if is.status != S::Proposed && row.accepted_at.is_some() {
+            is.original_due_on = row.original_due_on;
+            is.accepted_at = row.accepted_at;
+            is.accepted_on = row.accepted_on;
         }
+        if matches!(is.status, S::Implemented | S::Verified) {
+            is.implemented_on = row.implemented_on;
+            is.implement_micros = row.implement_micros;
+            is.completed_at = row.completed_at;
+        }
+        if let Some(change) = change {
+            is.due_on = change.to_on;
+            is.due_moves += i64::from(is.accepted_at.is_some());
+        }
+        let mut after = if number + 1 < last { is.clone() } else { row.clone() };
+        after.updated_at = at;
         match &before {
             None => open(session, tx, &after).await?,
             Some(before) => renew(session, tx, before, &after).await?,
