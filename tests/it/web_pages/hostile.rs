@@ -74,7 +74,7 @@ on_both_databases! {
         let more = json!({
             "title": line, "ownerId": ada.id, "teamId": team, "labels": [SCRIPT], "dueOn": app.day(-2),
             "incident": {
-                "title": other, "severity": "SEV1", "startedAt": "2026-03-01T09:00:00Z", "serviceIds": [service], "teamId": team,
+                "title": other, "severity": "SEV1", "startedAt": "2026-02-01T09:00:00Z", "serviceIds": [service], "teamId": team,
                 "externalRefs": [{ "system": "pager", "id": SCRIPT, "url": "https://pager.example/?x=\"><script>" }],
             },
             "participants": [{ "userId": ada.id, "role": "RESPONDER" }],
