@@ -212,7 +212,8 @@ impl ExchangeMutation {
                 warnings,
             });
         }
-        let imported = service::import(session(ctx), &file_name, &markdown).await?;
+        // Many steps, whose state would else stand on the stack of every resolver that waits for them.
+        let imported = Box::pin(service::import(session(ctx), &file_name, &markdown)).await?;
         Ok(ImportReportPayload {
             report: Some(report_now(ctx, imported.report).await?),
             created: imported.created,

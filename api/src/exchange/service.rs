@@ -59,7 +59,7 @@ pub async fn import(session: &Session, file_name: &str, document: &str) -> Resul
     let text = document.to_owned();
     let exported = tokio::task::spawn_blocking(move || exported(&text)).await;
     if let Some(record) = exported.map_err(Error::internal)? {
-        return restore::restore(session, file_name, document, &record?).await;
+        return Box::pin(restore::restore(session, file_name, document, &record?)).await;
     }
     let digest = digest(document);
     let (name, text) = (file_name.to_owned(), document.to_owned());
@@ -79,9 +79,9 @@ async fn import_read(
     content: Option<&str>,
 ) -> Result<Imported, Error> {
     // Two importers of the same text may both find it unknown; the second to finish then finds the first one's.
-    match attempt(session, file_name, read, digest, content).await? {
+    match Box::pin(attempt(session, file_name, read, digest, content)).await? {
         Some(imported) => Ok(imported),
-        None => attempt(session, file_name, read, digest, content)
+        None => Box::pin(attempt(session, file_name, read, digest, content))
             .await?
             .ok_or_else(|| Error::internal("an import lost the race for its text twice")),
     }

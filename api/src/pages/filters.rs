@@ -182,7 +182,8 @@ impl Filters {
     /// Refuses the names of teams, services and categories that do not exist.
     pub fn check(&self, choices: &Choices) -> Result<(), Error> {
         let known = |name: &'static str, all: &[Choice], may_be_none: bool| match self.get(name) {
-            Some(slug) if !(may_be_none && slug == "none") && !all.iter().any(|choice| choice.slug == slug) => {
+            Some("none") if may_be_none => Ok(()),
+            Some(slug) if !all.iter().any(|choice| choice.slug == slug) => {
                 let slug = quoted(slug);
                 let some: Vec<_> = all.iter().take(20).map(|choice| choice.slug.as_str()).collect();
                 let some = match some.as_slice() {

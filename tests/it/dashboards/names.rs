@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::test::TestRequest;
+use chrono::Duration;
 use entity::{enums::Role, tracker_connection, tracker_link};
 use postmortem_tests::{
     TestApp, on_both_databases,
@@ -97,6 +98,8 @@ on_both_databases! {
         prepared();
         let empty = app.scrape().await.text;
         promtool(&["check", "metrics"], &root(), &empty).unwrap();
+        // What was read is kept for a while.
+        app.advance(Duration::hours(1));
         let full = full(app).await.text;
         promtool(&["check", "metrics"], &root(), &full).unwrap();
         assert!(full.contains("postmortem_recommendations{") && !empty.contains("postmortem_recommendations{"));

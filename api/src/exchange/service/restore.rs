@@ -34,9 +34,9 @@ pub async fn restore(session: &Session, file_name: &str, text: &str, document: &
         ));
     }
     let digest = digest(text);
-    match attempt(session, file_name, &digest, document).await? {
+    match Box::pin(attempt(session, file_name, &digest, document)).await? {
         Some(imported) => Ok(imported),
-        None => attempt(session, file_name, &digest, document)
+        None => Box::pin(attempt(session, file_name, &digest, document))
             .await?
             .ok_or_else(|| Error::internal("an import lost the race for its text twice")),
     }
@@ -69,7 +69,7 @@ async fn attempt(
     let report = restoring.report(document, &incident).await?;
     restoring.causes(document, &report).await?;
     for item in &document.recommendations {
-        restoring.item(item, &report).await?;
+        Box::pin(restoring.item(item, &report)).await?;
     }
     reports::store_first_revision(session, &tx, &report).await?;
     let Restoring { warnings, events, .. } = restoring;

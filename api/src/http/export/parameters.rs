@@ -19,13 +19,16 @@ const QUOTED: usize = 60;
 /// How many known values a refusal lists.
 const LISTED: usize = 40;
 
+/// Values of an enum.
+pub(super) type Values = fn() -> Vec<&'static str>;
+
+/// A word that stands for several values of an enum.
+pub(super) type Shorthand = (&'static str, Values);
+
 /// How the value of a parameter is read.
 pub(super) enum Takes {
     /// Values of an enum, and words that stand for several of them.
-    OneOf(
-        fn() -> Vec<&'static str>,
-        &'static [(&'static str, fn() -> Vec<&'static str>)],
-    ),
+    OneOf(Values, &'static [Shorthand]),
     /// true or false.
     Flag,
     /// true when there is a value, false when there is none.
@@ -271,7 +274,7 @@ fn one_of(
     name: &str,
     text: &str,
     values: &[&'static str],
-    shorthands: &[(&'static str, fn() -> Vec<&'static str>)],
+    shorthands: &[Shorthand],
 ) -> Result<Vec<&'static str>, Error> {
     let mut wanted = Vec::new();
     for part in parts(name, text)? {

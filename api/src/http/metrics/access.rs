@@ -82,8 +82,8 @@ impl Access {
         }
     }
 
-    /// Lets a caller in, or answers why not.
-    pub(super) fn admit(&self, http: &HttpRequest) -> Result<(), HttpResponse> {
+    /// Nothing for a caller who may come in, else the answer that says why not.
+    pub(super) fn refusal(&self, http: &HttpRequest) -> Option<HttpResponse> {
         let may = match &self.rule {
             Rule::Token(token) => bearer(http.headers()).is_some_and(|shown| digest(shown) == *token),
             Rule::Anybody => true,
@@ -91,23 +91,23 @@ impl Access {
             Rule::Nobody => false,
         };
         if may {
-            return Ok(());
+            return None;
         }
         if !matches!(self.rule, Rule::Token(_)) {
             let sentence =
                 "Metrics are not open to you; set metrics_token and show it as a bearer token, or set metrics_listen.";
-            return Err(said(HttpResponse::Forbidden(), sentence));
+            return Some(said(HttpResponse::Forbidden(), sentence));
         }
         if let Err(refusal) = self.limits.failed(caller::origin(http, &self.trusted)) {
             let mut response = HttpResponse::build(refusal.status);
             for header in refusal.headers {
                 response.insert_header(header);
             }
-            return Err(said(response, &refusal.message));
+            return Some(said(response, &refusal.message));
         }
         let mut response = HttpResponse::Unauthorized();
         response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"postmortem metrics\""));
-        Err(said(
+        Some(said(
             response,
             "Show the token of the setting metrics_token as a bearer token.",
         ))

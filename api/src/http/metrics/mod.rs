@@ -58,8 +58,8 @@ pub(super) fn route(config: &mut ServiceConfig, metrics: Option<web::Data<Metric
 }
 
 async fn show(metrics: web::Data<Metrics>, http: HttpRequest) -> HttpResponse {
-    if let Err(refused) = metrics.access.admit(&http) {
-        return refused;
+    if let Some(refusal) = metrics.access.refusal(&http) {
+        return refusal;
     }
     let figures = match &metrics.figures {
         Some(cache) => Some(cache.get().await),

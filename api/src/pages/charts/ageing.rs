@@ -59,7 +59,7 @@ fn draw(area: &Area<'_>, buckets: &[Bucket]) -> Drawn {
         .disable_x_mesh()
         .x_labels(0)
         .y_labels(5)
-        .bold_line_style(&ink::GRID)
+        .bold_line_style(ink::GRID)
         .light_line_style(ink::GRID.mix(0.0))
         .axis_style(ink::GRID)
         .label_style(letters(HPos::Right, VPos::Center))

@@ -25,8 +25,9 @@ impl Default for HttpMeters {
 impl HttpMeters {
     /// Counts a request that was answered. `route` is the template of its path, never the path.
     pub fn answered(&self, method: &'static str, route: &str, status: u16, took: Duration) {
-        let route = ("route", route.to_owned());
-        self.seconds.get_or_create(&[route.clone()]).observe(seconds(took));
+        let of_route = [("route", route.to_owned())];
+        self.seconds.get_or_create(&of_route).observe(seconds(took));
+        let [route] = of_route;
         let labels = [("method", method.to_owned()), route, ("status", status.to_string())];
         self.requests.get_or_create(&labels).inc();
     }
