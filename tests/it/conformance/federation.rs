@@ -16,8 +16,8 @@ on_both_databases! {
             text.replace("rec_01jeg8zm80eanvp89akc403jsg", &seen.id).replace("rec_01jeg8zm80eanvp89akc403jsh", &unseen.id)
         });
         let folder = binary().parent().expect("a folder").to_string_lossy().into_owned();
-        workshop.set("PATH", &format!("{folder}:{}", std::env::var("PATH").unwrap_or_default()));
-        workshop.run("bash", &["schema.sh"]).await;
+        workshop.set("BINARIES", &folder);
+        workshop.run("bash", &["-c", "PATH=$BINARIES:$PATH bash schema.sh"]).await;
         assert_eq!(workshop.read("postmortem.graphql").trim_end(), sdl().trim_end());
 
         let deployments = workshop.serve("deployments.mjs");

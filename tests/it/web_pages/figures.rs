@@ -109,7 +109,7 @@ on_both_databases! {
         let mut next: Vec<String> = seen.iter().cloned().collect();
         while let Some(on) = next.pop() {
             for link in links(&page(app, &admin, &on).await) {
-                let Some(path) = target(&on, &link.href.split('#').next().unwrap().to_owned()) else { continue };
+                let Some(path) = target(&on, link.href.split('#').next().unwrap()) else { continue };
                 // Combinations of filters are without end.
                 if path.contains("graphiql") || (on != "/" && path.contains('?')) {
                     continue;
