@@ -78,7 +78,19 @@ async fn two_reports(app: &TestApp, place: &Place) -> (String, String) {
     for status in STATUSES {
         let more = json!({ "ownerId": bo.id, "dueOn": app.day(9), "labels": ["later"], "acceptanceCriterion": "A test shows it.", "teamId": team });
         let item = app.item(ada, &[&cause, &child, &first], more).await;
-        app.bring([admin, bo, admin], &item, status).await;
+        if ["IMPLEMENTED", "VERIFIED"].contains(&status) {
+            // What takes no time at all counts as found done.
+            app.bring([admin, bo, admin], &item, "ACCEPTED").await;
+            app.advance(Duration::hours(5));
+            app.step(bo, "implementRecommendation", &item, json!({})).await.data();
+        }
+        match status {
+            "IMPLEMENTED" => {}
+            "VERIFIED" => {
+                app.step(admin, "verifyRecommendation", &item, json!({})).await.data();
+            }
+            _ => app.bring([admin, bo, admin], &item, status).await,
+        }
         if status == "ACCEPTED" {
             let input = json!({ "id": item.id, "dueOn": app.day(30), "reason": "A supplier is late." });
             app.mutate(admin, "changeDueDate", input, "recommendation { id }")
