@@ -12,6 +12,7 @@ use async_graphql::{
 use postmortem_api::{
     access::graphql::{AccessMutation, AccessQuery},
     action_items::graphql::ActionItemQuery,
+    calendar::graphql::{CalendarMutation, CalendarQuery},
     comments::graphql::CommentMutation,
     events::graphql::EventQuery,
     exchange::graphql::{ExchangeMutation, ExchangeQuery},
@@ -141,6 +142,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         fields(&types(sdl)[root.expect("a root type").node.as_str()]).len()
     }
     let parts = queries(NodeQuery)
+        + queries(CalendarQuery)
         + queries(AccessQuery)
         + queries(ActionItemQuery)
         + queries(EventQuery)
@@ -162,6 +164,7 @@ fn no_two_features_share_the_name_of_a_root_field() {
         "two features define the same query, or a part is missing here"
     );
     let parts = mutations(AccessMutation)
+        + mutations(CalendarMutation)
         + mutations(CommentMutation)
         + mutations(ExchangeMutation)
         + mutations(IncidentMutation)

@@ -113,7 +113,7 @@ impl Cluster {
             "\
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '{}'
-max_connections = 300
+max_connections = 600
 shared_buffers = 64MB
 # Nothing here has to survive a crash.
 fsync = off
