@@ -1,5 +1,5 @@
 //! The command line: what an operator types. Results go to stdout, everything else to stderr; a failure is one sentence and
-//! exit code 1, a wrong call exit code 2. The commands of [`remote`] ask a server, all others work on the machine itself.
+//! exit code 1, a wrong call exit code 2. The commands of `remote` ask a server, all others work on the machine itself.
 
 #![allow(
     clippy::print_stdout,

@@ -1,5 +1,5 @@
 //! Makes records of a document that was read: an incident, its DRAFT report, timeline, root causes and recommendations, in one
-//! transaction. The same text is imported once. A report that was exported becomes what it was: [`restore`].
+//! transaction. The same text is imported once. A report that was exported becomes what it was: `restore`.
 
 mod differences;
 pub mod issues;

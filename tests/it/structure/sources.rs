@@ -207,6 +207,8 @@ fn nothing_is_left_to_do() {
                 .split("//")
                 .skip(1)
                 .any(|comment| comment.trim_start_matches(['/', '!', ' ']).starts_with("TODO"));
+            // A to-do of a calendar is called so.
+            let line = line.replace("VTODO", "");
             if note || (line.contains("TODO") && !reads_them) {
                 wrong.push(format!("{}:{number} says TODO", source.path));
             }

@@ -1,7 +1,7 @@
 //! The charts of the overview, as SVG.
 //!
 //! Each is drawn twice, for wide and for narrow screens, and the style sheet shows one of them, so that letters have the same size
-//! on both. What is drawn has the colours of [`ink`], which are names: the style sheet has a rule for each, light and dark.
+//! on both. What is drawn has the colours of `ink`, which are names: the style sheet has a rule for each, light and dark.
 
 pub mod ageing;
 pub mod trend;

@@ -1,7 +1,7 @@
 //! What a process counts of itself, for Prometheus: docs/dashboards.md. Only the process counts here; what is in the database is
 //! read when somebody asks.
 //!
-//! Labels have few values, and none that a caller can choose freely: see [`names`].
+//! Labels have few values, and none that a caller can choose freely: see `names`.
 
 mod http;
 mod names;
