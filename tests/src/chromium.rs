@@ -1,8 +1,8 @@
 //! A real browser: Debian's Chromium, driven by `tests/browser`.
 
-use std::process::Command;
+use std::{fs::File, process::Command};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::{
@@ -20,6 +20,9 @@ fn installed() -> Option<&'static str> {
 }
 
 fn find() -> Result<String> {
+    // Several tests may want it at once, and half a browser is none.
+    let lock = File::create(std::env::temp_dir().join("postmortem-tests-chromium.lock")).context("no lock file")?;
+    lock.lock().context("could not wait for another test")?;
     let program = if let Some(program) = installed() {
         program
     } else {

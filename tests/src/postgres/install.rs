@@ -3,7 +3,7 @@
 //! Only where nobody is surprised by it: as root on a Debian-like system, which is what a fresh container or a CI
 //! machine is. Everyone else is told in one sentence what to install.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
@@ -49,6 +49,7 @@ pub(crate) fn debian(packages: &[&str], what_for: &str) -> Result<()> {
             packages.join(" ")
         );
     }
+    let _turn = turn()?;
     run(apt_get().arg("update"))?;
     run(apt_get().args(["install", "--no-install-recommends"]).args(packages))
 }
@@ -59,6 +60,7 @@ pub(crate) fn debian_unpacked(package: &str, more: &str, what_for: &str, into: &
     if !may_install()? {
         bail!("{what_for}: install it (Debian 12: `sudo apt-get install {package}`, and {more})");
     }
+    let _turn = turn()?;
     run(apt_get().arg("update"))?;
     let shown = Command::new("apt-cache")
         .args(["show", "--no-all-versions", package])
@@ -79,6 +81,13 @@ pub(crate) fn debian_unpacked(package: &str, more: &str, what_for: &str, into: &
             .arg(&unpacked))?;
     }
     fs::rename(&unpacked, into).with_context(|| format!("could not move {package} to {}", into.display()))
+}
+
+/// Waits until no other test installs anything, as apt waits for some of its locks only. Its turn ends when this is dropped.
+fn turn() -> Result<File> {
+    let lock = File::create(std::env::temp_dir().join("postmortem-tests-apt.lock")).context("no lock file")?;
+    lock.lock().context("could not wait for another test to install")?;
+    Ok(lock)
 }
 
 fn may_install() -> Result<bool> {
