@@ -20,6 +20,9 @@ macro_rules! text_enum {
             /// Every value, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            /// The same as they are stored and shown.
+            pub const TEXTS: &'static [&'static str] = &[$($text),+];
+
             /// The value as it is stored and shown.
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -37,7 +40,7 @@ macro_rules! text_enum {
             fn from_str(text: &str) -> Result<Self, String> {
                 match text.to_ascii_uppercase().as_str() {
                     $($text => Ok(Self::$variant),)+
-                    _ => Err(format!("{text:?} is not one of {}", [$($text),+].join(", "))),
+                    _ => Err(format!("{text:?} is not one of {}", Self::TEXTS.join(", "))),
                 }
             }
         }

@@ -6,9 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use postmortem_api::{demo, people::queries::user_by_email, platform::secret::digest};
-use postmortem_tests::{TestApp, TestUser, explorer, live::Socket, on_both_databases};
+use postmortem_api::platform::secret::digest;
+use postmortem_tests::{explorer, live::Socket, on_both_databases};
 use serde_json::{Value, json};
+
+use crate::demo::load;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/assets/graphiql")
@@ -48,24 +50,6 @@ fn examples() -> Vec<(String, String)> {
     names.iter().map(example).collect()
 }
 
-async fn demo_of(app: &TestApp) -> TestUser {
-    demo::load(&app.app, || {}).await.expect("the demo to load");
-    let db = app.app.databases.here().await.unwrap();
-    let admin = user_by_email(&db, demo::ADMIN)
-        .await
-        .unwrap()
-        .expect("the demo's admin");
-    let day = chrono::Duration::days(1);
-    let token = app.app.issuer.sign(&admin, postmortem_tests::app::beginning(), day);
-    TestUser {
-        id: admin.id.to_string(),
-        user_id: admin.id,
-        name: admin.name,
-        email: admin.email,
-        token: token.unwrap(),
-    }
-}
-
 /// Where an answer has an empty list, or a null or zero where a figure was asked for at the top.
 fn empty(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
@@ -99,7 +83,7 @@ fn says_something(question: &str, answer: &Value) {
 on_both_databases! {
     /// As they stand, by whoever has just started the demo.
     async fn the_examples_have_answers(app) {
-        let admin = demo_of(app).await;
+        let admin = load(app).await;
         let examples = examples();
         assert_eq!(examples.len(), 6);
         let (live, queries) = examples.split_last().unwrap();
@@ -115,7 +99,7 @@ on_both_databases! {
 
     /// Somebody new, in Chromium: with the demo's link, and signed in at the sign-in page.
     async fn a_browser_runs_the_examples(app) {
-        let admin = demo_of(app).await;
+        let admin = load(app).await;
         let served = app.serve();
         let found = explorer::visit(&served, &admin).await;
         assert_eq!(found["failed"], Value::Null, "{found:#}");

@@ -7,7 +7,7 @@ use entity::enums::Role;
 use postmortem_tests::{Answer, TestApp, TestUser, fixtures::TestItem, on_both_databases};
 use serde_json::{Value, json};
 
-const STATUSES: [&str; 7] = [
+pub const STATUSES: [&str; 7] = [
     "PROPOSED",
     "ACCEPTED",
     "IN_PROGRESS",

@@ -15,9 +15,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
+    documents,
     node::prepared,
     postgres::install::{answers, debian},
-    snippets,
 };
 
 /// A folder to work in, in which the packages of `tests/conformance` are found. It goes away with this.
@@ -51,7 +51,7 @@ impl Workshop {
             }
         }
         let workshop = Self::new();
-        snippets::save(document, workshop.path(), change);
+        documents::save(document, workshop.path(), change);
         workshop
     }
 

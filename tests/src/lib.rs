@@ -40,7 +40,6 @@ pub mod rows;
 pub mod rushed;
 pub mod scrape;
 pub mod secrets;
-pub mod snippets;
 pub mod standard_webhooks;
 pub mod tracker;
 pub mod world;

@@ -1,6 +1,7 @@
 //! What stands in the address: read, checked, turned into filters of the schema, and written into links.
 
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
+use entity::enums::{Priority, RecommendationKind, RecommendationStatus, ReportStatus, Severity};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
@@ -8,23 +9,15 @@ use super::values::{Choice, Choices};
 use crate::{follow_through::model::counts::AGES, platform::error::Error};
 
 /// How bad an incident was.
-pub const SEVERITIES: [&str; 5] = ["SEV1", "SEV2", "SEV3", "SEV4", "SEV5"];
+pub const SEVERITIES: &[&str] = Severity::TEXTS;
 /// How urgent a recommendation is.
-pub const PRIORITIES: [&str; 5] = ["P0", "P1", "P2", "P3", "P4"];
+pub const PRIORITIES: &[&str] = Priority::TEXTS;
 /// Where a recommendation stands.
-pub const ITEM_STATUSES: [&str; 7] = [
-    "PROPOSED",
-    "ACCEPTED",
-    "IN_PROGRESS",
-    "BLOCKED",
-    "IMPLEMENTED",
-    "VERIFIED",
-    "DECLINED",
-];
+pub const ITEM_STATUSES: &[&str] = RecommendationStatus::TEXTS;
 /// Where a report stands.
-pub const REPORT_STATUSES: [&str; 4] = ["DRAFT", "IN_REVIEW", "PUBLISHED", "ARCHIVED"];
+pub const REPORT_STATUSES: &[&str] = ReportStatus::TEXTS;
 /// What a recommendation is meant to do.
-pub const KINDS: [&str; 6] = ["PREVENT", "DETECT", "MITIGATE", "REPAIR", "PROCESS", "INVESTIGATE"];
+pub const KINDS: &[&str] = RecommendationKind::TEXTS;
 /// What part a cause played.
 pub const ROLES: [&str; 5] = ["TRIGGER", "CONTRIBUTING", "LATENT", "DETECTION_GAP", "RESPONSE_GAP"];
 /// What has become of a cause.
@@ -217,7 +210,7 @@ impl Filters {
     /// The `IncidentFilter` of severity and service; none when neither is given.
     fn hit(&self) -> Result<Option<Map<String, Value>>, Error> {
         let mut filter = Map::new();
-        if let Some(severities) = self.several("severity", &SEVERITIES)? {
+        if let Some(severities) = self.several("severity", SEVERITIES)? {
             filter.insert("severity".to_owned(), json!({ "in": severities }));
         }
         if let Some(slug) = self.get("service") {
@@ -253,11 +246,7 @@ impl Filters {
     /// The `RecommendationFilter`.
     pub fn items(&self, now: DateTime<Utc>) -> Result<Value, Error> {
         let mut filter = self.things()?;
-        for (name, allowed) in [
-            ("status", &ITEM_STATUSES[..]),
-            ("priority", &PRIORITIES),
-            ("kind", &KINDS),
-        ] {
+        for (name, allowed) in [("status", ITEM_STATUSES), ("priority", PRIORITIES), ("kind", KINDS)] {
             if let Some(values) = self.several(name, allowed)? {
                 filter.insert(name.to_owned(), json!({ "in": values }));
             }
@@ -302,7 +291,7 @@ impl Filters {
     /// The `ReportFilter`.
     pub fn reports(&self) -> Result<Value, Error> {
         let mut filter = self.things()?;
-        if let Some(values) = self.several("status", &REPORT_STATUSES)? {
+        if let Some(values) = self.several("status", REPORT_STATUSES)? {
             filter.insert("status".to_owned(), json!({ "in": values }));
         }
         if let Some(value) = self.yes("overdue")? {

@@ -2,11 +2,13 @@
 
 use std::{fs, process::Command};
 
-use postmortem_api::{demo, people::queries::user_by_email};
-use postmortem_tests::{TestApp, on_both_databases};
+use postmortem_tests::{
+    documents::{document, snippets},
+    on_both_databases,
+};
 
 use super::{Asker, said};
-use crate::settings_and_cli::binary;
+use crate::{demo::load, settings_and_cli::binary};
 
 const COMMANDS: [&str; 18] = [
     "serve",
@@ -89,33 +91,13 @@ async fn the_manual_has_a_page_for_every_command() {
     );
 }
 
-/// The blocks of shell commands of the document, in order.
-fn blocks(text: &str) -> Vec<String> {
-    let blocks = text.split("\n```sh\n").skip(1);
-    blocks
-        .map(|rest| rest.split("\n```").next().unwrap().to_owned())
-        .collect()
-}
-
-async fn demo_of(app: &TestApp) -> String {
-    demo::load(&app.app, || {}).await.expect("the demo to load");
-    let db = app.app.databases.here().await.unwrap();
-    let admin = user_by_email(&db, demo::ADMIN)
-        .await
-        .unwrap()
-        .expect("the demo's admin");
-    let now = postmortem_tests::app::beginning();
-    app.app.issuer.sign(&admin, now, chrono::Duration::days(1)).unwrap()
-}
-
 on_both_databases! {
     /// Somebody who copies them, one after another, on a machine of their own.
     async fn the_commands_of_the_document_run(app) {
-        let token = demo_of(app).await;
+        let token = load(app).await.token;
         let served = app.serve();
         let asker = Asker::new(format!("http://{served}"), &token);
-        let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md")).expect("docs/cli.md");
-        let blocks = blocks(&text);
+        let blocks = snippets(&document("cli.md"), "sh");
         assert!(blocks.len() >= 5, "{blocks:?}");
         let path = format!("{}:/usr/bin:/bin", binary().parent().unwrap().display());
         for block in blocks {

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use entity::enums::Role;
 use postmortem_api::{http::server::trusted_documents, platform::settings::Settings};
-use postmortem_tests::{TestApp, conformance::Workshop, live::Socket, on_both_databases, snippets::snippets};
+use postmortem_tests::{TestApp, conformance::Workshop, documents, live::Socket, on_both_databases};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -92,7 +92,7 @@ on_both_databases! {
     async fn the_examples_run(app) {
         let workshop = Workshop::of_document("persisted-queries.md", str::to_owned);
         workshop.run("bash", &["manifest.sh"]).await;
-        let setting: String = snippets("persisted-queries.md")
+        let setting = documents::examples(&documents::document("persisted-queries.md"))
             .into_iter()
             .find(|snippet| snippet.name == "postmortem.toml")
             .expect("the setting")

@@ -7,14 +7,7 @@ mod prometheus;
 
 use std::path::{Path, PathBuf};
 
-/// A snippet of docs/dashboards.md.
-struct Snippet {
-    /// The language that it says.
-    language: String,
-    text: String,
-    /// The first line after it that says anything.
-    after: String,
-}
+use postmortem_tests::documents::{Snippet, document, examples};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -26,19 +19,7 @@ fn read(path: &str) -> String {
 
 /// The snippets of a language, in order.
 fn snippets(language: &str) -> Vec<Snippet> {
-    let text = read("docs/dashboards.md");
-    let mut found = Vec::new();
-    let mut lines = text.lines().peekable();
-    while let Some(line) = lines.next() {
-        let Some(said) = line.strip_prefix("```") else { continue };
-        let body: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-        while lines.next_if(|line| line.is_empty()).is_some() {}
-        found.push(Snippet {
-            language: said.to_owned(),
-            text: body.join("\n"),
-            after: lines.peek().copied().unwrap_or_default().to_owned(),
-        });
-    }
+    let mut found = examples(&document("dashboards.md"));
     let known = ["sh", "yaml", "console", "graphql", "promql"];
     for snippet in &found {
         assert!(

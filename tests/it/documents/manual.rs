@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use actix_web::http::StatusCode;
 use entity::enums::Role;
 use postmortem_api::exchange::forms::items::Field;
-use postmortem_tests::on_both_databases;
+use postmortem_tests::{documents::snippets, on_both_databases};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -13,15 +13,6 @@ use crate::settings_and_cli::binary;
 
 const MANUAL: &str = include_str!("../../../docs/documents.md");
 const IMPORT: &str = include_str!("../../../docs/import.md");
-
-/// The samples of a language, in order.
-fn samples<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
-    let fence = format!("```{language}\n");
-    text.split(&fence)
-        .skip(1)
-        .map(|rest| rest.split("```").next().unwrap_or_default())
-        .collect()
-}
 
 /// Runs a line in a folder where `postmortem` is the binary of this build.
 fn run(folder: &TempDir, line: &str) -> Output {
@@ -44,7 +35,7 @@ fn the_commands_of_the_manual_work() {
     )
     .unwrap();
     let mut count = 0;
-    for line in samples(MANUAL, "sh").iter().flat_map(|sample| sample.lines()) {
+    for line in snippets(MANUAL, "sh").iter().flat_map(|sample| sample.lines()) {
         if line.starts_with("curl") {
             continue;
         }
@@ -202,7 +193,7 @@ on_both_databases! {
             let (status, _, body) = app.get_as(&ada, path).await;
             assert_eq!(status, StatusCode::OK, "{path}: {body}");
         }
-        let queries = samples(MANUAL, "graphql");
+        let queries = snippets(MANUAL, "graphql");
         assert_eq!(queries.len(), 2);
         for query in queries {
             assert!(!app.ask(&ada, query, json!({})).await.text("/reportDocument/text").is_empty(), "{query}");

@@ -6,16 +6,7 @@ use postmortem_tests::{TestApp, on_both_databases};
 use serde_json::{Value, json};
 
 use super::{Place, exported, exported_json, imported, place, refused};
-
-const STATUSES: [&str; 7] = [
-    "PROPOSED",
-    "ACCEPTED",
-    "IN_PROGRESS",
-    "BLOCKED",
-    "IMPLEMENTED",
-    "VERIFIED",
-    "DECLINED",
-];
+use crate::transitions::STATUSES;
 
 const FIGURES: &str =
     "{ followThrough { overall { accepted implemented verified declined open proposed overdue onTimeRate slippedRate

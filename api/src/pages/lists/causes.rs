@@ -65,7 +65,7 @@ pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<Caus
         Field::new("recurring", "Came back", recurring),
         Field::new("team", "Team", choices(&all.teams)).or_none("No team"),
         Field::new("service", "Service", choices(&all.services)),
-        Field::new("severity", "Severity", values(&SEVERITIES)),
+        Field::new("severity", "Severity", values(SEVERITIES)),
     ];
     let list = List {
         title: "Root causes",

@@ -71,7 +71,7 @@ pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<Inci
     let yes_no = |yes: &str, no: &str| vec![("yes".to_owned(), yes.to_owned()), ("no".to_owned(), no.to_owned())];
     let fields = [
         Field::text("q", "Title has"),
-        Field::new("severity", "Severity", values(&SEVERITIES)),
+        Field::new("severity", "Severity", values(SEVERITIES)),
         Field::new("team", "Team", choices(&all.teams)).or_none("No team"),
         Field::new("service", "Service", choices(&all.services)),
         Field::new("required", "Report required", yes_no("Yes", "No")),

@@ -70,12 +70,12 @@ pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<Item
         .map(|(value, name)| ((*value).to_owned(), (*name).to_owned()));
     let fields = [
         Field::text("q", "Title has"),
-        Field::new("status", "Status", values(&ITEM_STATUSES)),
-        Field::new("priority", "Priority", values(&PRIORITIES)),
-        Field::new("kind", "Kind", values(&KINDS)),
+        Field::new("status", "Status", values(ITEM_STATUSES)),
+        Field::new("priority", "Priority", values(PRIORITIES)),
+        Field::new("kind", "Kind", values(KINDS)),
         Field::new("team", "Team", choices(&all.teams)).or_none("No team"),
         Field::new("service", "Service", choices(&all.services)),
-        Field::new("severity", "Severity", values(&SEVERITIES)),
+        Field::new("severity", "Severity", values(SEVERITIES)),
         Field::new("category", "Kind of cause", choices(&all.categories)),
         Field::new("sort", "Order", orders.collect()).of(ORDERS[0].0),
     ];

@@ -71,10 +71,10 @@ pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<Repo
         .map(|(value, name)| ((*value).to_owned(), (*name).to_owned()));
     let fields = [
         Field::text("q", "Title has"),
-        Field::new("status", "Status", values(&REPORT_STATUSES)),
+        Field::new("status", "Status", values(REPORT_STATUSES)),
         Field::new("team", "Team", choices(&all.teams)).or_none("No team"),
         Field::new("service", "Service", choices(&all.services)),
-        Field::new("severity", "Severity", values(&SEVERITIES)),
+        Field::new("severity", "Severity", values(SEVERITIES)),
         Field::new("sort", "Order", orders.collect()).of(ORDERS[0].0),
     ];
     let list = List {

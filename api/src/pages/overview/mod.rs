@@ -188,8 +188,8 @@ pub fn page(frame: &Frame, filters: &Filters, choices: &Choices, found: &Overvie
     let fields = [
         Field::new("team", "Team", named(&choices.teams)).or_none("No team"),
         Field::new("service", "Service", named(&choices.services)),
-        Field::new("severity", "Severity", plain(&SEVERITIES)),
-        Field::new("priority", "Priority", plain(&PRIORITIES)),
+        Field::new("severity", "Severity", plain(SEVERITIES)),
+        Field::new("priority", "Priority", plain(PRIORITIES)),
         Field::new("period", "Look back", PERIODS.iter().map(period).collect()).of(PERIODS[1]),
     ];
     let body = html! {
