@@ -120,6 +120,10 @@ async fn a_server_that_is_not_ours_is_told() {
             error(403, "FORBIDDEN", "You may not; ask Ada."),
             "refuses: You may not; ask Ada.",
         ),
+        (
+            error(400, "DOCUMENT_NOT_TRUSTED", "This service runs trusted documents only."),
+            "refuses: This service runs trusted documents only.",
+        ),
         (error(200, "QUERY_TOO_COMPLEX", "Ask for less."), "Ask for less"),
         (
             error(503, "INTERNAL", "Try again in a moment.").header("retry-after", "600"),

@@ -11,7 +11,7 @@ use crate::platform::http_client::{CallFailed, Reply};
 /// As much of a message is shown.
 const CHARS: usize = 300;
 /// The codes of errors of this service.
-const CODES: [&str; 8] = [
+const CODES: [&str; 9] = [
     "UNAUTHENTICATED",
     "FORBIDDEN",
     "NOT_FOUND",
@@ -19,6 +19,7 @@ const CODES: [&str; 8] = [
     "CONFLICT",
     "QUERY_TOO_COMPLEX",
     "RATE_LIMITED",
+    "DOCUMENT_NOT_TRUSTED",
     "INTERNAL",
 ];
 
