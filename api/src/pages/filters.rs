@@ -34,6 +34,17 @@ pub const YES_NO: [&str; 2] = ["yes", "no"];
 /// How far the overview looks back.
 pub const PERIODS: [&str; 3] = ["12w", "26w", "52w"];
 
+/// Filters that take one of a closed set, in any case. Their values are kept as the set spells them, so that who reads one need
+/// not care for its case.
+const OF_SETS: [(&str, &[&str]); 6] = [
+    ("open", &YES_NO),
+    ("overdue", &YES_NO),
+    ("recurring", &YES_NO),
+    ("required", &YES_NO),
+    ("reported", &YES_NO),
+    ("period", &PERIODS),
+];
+
 /// What chooses a page of a list, and is not carried over to another list.
 const PAGING: [&str; 2] = ["after", "before"];
 
@@ -54,6 +65,17 @@ pub fn age((from, to): (i32, Option<i32>)) -> String {
 fn quoted(text: &str) -> String {
     let short: String = text.chars().take(60).collect();
     format!("“{short}”")
+}
+
+/// A value as its closed set spells it.
+fn among(value: &str, allowed: &[&'static str]) -> Option<&'static str> {
+    allowed.iter().copied().find(|one| one.eq_ignore_ascii_case(value))
+}
+
+/// The value of a filter as its closed set spells it; as it was given when there is no set, or it is not in there.
+fn spelled<'a>(name: &str, value: &'a str) -> &'a str {
+    let set = OF_SETS.iter().find(|(filter, _)| *filter == name);
+    set.and_then(|(_, allowed)| among(value, allowed)).unwrap_or(value)
 }
 
 impl Filters {
@@ -83,7 +105,7 @@ impl Filters {
             if value.chars().count() > 500 || value.contains('\0') {
                 return Err(wrong(name, format!("The value of “{name}” is too long, or no text.")));
             }
-            given.push((name, value.trim().to_owned()));
+            given.push((name, spelled(name, value.trim()).to_owned()));
         }
         if given.iter().filter(|(name, _)| PAGING.contains(name)).count() > 1 {
             return Err(wrong("after", "Give either “after” or “before”.".to_owned()));
@@ -135,7 +157,6 @@ impl Filters {
     /// One of a closed set.
     pub fn one(&self, name: &str, allowed: &[&'static str]) -> Result<Option<&'static str>, Error> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        let found = allowed.iter().find(|allowed| allowed.eq_ignore_ascii_case(value));
         let unknown = || {
             let allowed = allowed.join(", ");
             wrong(
@@ -143,7 +164,7 @@ impl Filters {
                 format!("{} is no value of “{name}”; it takes {allowed}.", quoted(value)),
             )
         };
-        found.copied().map(Some).ok_or_else(unknown)
+        among(value, allowed).map(Some).ok_or_else(unknown)
     }
 
     /// One or more of a closed set, with commas between them.
@@ -151,18 +172,14 @@ impl Filters {
         let Some(value) = self.get(name) else { return Ok(None) };
         let mut found = Vec::new();
         for part in value.split(',') {
-            let one = Self(vec![("", part.trim().to_owned())]);
-            match one.one("", allowed) {
-                Ok(Some(part)) => found.push(part),
-                _ => {
-                    let allowed = allowed.join(", ");
-                    let part = quoted(part);
-                    return Err(wrong(
-                        name,
-                        format!("{part} is no value of “{name}”; it takes one or more of {allowed}, with commas."),
-                    ));
-                }
-            }
+            let unknown = || {
+                let (part, allowed) = (quoted(part), allowed.join(", "));
+                wrong(
+                    name,
+                    format!("{part} is no value of “{name}”; it takes one or more of {allowed}, with commas."),
+                )
+            };
+            found.push(among(part.trim(), allowed).ok_or_else(unknown)?);
         }
         Ok(Some(found))
     }
@@ -351,5 +368,15 @@ mod tests {
             "?team=a+b&q=%C3%A4%26"
         );
         assert_eq!(filters.only(&[]).link(&[]), "");
+    }
+
+    #[test]
+    fn values_of_closed_sets_are_kept_as_the_set_spells_them() {
+        let known = ["open", "period", "owner", "q"];
+        let filters = Filters::read("open=YES&period=12W&owner=ME&q=YES", &known).unwrap();
+        assert_eq!(filters.link(&[]), "?open=yes&period=12w&owner=ME&q=YES");
+        let unknown = Filters::read("open=Maybe", &known).unwrap();
+        assert_eq!(unknown.get("open"), Some("Maybe"));
+        assert!(unknown.yes("open").is_err());
     }
 }

@@ -62,6 +62,24 @@ on_both_databases! {
         }
     }
 
+    /// The case of a value changes neither what is listed nor what the page says of it.
+    async fn values_are_taken_in_any_case(app) {
+        let world = app.world().await;
+        for (path, name, [given, meant], says) in [
+            ("/recommendations", "open", ["YES", "yes"], "Open ×"),
+            ("/recommendations", "open", ["No", "no"], "Not open ×"),
+            ("/recommendations", "overdue", ["Yes", "yes"], "Overdue ×"),
+            ("/root-causes", "recurring", ["YES", "yes"], "Came back ×"),
+            ("/incidents", "required", ["YES", "yes"], "Report required ×"),
+            ("/incidents", "reported", ["YES", "yes"], "With a report ×"),
+            ("/", "period", ["12W", "12w"], "Last 12 weeks"),
+        ] {
+            let html = page(app, &world.me, &format!("{path}?{name}={given}")).await;
+            assert!(words(&html).contains(says), "{path}?{name}={given} does not say {says:?}: {}", words(&html));
+            assert_eq!(html, page(app, &world.me, &format!("{path}?{name}={meant}")).await, "{path}?{name}={given}");
+        }
+    }
+
     /// Ages of the list are those of the chart, at their edges too.
     async fn ages(app) {
         let ada = app.user("Ada", Role::Admin).await;
