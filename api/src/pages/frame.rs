@@ -1,6 +1,6 @@
 //! What surrounds every page.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{DOCTYPE, Markup, html};
 
@@ -17,8 +17,6 @@ pub struct Frame {
     pub zone: Tz,
     /// Now.
     pub now: DateTime<Utc>,
-    /// The day it is there.
-    pub today: NaiveDate,
 }
 
 /// Which part of the product a page belongs to.

@@ -5,7 +5,10 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-use super::{parts::named, values::TreatedCause};
+use super::{
+    parts::{self, named},
+    values::{ItemMark, TreatedCause},
+};
 
 const BOX_HEIGHT: usize = 62;
 const GAP: usize = 12;
@@ -56,7 +59,7 @@ fn boxed(x: usize, middle: usize, width: usize, it: &Boxed) -> Markup {
     let top = middle - BOX_HEIGHT / 2;
     html! {
         rect.node x=(x) y=(top) width=(width) height=(BOX_HEIGHT) rx="5" {}
-        rect class={ "side is-" (it.state.to_lowercase().replace('_', "-")) } x=(x) y=(top) width="5" height=(BOX_HEIGHT) rx="2" {}
+        rect class={ "side is-" (parts::class(&it.state)) } x=(x) y=(top) width="5" height=(BOX_HEIGHT) rx="2" {}
         text.head x=(x + 13) y=(top + 17) { (it.head) }
         @for (number, line) in it.lines.iter().enumerate() {
             text x=(x + 13) y=(top + 35 + 16 * number) { (line) }
@@ -64,16 +67,12 @@ fn boxed(x: usize, middle: usize, width: usize, it: &Boxed) -> Markup {
     }
 }
 
-fn drawn(class: &str, width: usize, causes: &[TreatedCause], items: &[&str], says: &str) -> Markup {
+fn drawn(class: &str, width: usize, causes: &[TreatedCause], items: &[&ItemMark], says: &str) -> Markup {
     let column = width * 43 / 100;
     let letters = (column - 20) / LETTER;
     let rows = causes.len().max(items.len()).max(1);
     let height = rows * (BOX_HEIGHT + GAP) - GAP;
     let (left, right) = (middles(causes.len(), height), middles(items.len(), height));
-    let mark = |key: &str| {
-        let all = causes.iter().flat_map(|cause| &cause.recommendations.nodes);
-        all.into_iter().find(|item| item.key == key)
-    };
     html! {
         svg class={ "map " (class) } viewBox={ "0 0 " (width) " " (height + 2) } role="img"
             aria-labelledby={ "map-" (class) "-title map-" (class) "-desc" } {
@@ -81,8 +80,8 @@ fn drawn(class: &str, width: usize, causes: &[TreatedCause], items: &[&str], say
             desc id={ "map-" (class) "-desc" } { (says) }
             @for (cause, from) in causes.iter().zip(&left) {
                 @for item in &cause.recommendations.nodes {
-                    @if let Some(to) = items.iter().position(|key| *key == item.key).and_then(|place| right.get(place)) {
-                        path class={ "edge is-" (item.status.to_lowercase().replace('_', "-")) } d=(curve(column, *from, width - column, *to)) {}
+                    @if let Some(to) = items.iter().position(|one| one.key == item.key).and_then(|place| right.get(place)) {
+                        path class={ "edge is-" (parts::class(&item.status)) } d=(curve(column, *from, width - column, *to)) {}
                     }
                 }
             }
@@ -93,14 +92,12 @@ fn drawn(class: &str, width: usize, causes: &[TreatedCause], items: &[&str], say
                     lines: lines(&cause.row.title, letters),
                 }))
             }
-            @for (key, middle) in items.iter().zip(&right) {
-                @if let Some(item) = mark(key) {
-                    (boxed(width - column, *middle, column - 1, &Boxed {
-                        state: item.status.clone(),
-                        head: format!("{} · {}", item.key, named(&item.status)),
-                        lines: lines(&item.title, letters),
-                    }))
-                }
+            @for (item, middle) in items.iter().zip(&right) {
+                (boxed(width - column, *middle, column - 1, &Boxed {
+                    state: item.status.clone(),
+                    head: format!("{} · {}", item.key, named(&item.status)),
+                    lines: lines(&item.title, letters),
+                }))
             }
         }
     }
@@ -113,20 +110,17 @@ fn curve(x: usize, y: usize, to_x: usize, to_y: usize) -> String {
 
 /// The map; nothing without causes.
 pub fn map(causes: &[TreatedCause]) -> Markup {
-    let mut items: Vec<&str> = Vec::new();
+    // What treats several causes is drawn once.
+    let mut items: Vec<&ItemMark> = Vec::new();
     let mut says = String::new();
     for cause in causes {
-        let treats: Vec<&str> = cause
-            .recommendations
-            .nodes
-            .iter()
-            .map(|item| item.key.as_str())
-            .collect();
-        for key in &treats {
-            if !items.contains(key) {
-                items.push(key);
+        let nodes = &cause.recommendations.nodes;
+        for item in nodes {
+            if !items.iter().any(|one| one.key == item.key) {
+                items.push(item);
             }
         }
+        let treats: Vec<&str> = nodes.iter().map(|item| item.key.as_str()).collect();
         let treats = if treats.is_empty() {
             "nothing".to_owned()
         } else {

@@ -7,9 +7,14 @@ use maud::{Markup, PreEscaped, html};
 use super::values::{Choice, Comment, Happened, IncidentLine, Named, ReportLine};
 use crate::platform::{markdown, text::words};
 
+/// A value of a closed set, such as IN_PROGRESS, as the style sheet calls it.
+pub fn class(value: &str) -> String {
+    value.to_lowercase().replace('_', "-")
+}
+
 /// A value of a closed set, such as IN_PROGRESS, with a colour of its own.
 pub fn badge(value: &str) -> Markup {
-    html! { span class={ "badge is-" (value.to_lowercase().replace('_', "-")) } { (named(value)) } }
+    html! { span class={ "badge is-" (class(value)) } { (named(value)) } }
 }
 
 /// A value of a closed set for people. Severities and priorities are names already.
@@ -38,13 +43,20 @@ pub fn day_of(at: DateTime<Utc>, zone: Tz) -> Markup {
     day(at.with_timezone(&zone).date_naive())
 }
 
-/// When something is due, and how late it is.
-pub fn due(on: Option<NaiveDate>, days_overdue: i64) -> Markup {
+/// A day, or none.
+pub fn date(on: Option<NaiveDate>) -> Markup {
     html! {
         @match on {
             Some(on) => (day(on)),
             None => span.none { "No date" },
         }
+    }
+}
+
+/// When something is due, and how late it is.
+pub fn due(on: Option<NaiveDate>, days_overdue: i64) -> Markup {
+    html! {
+        (date(on))
         @if days_overdue > 0 { " " span.late { (days(days_overdue)) " late" } }
     }
 }

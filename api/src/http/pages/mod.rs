@@ -67,7 +67,6 @@ async fn answer(http: &HttpRequest, backend: &Backend, limits: &HttpLimits, id: 
         viewer: None,
         zone,
         now,
-        today: crate::platform::clock::day_in(zone, now),
     };
     if let Err(refusal) = backend.limits.admit(backend.address(http)) {
         return Problem::refused(refusal).respond(&frame);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, Offered, Trouble};
 use crate::{
     pages::{filters::PERIODS, overview},
-    platform::clock::start_of_day_in,
+    platform::clock::{day_in, start_of_day_in},
 };
 
 const OVERVIEW: &str = concat!(
@@ -41,7 +41,8 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<String, Trouble> {
     let frame = &desk.frame;
     let period = filters.one("period", &PERIODS)?.unwrap_or(PERIODS[1]);
     let weeks: i64 = period.trim_end_matches('w').parse().unwrap_or(26);
-    let from = frame.today - Duration::days(7 * weeks - 1);
+    let today = day_in(frame.zone, frame.now);
+    let from = today - Duration::days(7 * weeks - 1);
     let began = start_of_day_in(frame.zone, from);
     let instant = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
     let items = filters.items(frame.now)?;
@@ -58,7 +59,7 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<String, Trouble> {
                 "lateReports": with(filters.only(&["team", "service", "severity"]).reports()?, &[("isOverdue", json!(true))]),
                 "before": instant(frame.now - Duration::days(DAYS_BEFORE)),
                 "from": from,
-                "to": frame.today,
+                "to": today,
             }),
         )
         .await?;

@@ -2,16 +2,15 @@
 
 use maud::{Markup, html};
 use plotters::{
-    chart::ChartBuilder,
     element::{Rectangle, Text},
     style::{
-        Color, ShapeStyle,
+        ShapeStyle,
         text_anchor::{HPos, VPos},
     },
 };
 use serde::Deserialize;
 
-use super::{Area, Drawn, figure, ink, legend, letters, top};
+use super::{Area, Drawn, figure, framed, ink, legend, letters, top};
 use crate::pages::{
     filters::{self, Filters},
     parts,
@@ -48,22 +47,7 @@ fn place(bucket: usize) -> f64 {
 
 fn draw(area: &Area<'_>, buckets: &[Bucket]) -> Drawn {
     let highest = top(buckets.iter().map(|bucket| bucket.count));
-    let mut chart = ChartBuilder::on(area)
-        .margin_top(14)
-        .margin_right(8)
-        .x_label_area_size(24)
-        .y_label_area_size(32)
-        .build_cartesian_2d(0.0..place(buckets.len()), 0..highest)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(0)
-        .y_labels(5)
-        .bold_line_style(ink::GRID)
-        .light_line_style(ink::GRID.mix(0.0))
-        .axis_style(ink::GRID)
-        .label_style(letters(HPos::Right, VPos::Center))
-        .draw()?;
+    let mut chart = framed(area, 14, place(buckets.len()), highest)?;
     for (number, bucket) in buckets.iter().enumerate() {
         let (left, right) = (place(number) + 0.2, place(number) + 0.8);
         let late = ShapeStyle::from(&ink::OVERDUE).filled();

@@ -9,7 +9,12 @@ pub mod trend;
 use maud::{Markup, PreEscaped, html};
 use plotters::{
     backend::SVGBackend,
-    coord::Shift,
+    chart::{ChartBuilder, ChartContext},
+    coord::{
+        Shift,
+        cartesian::Cartesian2d,
+        types::{RangedCoordf64, RangedCoordi64},
+    },
     drawing::{DrawingArea, DrawingAreaErrorKind, IntoDrawingArea},
     style::{
         Color, IntoFont, RGBColor, TextStyle,
@@ -31,8 +36,10 @@ mod ink {
     pub const IMPLEMENTED: RGBColor = RGBColor(0, 0, 6);
 }
 
-type Drawn = Result<(), DrawingAreaErrorKind<std::io::Error>>;
+type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+/// Counts, from below to above, by places, from left to right.
+type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordi64>>;
 
 /// The letters of a chart.
 fn letters(horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
@@ -40,6 +47,27 @@ fn letters(horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
     TextStyle::from(("sans-serif", 12.0 * 1.24).into_font())
         .color(&ink::TEXT)
         .pos(Pos::new(horizontal, vertical))
+}
+
+/// The axes and lines of a chart that is this many places wide and this high, with some pixels of room above.
+fn framed<'a>(area: &Area<'a>, room: u32, places: f64, highest: i64) -> Drawn<Chart<'a>> {
+    let mut chart = ChartBuilder::on(area)
+        .margin_top(room)
+        .margin_right(8)
+        .x_label_area_size(24)
+        .y_label_area_size(32)
+        .build_cartesian_2d(0.0..places, 0..highest)?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .x_labels(0)
+        .y_labels(5)
+        .bold_line_style(ink::GRID)
+        .light_line_style(ink::GRID.mix(0.0))
+        .axis_style(ink::GRID)
+        .label_style(letters(HPos::Right, VPos::Center))
+        .draw()?;
+    Ok(chart)
 }
 
 /// What is drawn on a canvas of this size, without the element around it; none when it could not be drawn.

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use maud::{Markup, html};
 use plotters::{
-    chart::ChartBuilder,
     element::{Rectangle, Text},
     series::{AreaSeries, LineSeries},
     style::{
@@ -14,7 +13,7 @@ use plotters::{
 };
 use serde::Deserialize;
 
-use super::{Area, Drawn, figure, ink, legend, letters, thin, top};
+use super::{Area, Drawn, figure, framed, ink, legend, letters, thin, top};
 use crate::pages::parts;
 
 /// A week.
@@ -42,22 +41,7 @@ fn draw(area: &Area<'_>, weeks: &[Week], zone: Tz) -> Drawn {
     let highest = top(weeks
         .iter()
         .flat_map(|week| [week.open, week.accepted, week.implemented]));
-    let mut chart = ChartBuilder::on(area)
-        .margin_top(8)
-        .margin_right(8)
-        .x_label_area_size(24)
-        .y_label_area_size(32)
-        .build_cartesian_2d(0.0..place(weeks.len()), 0..highest)?;
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .x_labels(0)
-        .y_labels(5)
-        .bold_line_style(ink::GRID)
-        .light_line_style(ink::GRID.mix(0.0))
-        .axis_style(ink::GRID)
-        .label_style(letters(HPos::Right, VPos::Center))
-        .draw()?;
+    let mut chart = framed(area, 8, place(weeks.len()), highest)?;
     let line = |value: fn(&Week) -> i64| {
         let points = weeks.iter().enumerate();
         points.map(move |(week, values)| (place(week) + 0.5, value(values)))

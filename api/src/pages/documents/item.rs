@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{causes, head, section};
 use crate::pages::{
     frame::{Frame, Part},
-    parts::{self, badge, day, fact},
+    parts::{self, badge, date, day, fact},
     values::{Comment, Finding, Happened, ItemRow, Listed, Named, ReportLine, TreatedCause},
 };
 
@@ -81,10 +81,6 @@ pub struct Tracked {
     pub url: String,
     pub external_key: String,
     pub external_status: Option<String>,
-}
-
-fn date(on: Option<NaiveDate>) -> Markup {
-    html! { @match on { Some(on) => (day(on)), None => span.none { "No date" } } }
 }
 
 fn facts(frame: &Frame, item: &Item) -> Markup {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Field, List, choices, values};
+use super::{Field, List, choices, orders, values};
 use crate::pages::{
     filters::{Filters, SEVERITIES},
     frame::{Frame, Part},
@@ -65,9 +65,6 @@ fn table(frame: &Frame, rows: &[IncidentRow]) -> Markup {
 
 /// The page.
 pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<IncidentRow>) -> String {
-    let orders = ORDERS
-        .iter()
-        .map(|(value, name)| ((*value).to_owned(), (*name).to_owned()));
     let yes_no = |yes: &str, no: &str| vec![("yes".to_owned(), yes.to_owned()), ("no".to_owned(), no.to_owned())];
     let fields = [
         Field::text("q", "Title has"),
@@ -76,7 +73,7 @@ pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<Inci
         Field::new("service", "Service", choices(&all.services)),
         Field::new("required", "Report required", yes_no("Yes", "No")),
         Field::new("reported", "Has a report", yes_no("Yes", "No")),
-        Field::new("sort", "Order", orders.collect()).of(ORDERS[0].0),
+        Field::new("sort", "Order", orders(&ORDERS)).of(ORDERS[0].0),
     ];
     let list = List {
         title: "Incidents",

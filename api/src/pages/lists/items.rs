@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Field, List, choices, values};
+use super::{Field, List, choices, orders, values};
 use crate::pages::{
     filters::{Filters, ITEM_STATUSES, KINDS, PRIORITIES, SEVERITIES},
     frame::{Frame, Part},
@@ -65,9 +65,6 @@ pub fn table(root: &str, rows: &[ItemRow]) -> Markup {
 
 /// The page.
 pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<ItemRow>) -> String {
-    let orders = ORDERS
-        .iter()
-        .map(|(value, name)| ((*value).to_owned(), (*name).to_owned()));
     let fields = [
         Field::text("q", "Title has"),
         Field::new("status", "Status", values(ITEM_STATUSES)),
@@ -77,7 +74,7 @@ pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<Item
         Field::new("service", "Service", choices(&all.services)),
         Field::new("severity", "Severity", values(SEVERITIES)),
         Field::new("category", "Kind of cause", choices(&all.categories)),
-        Field::new("sort", "Order", orders.collect()).of(ORDERS[0].0),
+        Field::new("sort", "Order", orders(&ORDERS)).of(ORDERS[0].0),
     ];
     let list = List {
         title: "Recommendations",

@@ -29,16 +29,23 @@ struct List<'a> {
 }
 
 /// Choices of teams, services or categories for a field.
-fn choices(all: &[Choice]) -> Vec<(String, String)> {
+pub(super) fn choices(all: &[Choice]) -> Vec<(String, String)> {
     all.iter()
         .map(|choice| (choice.slug.clone(), choice.name.clone()))
         .collect()
 }
 
 /// Values of a closed set for a field.
-fn values(all: &[&str]) -> Vec<(String, String)> {
+pub(super) fn values(all: &[&str]) -> Vec<(String, String)> {
     all.iter()
         .map(|value| ((*value).to_owned(), parts::named(value)))
+        .collect()
+}
+
+/// Orders, by the name in the address, for a field.
+fn orders(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    all.iter()
+        .map(|(value, name)| ((*value).to_owned(), (*name).to_owned()))
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Field, List, choices, values};
+use super::{Field, List, choices, orders, values};
 use crate::pages::{
     filters::{Filters, REPORT_STATUSES, SEVERITIES},
     frame::{Frame, Part},
@@ -66,16 +66,13 @@ pub fn table(frame: &Frame, rows: &[ReportRow]) -> Markup {
 
 /// The page.
 pub fn page(frame: &Frame, filters: &Filters, all: &Choices, found: &Listed<ReportRow>) -> String {
-    let orders = ORDERS
-        .iter()
-        .map(|(value, name)| ((*value).to_owned(), (*name).to_owned()));
     let fields = [
         Field::text("q", "Title has"),
         Field::new("status", "Status", values(REPORT_STATUSES)),
         Field::new("team", "Team", choices(&all.teams)).or_none("No team"),
         Field::new("service", "Service", choices(&all.services)),
         Field::new("severity", "Severity", values(SEVERITIES)),
-        Field::new("sort", "Order", orders.collect()).of(ORDERS[0].0),
+        Field::new("sort", "Order", orders(&ORDERS)).of(ORDERS[0].0),
     ];
     let list = List {
         title: "Reports",

@@ -11,9 +11,12 @@ use super::{
     charts::{self, ageing::Bucket, trend::Week},
     filters::{Filters, PERIODS, PRIORITIES, SEVERITIES},
     frame::{Frame, Part},
-    lists::form::{Field, chips, form},
+    lists::{
+        self,
+        form::{Field, chips, form},
+    },
     parts,
-    values::{Choice, Choices, IncidentLine, ItemRow, Listed, Named, ReportLine},
+    values::{Choices, IncidentLine, ItemRow, Listed, Named, ReportLine},
 };
 
 /// The filters of the overview.
@@ -174,22 +177,12 @@ pub fn page(frame: &Frame, filters: &Filters, choices: &Choices, found: &Overvie
         all: filters.only(&OF_ALL),
     };
     let weeks = filters.get("period").unwrap_or(PERIODS[1]).trim_end_matches('w');
-    let named = |all: &[Choice]| {
-        all.iter()
-            .map(|choice| (choice.slug.clone(), choice.name.clone()))
-            .collect()
-    };
-    let plain = |all: &[&str]| {
-        all.iter()
-            .map(|value| ((*value).to_owned(), (*value).to_owned()))
-            .collect()
-    };
     let period = |weeks: &&str| ((*weeks).to_owned(), format!("{} weeks", weeks.trim_end_matches('w')));
     let fields = [
-        Field::new("team", "Team", named(&choices.teams)).or_none("No team"),
-        Field::new("service", "Service", named(&choices.services)),
-        Field::new("severity", "Severity", plain(SEVERITIES)),
-        Field::new("priority", "Priority", plain(PRIORITIES)),
+        Field::new("team", "Team", lists::choices(&choices.teams)).or_none("No team"),
+        Field::new("service", "Service", lists::choices(&choices.services)),
+        Field::new("severity", "Severity", lists::values(SEVERITIES)),
+        Field::new("priority", "Priority", lists::values(PRIORITIES)),
         Field::new("period", "Look back", PERIODS.iter().map(period).collect()).of(PERIODS[1]),
     ];
     let body = html! {
