@@ -6,7 +6,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use tracing::log::LevelFilter;
 use url::Url;
 
-use super::{DatabaseMeters, Observer};
+use super::{Observer, meters::StatementMeters};
 use crate::platform::{error::Error, telemetry};
 
 /// How long a writer of another process may hold the SQLite file before we give up.
@@ -45,7 +45,7 @@ pub(super) fn check(url: &str) -> Result<(), String> {
 
 /// Who is told of statements.
 pub(super) struct Watch {
-    pub meters: DatabaseMeters,
+    pub meters: StatementMeters,
     pub observer: Option<Observer>,
 }
 

@@ -43,6 +43,36 @@ fn size(pool: &DatabaseConnection) -> (u64, u64) {
     (open, u64::try_from(idle).unwrap_or(open).min(open))
 }
 
+/// What is counted of statements. Every pool owns one, so nothing here may own a pool: neither would ever be dropped.
+#[derive(Debug, Clone)]
+pub(super) struct StatementMeters {
+    family: Counters<1>,
+    /// The two of the family, at hand: there are many statements.
+    succeeded: Counter,
+    failed: Counter,
+    seconds: Histogram,
+}
+
+impl StatementMeters {
+    fn new() -> Self {
+        let family = Counters::<1>::default();
+        let of = |outcome: &str| family.get_or_create_owned(&[("outcome", outcome.to_owned())]);
+        let (succeeded, failed) = (of("succeeded"), of("failed"));
+        Self {
+            family,
+            succeeded,
+            failed,
+            seconds: short_timing(),
+        }
+    }
+
+    pub(super) fn ran(&self, took: Duration, failed: bool) {
+        let counter = if failed { &self.failed } else { &self.succeeded };
+        counter.inc();
+        self.seconds.observe(seconds(took));
+    }
+}
+
 /// What is counted.
 #[derive(Debug, Clone)]
 pub struct DatabaseMeters {
@@ -51,8 +81,7 @@ pub struct DatabaseMeters {
     most: u32,
     pools: Pools,
     exhausted: Counter,
-    statements: Counters<1>,
-    statement_seconds: Histogram,
+    statements: StatementMeters,
     write_wait_seconds: Histogram,
 }
 
@@ -63,8 +92,7 @@ impl DatabaseMeters {
             most,
             pools: Pools::default(),
             exhausted: Counter::default(),
-            statements: Counters::default(),
-            statement_seconds: short_timing(),
+            statements: StatementMeters::new(),
             write_wait_seconds: short_timing(),
         }
     }
@@ -87,10 +115,9 @@ impl DatabaseMeters {
         }
     }
 
-    pub(super) fn ran(&self, took: Duration, failed: bool) {
-        let outcome = if failed { "failed" } else { "succeeded" };
-        self.statements.get_or_create(&[("outcome", outcome.to_owned())]).inc();
-        self.statement_seconds.observe(seconds(took));
+    /// For the pools.
+    pub(super) fn statements(&self) -> &StatementMeters {
+        &self.statements
     }
 
     pub(super) fn began_write(&self, waited: Duration) {
@@ -99,9 +126,6 @@ impl DatabaseMeters {
 
     /// Makes them known under their names.
     pub fn register(&self, registry: &mut Registry) {
-        for outcome in ["succeeded", "failed"] {
-            drop(self.statements.get_or_create(&[("outcome", outcome.to_owned())]));
-        }
         registry.register_collector(Box::new(Connections {
             most: self.most,
             pools: self.pools.clone(),
@@ -114,13 +138,13 @@ impl DatabaseMeters {
         registry.register(
             "postmortem_database_statements",
             "SQL statements that were run",
-            self.statements.clone(),
+            self.statements.family.clone(),
         );
         register_seconds(
             registry,
             "postmortem_database_statement_duration",
             "How long SQL statements took, with the wait for a connection",
-            self.statement_seconds.clone(),
+            self.statements.seconds.clone(),
         );
         register_seconds(
             registry,

@@ -11,7 +11,7 @@ use crate::platform::error::Error;
 pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
     let watch = connect::Watch {
-        meters: databases.meters.clone(),
+        meters: databases.meters.statements().clone(),
         observer: None,
     };
     let db = connect::open(&databases.url, 1, 0, watch, false).await?;

@@ -129,7 +129,7 @@ impl Databases {
             self.connections,
             self.statement_timeout_ms,
             connect::Watch {
-                meters: self.meters.clone(),
+                meters: self.meters.statements().clone(),
                 observer: self.observer.clone(),
             },
             true,
