@@ -21,17 +21,14 @@ use crate::{
     people::queries::known_team,
     platform::{
         changes::Changes,
-        db::Hold,
-        error::{Error, chain},
+        db::{Hold, in_passing},
+        error::Error,
         secret,
     },
 };
 
 /// How exactly the last use is noted: every use would be a write.
 const LAST_USE: Duration = Duration::minutes(1);
-
-/// How long a read may be held up for it.
-const NOTING: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// A token that was made. Its secret is not kept.
 pub struct Made {
@@ -121,12 +118,7 @@ pub(super) async fn sign_in(app: &Arc<App>, secret: &str) -> Result<Arc<Session>
             .filter(api_token::Column::Id.eq(row.id))
             .filter(stale)
             .exec(&db);
-        // Whoever reads does not wait long for it, nor fail with it: somebody else may be writing.
-        match tokio::time::timeout(NOTING, noting).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(error = %chain(&error), "the last use of a token could not be noted"),
-            Err(_) => tracing::debug!("the last use of a token was not noted: the database is busy"),
-        }
+        in_passing("the last use of a token", noting).await;
     }
     app.session(Viewer::machine(TokenAccess {
         id: row.id,

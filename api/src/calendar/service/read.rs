@@ -25,16 +25,14 @@ use crate::{
         queries::{self, Known},
     },
     platform::{
-        db::{Hold, Tx},
-        error::{Error, chain},
+        db::{Hold, Tx, in_passing},
+        error::Error,
         secret,
     },
 };
 
 /// How exactly the last reading is noted: every one would be a write.
 const LAST_READ: Duration = Duration::hours(1);
-/// How long a reading may be held up for it.
-const NOTING: std::time::Duration = std::time::Duration::from_millis(250);
 /// How many rows are written in a statement.
 const AT_ONCE: usize = 1_000;
 
@@ -175,7 +173,6 @@ impl Reading {
         Ok(())
     }
 
-    /// Whoever reads does not wait long for it, nor fail with it: somebody else may be writing.
     async fn note_reading(&self) {
         use calendar_feed::Column as C;
         let now = self.session.now();
@@ -188,12 +185,6 @@ impl Reading {
             .filter(C::Id.eq(self.feed.id))
             .filter(stale)
             .exec(&self.session.db);
-        match tokio::time::timeout(NOTING, noting).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(error = %chain(&error), "the last reading of a calendar could not be noted")
-            }
-            Err(_) => tracing::debug!("the last reading of a calendar was not noted: the database is busy"),
-        }
+        in_passing("the last reading of a calendar", noting).await;
     }
 }
