@@ -19,7 +19,7 @@ use crate::{
     auth::App,
     calendar::{
         model::SECRET_PREFIX,
-        service::read::{Opened, open},
+        service::read::{Opened, open, unknown},
     },
     platform::{
         error::{Error, chain},
@@ -78,9 +78,7 @@ async fn read(door: &Door, file: &str, http: &HttpRequest) -> Result<Answer, Err
         .filter(|secret| secret.starts_with(SECRET_PREFIX));
     let opened = match secret {
         Some(secret) => open(app, secret).await,
-        None => Err(Error::NotFound(
-            "There is no calendar at this address; copy the whole address, or create a feed.".to_owned(),
-        )),
+        None => Err(unknown()),
     };
     match opened {
         Ok(Opened::Feed(reading)) => {

@@ -3,7 +3,7 @@
 pub mod document;
 pub mod keeping;
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     enums::{CalendarForm, Priority, SubjectKind},
     ids::TeamId,
@@ -116,9 +116,4 @@ pub struct Subject {
     pub updated_at: Option<DateTime<Utc>>,
     /// How it is shown; none: not at all, though nothing has been cancelled.
     pub item: Option<Item>,
-}
-
-/// Was something done lately enough to be shown?
-pub fn is_recent(done_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    done_at >= now - Duration::days(DONE_DAYS)
 }

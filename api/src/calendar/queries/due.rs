@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::{Session, scope},
-    calendar::model::{About, DONE_DAYS, Item, MOST, Progress, Subject, is_recent},
+    calendar::model::{About, DONE_DAYS, Item, MOST, Progress, Subject},
     platform::{error::Error, text},
     recommendations::queries::is_open,
 };
@@ -95,6 +95,25 @@ impl<C: ConnectionTrait> Reading<'_, C> {
         Ok(rows)
     }
 
+    /// The labels of these, by id, in alphabetical order.
+    async fn labels<E: EntityTrait>(&self, ids: &[Uuid], of: E::Column, label: E::Column) -> Result<Labels, Error> {
+        let mut labels = Labels::new();
+        for some in ids.chunks(AT_ONCE) {
+            let found: Vec<(Uuid, String)> = E::find()
+                .filter(of.is_in(some.iter().copied()))
+                .order_by_asc(label)
+                .select_only()
+                .columns([of, label])
+                .into_tuple()
+                .all(self.db)
+                .await?;
+            for (id, label) in found {
+                labels.entry(id).or_default().push(label);
+            }
+        }
+        Ok(labels)
+    }
+
     async fn recommendations(&self, known: &Known) -> Result<Vec<Subject>, Error> {
         use recommendation::Column as C;
         let done = [RecommendationStatus::Implemented, RecommendationStatus::Verified];
@@ -117,21 +136,14 @@ impl<C: ConnectionTrait> Reading<'_, C> {
 
         let titles = self.titles(rows.iter().map(|row| row.report_id)).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id.uuid()).collect();
-        let mut labels = Labels::new();
-        for some in ids.chunks(AT_ONCE) {
-            let found = recommendation_label::Entity::find()
-                .filter(recommendation_label::Column::RecommendationId.is_in(some.iter().copied()))
-                .order_by_asc(recommendation_label::Column::Label)
-                .all(self.db)
-                .await?;
-            for row in found {
-                labels.entry(row.recommendation_id.uuid()).or_default().push(row.label);
-            }
-        }
+        let labels = {
+            use recommendation_label::{Column as L, Entity};
+            self.labels::<Entity>(&ids, L::RecommendationId, L::Label).await?
+        };
         let mut subjects = Vec::with_capacity(ids.len());
         for (place, row) in rows.iter().enumerate() {
             let is_due = self.is_mine(row.owner_id, row.team_id) && row.due_on.is_some();
-            let progress = progress(row, self.now);
+            let progress = progress(row);
             let item = match (place < wanted, is_due, progress) {
                 (true, _, Some(progress)) => Some(progress),
                 // Done for long, or one of too many.
@@ -226,17 +238,10 @@ impl<C: ConnectionTrait> Reading<'_, C> {
         let visible = || scope::reports(&self.session.viewer);
         rows.extend(self.others(visible, C::Id, &left).await?);
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id.uuid()).collect();
-        let mut labels = Labels::new();
-        for some in ids.chunks(AT_ONCE) {
-            let found = report_label::Entity::find()
-                .filter(report_label::Column::ReportId.is_in(some.iter().copied()))
-                .order_by_asc(report_label::Column::Label)
-                .all(self.db)
-                .await?;
-            for row in found {
-                labels.entry(row.report_id.uuid()).or_default().push(row.label);
-            }
-        }
+        let labels = {
+            use report_label::{Column as L, Entity};
+            self.labels::<Entity>(&ids, L::ReportId, L::Label).await?
+        };
         let mut subjects = Vec::with_capacity(ids.len());
         for (place, row) in rows.iter().enumerate() {
             let is_due = self.is_mine(row.owner_id, row.team_id) && row.due_on.is_some();
@@ -278,13 +283,13 @@ impl<C: ConnectionTrait> Reading<'_, C> {
     }
 }
 
-/// How far a recommendation is; none when it is not committed to, or was done long ago.
-fn progress(row: &recommendation::Model, now: DateTime<Utc>) -> Option<Progress> {
+/// How far a recommendation is; none when it is not committed to.
+fn progress(row: &recommendation::Model) -> Option<Progress> {
     use RecommendationStatus::{Accepted, Blocked, Declined, Implemented, InProgress, Proposed, Verified};
     match row.status {
         Accepted => Some(Progress::Waiting),
         InProgress | Blocked => Some(Progress::Begun),
-        Implemented | Verified => row.completed_at.filter(|at| is_recent(*at, now)).map(Progress::Done),
+        Implemented | Verified => row.completed_at.map(Progress::Done),
         Proposed | Declined => None,
     }
 }

@@ -51,13 +51,16 @@ pub enum Opened {
     Gone(&'static str),
 }
 
+/// What is said at an address that leads nowhere.
+pub fn unknown() -> Error {
+    Error::NotFound("There is no calendar at this address; copy the whole address, or create a feed.".to_owned())
+}
+
 /// Finds what an address leads to.
 pub async fn open(app: &Arc<App>, secret: &str) -> Result<Opened, Error> {
     let db = app.databases.here().await?;
     let feed = queries::by_secret(&db, secret).await?;
-    let feed = feed.ok_or_else(|| {
-        Error::NotFound("There is no calendar at this address; copy the whole address, or create a feed.".to_owned())
-    })?;
+    let feed = feed.ok_or_else(unknown)?;
     if feed.revoked_at.is_some() {
         return Ok(Opened::Gone(
             "This calendar has been revoked; create another feed and subscribe to that.",
