@@ -117,17 +117,18 @@ pub struct Exported {
 pub async fn export(session: &Session, key: &str, form: Form, wanted: Wanted) -> Result<Exported, Error> {
     let row = super::visible(session, key).await?;
     let suffix = if wanted == Wanted::Full { "" } else { ".public" };
-    let redactor = match &wanted {
+    let inside = match &wanted {
         Wanted::Full => None,
         Wanted::Public(_) => {
             may_be_public(&row)?;
-            Some(Redactor::new(&inside(session).await?)?)
+            Some(inside(session).await?)
         }
     };
     let record = super::record(session, &session.db, &row).await?;
     // A long report takes a while to render: not on the worker's thread.
-    let written = tokio::task::spawn_blocking(move || match (wanted, redactor) {
-        (Wanted::Public(parts), Some(redactor)) => {
+    let written = tokio::task::spawn_blocking(move || match (wanted, inside) {
+        (Wanted::Public(parts), Some(inside)) => {
+            let redactor = Redactor::new(&inside)?;
             let edition = Edition::new(&record, &parts, &redactor);
             match form {
                 Form::Markdown => Ok(edition.to_markdown()),
