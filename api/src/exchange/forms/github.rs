@@ -2,6 +2,8 @@
 //!
 //! The text of an issue is read like any document. Its title, labels, date and address are known without reading.
 
+use std::sync::LazyLock;
+
 use chrono::{DateTime, Utc};
 use regex::Regex;
 use serde::Deserialize;
@@ -165,8 +167,9 @@ fn issue(number: usize, value: Value) -> Result<Issue, String> {
 
 /// `sev1`, `severity: 2`, `SEV-3`.
 fn severity(label: &str) -> Option<ImportedSeverity> {
-    let pattern = Regex::new(r"(?i)^\W*sev(?:erity)?[\s:/_-]*(?:sev[\s_-]*)?([1-5])\W*$").ok()?;
-    match pattern.captures(label)?.get(1)?.as_str() {
+    static PATTERN: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"(?i)^\W*sev(?:erity)?[\s:/_-]*(?:sev[\s_-]*)?([1-5])\W*$").ok());
+    match PATTERN.as_ref()?.captures(label)?.get(1)?.as_str() {
         "1" => Some(ImportedSeverity::Sev1),
         "2" => Some(ImportedSeverity::Sev2),
         "3" => Some(ImportedSeverity::Sev3),
