@@ -148,8 +148,9 @@ async fn import_items(
         let result = Err(format!("{}.", bad.message));
         numbered.push((bad.row, Outcome { thing, result }));
     }
+    let named = items::Named::default();
     for row in &table.rows {
-        let done = items::import(session, &file_name, report, row).await;
+        let done = items::import(session, &file_name, report, &named, row).await;
         let said = done.map(|done| Said {
             report: done.report,
             created: done.item.is_some(),

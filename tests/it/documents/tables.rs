@@ -53,8 +53,9 @@ async fn import_rows(
 ) -> Vec<Result<(Option<String>, String, Vec<String>), String>> {
     let session = app.operator().await;
     let mut done = Vec::new();
+    let named = service::Named::default();
     for row in &table.rows {
-        let result = service::import(&session, "items.csv", name, row).await;
+        let result = service::import(&session, "items.csv", name, &named, row).await;
         done.push(
             result
                 .map(|done| (done.item, done.report, done.warnings))
@@ -339,7 +340,7 @@ on_both_databases! {
         // The table says who accepted what.
         let member = app.user("Mia", Role::Member).await;
         let session = app.session(&member).await;
-        let refused = service::import(&session, "items.csv", "x", &rows.rows[2]).await.err().unwrap();
+        let refused = service::import(&session, "items.csv", "x", &service::Named::default(), &rows.rows[2]).await.err().unwrap();
         assert_eq!(refused.code(), "FORBIDDEN");
     }
 }

@@ -9,6 +9,7 @@ use entity::{
     incident, report, report_import, root_cause,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use tokio::sync::OnceCell;
 
 use super::{Knowledge, People, known, remember};
 use crate::{
@@ -45,8 +46,12 @@ pub struct Done {
     pub warnings: Vec<String>,
 }
 
+/// Everybody whom the rows of a table could mean: read with the first of them that is new.
+#[derive(Default)]
+pub struct Named(OnceCell<People>);
+
 /// Imports a row, once. `name` is the report of rows that name none: its key, or what it is to be called.
-pub async fn import(session: &Session, file_name: &str, name: &str, row: &Row) -> Result<Done, Error> {
+pub async fn import(session: &Session, file_name: &str, name: &str, named: &Named, row: &Row) -> Result<Done, Error> {
     if session.viewer.require_admin().is_err() {
         return Err(Error::forbidden(
             "Only an admin may import a table of action items, because it says who accepted what; ask one.",
@@ -56,6 +61,7 @@ pub async fn import(session: &Session, file_name: &str, name: &str, row: &Row) -
     let mut making = Making {
         session,
         tx: &tx,
+        named,
         file_name,
         events: Vec::new(),
         warnings: Vec::new(),
@@ -111,6 +117,7 @@ fn said(row: &Row) -> String {
 struct Making<'s> {
     session: &'s Session,
     tx: &'s Tx,
+    named: &'s Named,
     file_name: &'s str,
     events: Vec<NewEvent>,
     warnings: Vec<String>,
@@ -229,7 +236,7 @@ impl Making<'_> {
     }
 
     async fn item(&mut self, given: &Row, causes: Vec<RootCauseId>) -> Result<String, Error> {
-        let people = People::gather(self.tx).await?;
+        let people = self.named.0.get_or_try_init(|| People::gather(self.tx)).await?;
         let owner = given.owner.as_deref().and_then(|name| people.find(name));
         let mut description = given.description.clone();
         if let Some(name) = given.owner.as_deref().filter(|_| owner.is_none()) {
