@@ -1,4 +1,5 @@
-//! Renders Markdown to HTML that is safe to put into a page, whoever wrote it, and to text without its marks.
+//! Renders Markdown to HTML that is safe to put into a page, whoever wrote it, and to text without its marks. Plain text is
+//! escaped here too.
 
 use comrak::{Arena, Options, arena_tree::NodeEdge, format_html, markdown_to_html, nodes::NodeValue, parse_document};
 
@@ -11,6 +12,14 @@ fn options() -> Options<'static> {
     options.extension.autolink = true;
     options.extension.footnotes = true;
     options
+}
+
+/// Plain text as it stands in an element, or in an attribute between double quotes: none of it is markup.
+pub fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    // Writing into a string does not fail.
+    let _ = comrak::html::escape(&mut html, text);
+    html
 }
 
 /// What people read of a text: without marks, tags and the targets of links. A blank line stands between paragraphs.

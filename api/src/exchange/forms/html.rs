@@ -10,7 +10,10 @@ use super::{
     record::{CauseRecord, ItemRecord, MomentRecord, Record},
 };
 use crate::{
-    platform::{markdown::to_html, text},
+    platform::{
+        markdown::{escaped, to_html},
+        text,
+    },
     reports::model::sections::Section,
 };
 
@@ -18,14 +21,6 @@ const STYLE: &str = include_str!("../../../assets/document/style.css");
 
 /// What a page may do, for those who open it from a disk.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
-
-/// Text for an element or an attribute.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    // Writing into a string does not fail.
-    let _ = comrak::html::escape(&mut html, text);
-    html
-}
 
 /// A page under construction.
 pub(super) struct Page {

@@ -10,18 +10,12 @@ use actix_web::{
 };
 use url::form_urlencoded;
 
+use crate::platform::markdown::escaped;
+
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 const SCRIPT: &str = include_str!("../../../assets/login/token.js");
 const STYLE: &str = include_str!("../../../assets/login/style.css");
-
-/// Text for an element or an attribute.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    // Writing into a string does not fail.
-    let _ = comrak::html::escape(&mut html, text);
-    html
-}
 
 /// What the page says.
 pub(super) struct Page<'a> {
