@@ -4,9 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::enums::Role;
 use serde::{Deserialize, Deserializer, Serialize};
-use url::Url;
+use url::{Host, Url};
 
 use super::secret::Secret;
+
+/// Is it this machine, and so nobody in between? `localhost` itself, and no name that only ends so.
+pub fn is_loopback(host: Option<Host<&str>>) -> bool {
+    match host {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
 
 /// The signature algorithms that a token of an issuer may have. None of them works with a shared secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,12 +156,7 @@ impl OidcIssuer {
 
     fn url(&self, field: &str, text: &str) -> Result<(), String> {
         let url = Url::parse(text).map_err(|_| format!("{field} must be a link such as https://login.example.org"))?;
-        let local = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
+        let local = is_loopback(url.host());
         match url.scheme() {
             "https" => Ok(()),
             "http" if local || self.allow_http => Ok(()),

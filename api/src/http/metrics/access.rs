@@ -11,11 +11,11 @@ use actix_web::{
     http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE},
 };
 use ipnet::IpNet;
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
-    http::{caller, rate::RateLimits},
-    platform::{secret::digest, settings::Settings},
+    http::{caller, credential::Credential, rate::RateLimits},
+    platform::{oidc_settings::is_loopback, secret::digest, settings::Settings},
 };
 
 /// Headers that proxies add.
@@ -41,17 +41,13 @@ pub(super) struct Access {
 }
 
 fn names_this_machine(url: &str) -> bool {
-    match Url::parse(url).ok().as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    Url::parse(url).is_ok_and(|url| is_loopback(url.host()))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+fn shows(headers: &HeaderMap, expected: &str) -> bool {
+    let given = headers.get(AUTHORIZATION).and_then(|given| given.to_str().ok());
+    let credential = Credential::of_bearer(given.unwrap_or_default());
+    matches!(credential, Ok(Credential::Token(token)) if digest(&token) == expected)
 }
 
 fn is_local(http: &HttpRequest) -> bool {
@@ -85,7 +81,7 @@ impl Access {
     /// Nothing for a caller who may come in, else the answer that says why not.
     pub(super) fn refusal(&self, http: &HttpRequest) -> Option<HttpResponse> {
         let may = match &self.rule {
-            Rule::Token(token) => bearer(http.headers()).is_some_and(|shown| digest(shown) == *token),
+            Rule::Token(token) => shows(http.headers(), token),
             Rule::Anybody => true,
             Rule::Local => is_local(http),
             Rule::Nobody => false,
