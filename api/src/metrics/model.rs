@@ -1,7 +1,9 @@
 //! The figures, as they were read.
 
 use chrono::{DateTime, Utc};
-use entity::enums::{Priority, RecommendationStatus, ReportStatus, Severity, SyncState};
+use entity::enums::{RecommendationStatus, ReportStatus, Severity, SyncState};
+
+use crate::follow_through::model::cell::Cell;
 
 /// A day as Prometheus counts time.
 pub const DAY_SECONDS: f64 = 86_400.0;
@@ -17,8 +19,8 @@ pub const NO_TEAM: &str = "-";
 pub struct Figures {
     /// When they were read.
     pub at: DateTime<Utc>,
-    /// Recommendations that everybody may see.
-    pub groups: Vec<Group>,
+    /// Recommendations that everybody may see: the short name of the team, or [`NO_TEAM`], and what is known of them.
+    pub groups: Vec<(String, Cell)>,
     /// The same by team: its short name and its rates.
     pub teams: Vec<(String, Rates)>,
     /// Reports that everybody may see.
@@ -27,25 +29,6 @@ pub struct Figures {
     pub all: Organisation,
     /// What waits.
     pub queues: Queues,
-}
-
-/// Recommendations that have a team, a severity and a priority in common.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Group {
-    /// The short name of the team, or [`NO_TEAM`].
-    pub team: String,
-    /// That of the incident.
-    pub severity: Severity,
-    /// Theirs.
-    pub priority: Priority,
-    /// How many are in each status.
-    pub by_status: Vec<(RecommendationStatus, i64)>,
-    /// How many are overdue.
-    pub overdue: i64,
-    /// By how many days each of these is late.
-    pub late_days: Vec<i64>,
-    /// How long ago each that is open was accepted, in microseconds.
-    pub open_micros: Vec<i64>,
 }
 
 /// Shares from 0 to 1; none of nothing.

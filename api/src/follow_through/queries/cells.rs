@@ -12,7 +12,7 @@ use sea_orm::{
     sea_query::{Alias, Expr},
 };
 
-use super::measure::{Asked, KEY, STATE, Wants, add_counts, add_key, add_row, status_of};
+use super::measure::{Asked, KEY, STATE, Wants, add_counts, add_key, add_row, list, status_of};
 use crate::{
     follow_through::model::{cell::Cell, counts::Counts, dimension::Dimension},
     platform::{error::Error, keys::is_postgres, sql},
@@ -22,23 +22,26 @@ use crate::{
 /// By how many days what is overdue is late, one after the other.
 const LATE: &str = "late_days_of_each";
 
-/// All that is asked about, in no particular order.
-pub async fn cells(asked: &Asked) -> Result<Vec<Cell>, Error> {
+/// All that is asked about, in no particular order. `of_each`: also `late_days` and `open_micros`, which have a number for each
+/// recommendation.
+pub async fn cells(asked: &Asked, of_each: bool) -> Result<Vec<Cell>, Error> {
     use recommendation::Column as C;
     let wants = Wants {
-        open_micros: true,
+        open_micros: of_each,
         ..Wants::default()
     };
     let (moment, is_postgres) = (asked.moment, is_postgres(&asked.session.db));
     let mut select = asked.items();
     add_key(asked, &mut select, Dimension::Severity);
-    let late = sql::days_since(C::DueOn, moment.today, is_postgres);
-    let is_late = is_open().add(C::DueOn.lt(moment.today));
     select
         .expr_as(Expr::col(C::TeamId.as_column_ref()), "cell_team")
         .expr_as(Expr::col(C::Priority.as_column_ref()), "cell_priority")
-        .expr_as(sql::joined(late, is_late), LATE)
         .add_group_by([KEY, "cell_team", "cell_priority"].map(|name| Expr::col(Alias::new(name))));
+    if of_each {
+        let late = sql::days_since(C::DueOn, moment.today, is_postgres);
+        let is_late = is_open().add(C::DueOn.lt(moment.today));
+        select.expr_as(sql::joined(late, is_late), LATE);
+    }
     add_counts(&mut select, &moment, wants, is_postgres);
     let mut cells: HashMap<(Option<Uuid>, String, String), Cell> = HashMap::new();
     for row in &asked.session.db.query_all(&moment.ask(select)).await? {
@@ -63,7 +66,9 @@ pub async fn cells(asked: &Asked) -> Result<Vec<Cell>, Error> {
         if let Some(items) = place.and_then(|place| cell.items.get_mut(place)) {
             *items += row.try_get::<i64>("", "items")?;
         }
-        cell.late_days.extend(late_days(row)?);
+        if of_each {
+            cell.late_days.extend(list(row, LATE)?);
+        }
     }
     Ok(cells.into_values().collect())
 }
@@ -74,12 +79,4 @@ fn key(row: &QueryResult) -> Result<(Option<Uuid>, String, String), DbErr> {
         row.try_get("", KEY)?,
         row.try_get("", "cell_priority")?,
     ))
-}
-
-fn late_days(row: &QueryResult) -> Result<Vec<i64>, DbErr> {
-    let joined: Option<String> = row.try_get("", LATE)?;
-    let parts = joined.iter().flat_map(|joined| joined.split(','));
-    parts
-        .map(|part| part.parse().map_err(|_| DbErr::Type(format!("{LATE} holds {part:?}"))))
-        .collect()
 }

@@ -198,6 +198,15 @@ pub(super) fn status_of(state: i64) -> Result<RecommendationStatus, DbErr> {
         .ok_or_else(|| DbErr::Type(format!("{state} is no state of an item")))
 }
 
+/// The numbers that were joined in one column.
+pub(super) fn list(row: &QueryResult, name: &str) -> Result<Vec<i64>, DbErr> {
+    let joined: Option<String> = row.try_get("", name)?;
+    let parts = joined.iter().flat_map(|joined| joined.split(','));
+    parts
+        .map(|part| sql::read_micros(part).ok_or_else(|| DbErr::Type(format!("{name} holds {part:?}"))))
+        .collect()
+}
+
 /// Adds the items of one row, which are all in the same state.
 pub(super) fn add_row(counts: &mut Counts, row: &QueryResult, moment: &Moment, wants: Wants) -> Result<(), DbErr> {
     use RecommendationStatus as S;
@@ -240,21 +249,14 @@ pub(super) fn add_row(counts: &mut Counts, row: &QueryResult, moment: &Moment, w
     if wants.overdue_days && late {
         counts.overdue_days += row.try_get::<i64>("", "late_days")?;
     }
-    let list = |name: &str| -> Result<Vec<i64>, DbErr> {
-        let joined: Option<String> = row.try_get("", name)?;
-        let parts = joined.iter().flat_map(|joined| joined.split(','));
-        parts
-            .map(|part| sql::read_micros(part).ok_or_else(|| DbErr::Type(format!("{name} holds {part:?}"))))
-            .collect()
-    };
     if wants.implement_micros {
-        counts.implement_micros.extend(list("implement_micros")?);
+        counts.implement_micros.extend(list(row, "implement_micros")?);
     }
     if wants.open_micros {
         let now = moment.at.timestamp_micros();
         counts
             .open_micros
-            .extend(list("open_since")?.into_iter().map(|since| now - since));
+            .extend(list(row, "open_since")?.into_iter().map(|since| now - since));
     }
     Ok(())
 }

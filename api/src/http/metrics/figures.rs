@@ -14,6 +14,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     auth::{App, Viewer},
+    follow_through::model::cell::Cell,
     metrics::{
         model::{AGES, DAY_SECONDS, Figures, LATENESS, Organisation, Queues},
         queries::figures,
@@ -163,19 +164,20 @@ fn registry(figures: &Figures) -> Registry {
 }
 
 fn recommendations(registry: &mut Registry, figures: &Figures) {
-    let labels = |group: &crate::metrics::model::Group| {
+    let labels = |(team, cell): &(String, Cell)| {
         [
-            text("team", &group.team),
-            text("severity", group.severity),
-            text("priority", group.priority),
+            text("team", team),
+            text("severity", cell.severity),
+            text("priority", cell.priority),
         ]
     };
-    let by_status = figures.groups.iter().flat_map(|group| {
+    let groups = || figures.groups.iter();
+    let by_status = groups().flat_map(|group| {
         let [team, severity, priority] = labels(group);
-        let statuses = group.by_status.iter().filter(|(_, items)| *items > 0);
+        let statuses = group.1.by_status().into_iter().filter(|(_, items)| *items > 0);
         statuses.map(move |(status, items)| {
             let labels = [team.clone(), severity.clone(), priority.clone(), text("status", status)];
-            (labels, count(*items))
+            (labels, count(items))
         })
     });
     registry.register(
@@ -183,15 +185,15 @@ fn recommendations(registry: &mut Registry, figures: &Figures) {
         "Recommendations by where they stand; not those of RESTRICTED reports",
         numbers(by_status),
     );
-    let overdue = figures.groups.iter().map(|group| (labels(group), count(group.overdue)));
+    let overdue = groups().map(|group| (labels(group), count(group.1.counts.overdue)));
     registry.register(
         "postmortem_recommendations_overdue",
         "Open recommendations whose due date is over; not those of RESTRICTED reports",
         numbers(overdue),
     );
-    let late = figures.groups.iter().filter(|group| !group.late_days.is_empty());
+    let late = groups().filter(|(_, cell)| !cell.late_days.is_empty());
     let late = late.map(|group| {
-        let days = group.late_days.iter().map(|days| count(*days) * DAY_SECONDS);
+        let days = group.1.late_days.iter().map(|days| count(*days) * DAY_SECONDS);
         (labels(group), days.collect())
     });
     registry.register_with_unit(
@@ -200,10 +202,10 @@ fn recommendations(registry: &mut Registry, figures: &Figures) {
         Unit::Seconds,
         spread(lateness, late),
     );
-    let open = figures.groups.iter().filter(|group| !group.open_micros.is_empty());
+    let open = groups().filter(|(_, cell)| !cell.counts.open_micros.is_empty());
     let open = open.map(|group| {
-        let ages = group.open_micros.iter().map(|micros| count(*micros) / 1_000_000.0);
-        (labels(group), ages.collect())
+        let ages = group.1.counts.open_micros.iter();
+        (labels(group), ages.map(|micros| count(*micros) / 1_000_000.0).collect())
     });
     registry.register_with_unit(
         "postmortem_recommendations_open_age",

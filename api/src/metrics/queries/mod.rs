@@ -5,10 +5,10 @@ mod reports;
 
 use std::{collections::HashMap, sync::Arc};
 
-use entity::{ids::TypedId, team};
+use entity::{enums::ReportStatus, ids::TypedId, team};
 use sea_orm::{EntityTrait, QuerySelect, prelude::Uuid};
 
-use super::model::{Figures, Group, NO_TEAM, Organisation, Rates};
+use super::model::{Figures, NO_TEAM, Organisation, Rates};
 use crate::{
     auth::Session,
     follow_through::{
@@ -22,18 +22,15 @@ use crate::{
 pub async fn figures(anybody: &Arc<Session>, everything: &Arc<Session>) -> Result<Figures, Error> {
     let at = anybody.now();
     let slugs = slugs(anybody).await?;
-    let open = cells(&asked(anybody)?).await?;
-    let all = cells(&asked(everything)?).await?;
+    let open = cells(&asked(anybody)?, true).await?;
+    let all = cells(&asked(everything)?, false).await?;
     let reports = reports::reports(anybody).await?;
     Ok(Figures {
         at,
         teams: teams(&open, &slugs),
-        groups: open.into_iter().map(|cell| group(cell, &slugs)).collect(),
+        groups: open.into_iter().map(|cell| (slug(cell.team, &slugs), cell)).collect(),
         reports,
-        all: Organisation {
-            reports: reports::totals(everything).await?,
-            ..organisation(&all)
-        },
+        all: organisation(&all, reports::totals(everything).await?),
         queues: queues::queues(everything).await?,
     })
 }
@@ -73,19 +70,7 @@ fn teams(cells: &[Cell], slugs: &HashMap<Uuid, String>) -> Vec<(String, Rates)> 
     teams.into_iter().map(|(team, counts)| (team, rates(&counts))).collect()
 }
 
-fn group(cell: Cell, slugs: &HashMap<Uuid, String>) -> Group {
-    Group {
-        team: slug(cell.team, slugs),
-        severity: cell.severity,
-        priority: cell.priority,
-        by_status: cell.by_status(),
-        overdue: cell.counts.overdue,
-        late_days: cell.late_days,
-        open_micros: cell.counts.open_micros,
-    }
-}
-
-fn organisation(cells: &[Cell]) -> Organisation {
+fn organisation(cells: &[Cell], reports: Vec<(ReportStatus, i64)>) -> Organisation {
     let (mut counts, mut items) = (Counts::default(), [0; Cell::STATUSES]);
     for cell in cells {
         counts.add(&cell.counts);
@@ -97,6 +82,6 @@ fn organisation(cells: &[Cell]) -> Organisation {
         by_status: Cell::named(items),
         overdue: counts.overdue,
         rates: rates(&counts),
-        reports: Vec::new(),
+        reports,
     }
 }

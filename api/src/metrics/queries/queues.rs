@@ -65,7 +65,20 @@ fn seconds_since(row: &QueryResult, now: DateTime<Utc>) -> Result<f64, DbErr> {
     Ok(waited as f64 / 1_000_000.0)
 }
 
-async fn waiting(session: &Session, name: &'static str, select: SelectStatement) -> Result<Queue, Error> {
+/// How many of these wait, and how long the first of them has.
+async fn waiting<E: EntityTrait>(
+    session: &Session,
+    name: &'static str,
+    of: E,
+    since: E::Column,
+    which: SimpleExpr,
+) -> Result<Queue, Error> {
+    let select = Query::select()
+        .expr_as(Func::count(Expr::col(Asterisk)), "waiting")
+        .expr_as(earliest(session, since, Condition::all()), OLDEST)
+        .from(of)
+        .and_where(which)
+        .to_owned();
     let row = session.db.query_one(&select).await?;
     let row = row.ok_or_else(|| Error::internal("a count without a row"))?;
     Ok(Queue {
@@ -79,27 +92,14 @@ async fn waiting(session: &Session, name: &'static str, select: SelectStatement)
 async fn unread(session: &Session, name: &'static str, cursor: SelectStatement) -> Result<Queue, Error> {
     let after = Expr::SubQuery(None, Box::new(cursor.into()));
     let later = Expr::col(event::Column::Sequence.as_column_ref()).gt(after);
-    let select = Query::select()
-        .expr_as(Func::count(Expr::col(Asterisk)), "waiting")
-        .expr_as(earliest(session, event::Column::OccurredAt, Condition::all()), OLDEST)
-        .from(event::Entity)
-        .and_where(later)
-        .to_owned();
-    waiting(session, name, select).await
+    waiting(session, name, event::Entity, event::Column::OccurredAt, later).await
 }
 
 /// Webhooks that have not arrived yet and are not given up.
 async fn deliveries(session: &Session) -> Result<Queue, Error> {
-    let select = Query::select()
-        .expr_as(Func::count(Expr::col(Asterisk)), "waiting")
-        .expr_as(
-            earliest(session, webhook_delivery::Column::CreatedAt, Condition::all()),
-            OLDEST,
-        )
-        .from(webhook_delivery::Entity)
-        .and_where(webhook_delivery::Column::NextAttemptAt.is_not_null())
-        .to_owned();
-    waiting(session, "webhook_deliveries", select).await
+    use webhook_delivery::{Column, Entity};
+    let which = Column::NextAttemptAt.is_not_null();
+    waiting(session, "webhook_deliveries", Entity, Column::CreatedAt, which).await
 }
 
 /// Enabled connections, and the links of all in each state.
