@@ -191,46 +191,24 @@ pub(super) async fn select(session: &Session, kind: Kind, query: &str) -> Result
 
 /// A name that nobody has is a slip: the export would be empty, and look as if all were well.
 async fn check_names(session: &Session, asked: &Asked) -> Result<(), Error> {
-    let unknown = |names: &[String], known: &[String]| names.iter().find(|name| !known.contains(name)).cloned();
     for named in &asked.named {
-        let (name, message) = match named {
-            Named::Teams(slugs) => {
-                let known = team_slugs(&session.db).await?;
-                match unknown(slugs, &known) {
-                    Some(slug) => (
-                        "team",
-                        format!(
-                            "There is no team {slug:?}; there are {}, and mine and none.",
-                            listed(&known)
-                        ),
-                    ),
-                    None => continue,
-                }
-            }
-            Named::Services(slugs) => {
-                let known = service_slugs(&session.db).await?;
-                match unknown(slugs, &known) {
-                    Some(slug) => (
-                        "service",
-                        format!("There is no service {slug:?}; there are {}.", listed(&known)),
-                    ),
-                    None => continue,
-                }
-            }
-            Named::Users(addresses) => {
-                let known = known_emails(&session.db, addresses).await?;
-                match unknown(addresses, &known) {
-                    Some(address) => (
-                        "owner",
-                        format!(
-                            "There is nobody with the address {address:?}; owner is an address of a user, me or none."
-                        ),
-                    ),
-                    None => continue,
-                }
+        let (place, names, known) = match named {
+            Named::Teams(slugs) => ("team", slugs, team_slugs(&session.db).await?),
+            Named::Services(slugs) => ("service", slugs, service_slugs(&session.db).await?),
+            Named::Users(addresses) => ("owner", addresses, known_emails(&session.db, addresses).await?),
+        };
+        let Some(name) = names.iter().find(|name| !known.contains(name)) else {
+            continue;
+        };
+        let known = listed(&known);
+        let message = match named {
+            Named::Teams(_) => format!("There is no team {name:?}; there are {known}, and mine and none."),
+            Named::Services(_) => format!("There is no service {name:?}; there are {known}."),
+            Named::Users(_) => {
+                format!("There is nobody with the address {name:?}; owner is an address of a user, me or none.")
             }
         };
-        return Err(Error::invalid(name, "UNKNOWN_VALUE", message));
+        return Err(Error::invalid(place, "UNKNOWN_VALUE", message));
     }
     Ok(())
 }
