@@ -196,7 +196,7 @@ on_both_databases! {
         let queries = snippets(MANUAL, "graphql");
         assert_eq!(queries.len(), 2);
         for query in queries {
-            assert!(!app.ask(&ada, query, json!({})).await.text("/reportDocument/text").is_empty(), "{query}");
+            assert!(!app.ask(&ada, &query, json!({})).await.text("/reportDocument/text").is_empty(), "{query}");
         }
     }
 }
