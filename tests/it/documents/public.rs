@@ -173,13 +173,47 @@ fn the_inside_is_found() {
         ("call +47 22 33 44 55", "22 33"),
         ("`10.0.0.1`", "10.0"),
         ("```\nhost: db-1.prod.internal\n```", "prod"),
+        // What only looks like a link.
+        ("9http://db-1.prod.internal/x", "prod"),
+        ("x://db-1.prod.internal", "prod"),
+        ("at ://db-1.prod.internal", "prod"),
+        ("_http://db-1.prod.internal", "prod"),
     ] {
         let out = redactor.markdown(text);
         assert!(!out.contains(gone), "{text:?} became {out:?}");
         assert!(!redactor.line(text).contains(gone) || text.contains("]("), "{text:?}");
     }
+    // A link to a public host tells as much as any other text, however its address is written.
+    for (said, gone) in [
+        ("/?from=db-1.prod.internal", "prod"),
+        ("/?from=db-1%2Eprod%2Einternal", "prod"),
+        ("/?from=localhost", "localhost"),
+        ("/r/rec_01k5z9yyyyyyyyyyyyyyyyyyyy", "01k5"),
+        ("/kilns/oven#12", "#12"),
+        ("/?issue=kilns/oven%2312", "2312"),
+        ("/?call=+4722334455", "4722"),
+        ("/?call=%2B47%2022%2033%2044%2055", "%2033"),
+        ("/?ask=root+at+kilns+dot+example", "root"),
+        ("/?ask=root(at)kilns.example", "root"),
+        ("/?ask=root%2540kilns.example", "root"),
+        ("/?node=fe80::1ff:fe23:4567:890a", "fe80"),
+        ("/?node=10.1.2.3", "10.1"),
+        ("/?key=%25252525252541", "2541"),
+        ("\\OPS-12", "OPS"),
+        ("/?next=https://status.kilns.example/", "next"),
+    ] {
+        for text in [
+            format!("[x](https://status.kilns.example{said})"),
+            format!("See https://status.kilns.example{said} now."),
+        ] {
+            let out = redactor.markdown(&text);
+            assert!(!out.contains(gone), "{text:?} became {out:?}");
+            assert!(text.contains("](") || !redactor.line(&text).contains(gone), "{text:?}");
+        }
+    }
     // What is nobody's secret stays.
     for text in [
+        "See [this](https://www.status.kilns.example/incidents?page=2&q=a+b%20c#top) and https://status.kilns.example/CVE-2026-12.",
         "At 09:12:30 the rate was 99.9 %, SEV1, UTF-8, SHA-256 and std::string.",
         "See [the status page](https://status.kilns.example/incidents/1) and https://eu.status.kilns.example/x.",
         "README.md and main.rs changed; version 1.2 is out.",

@@ -219,10 +219,8 @@ impl Redactor {
                 && stands_alone(text, &at)
                 && address.parse::<Ipv6Addr>().is_ok()
         });
-        take(&all.host, "‹host›", &|host, at| {
-            // Inside a link the link has been judged.
-            !text.get(..at.start).is_some_and(|before| before.ends_with("://")) && self.is_inside(host)
-        });
+        // Those of links too: a link that may stay has none of ours, and what only looks like a link has not been judged.
+        take(&all.host, "‹host›", &|host, _| self.is_inside(host));
         take(&all.ticket, "‹ticket›", &|key, _| {
             let project = key.split('-').next().unwrap_or_default();
             !STANDARDS.contains(&project)
@@ -258,44 +256,55 @@ impl Redactor {
             return false;
         }
         let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let rest = rest.split_once(['/', '?', '#']).map_or("", |(_, rest)| rest);
-        let plain = decoded(rest);
-        let mut found = Vec::new();
-        self.names(&plain, &mut found);
-        found.is_empty()
-            && !self.patterns.email.is_match(&plain)
-            && !self.patterns.mention.is_match(&plain)
-            && !self.patterns.address.is_match(&plain)
-            && !self.patterns.ticket.is_match(&plain)
-            && !self.patterns.link.is_match(&plain)
+        // Browsers take `\` for `/` here.
+        let rest = rest.find(['/', '\\', '?', '#']).and_then(|at| rest.get(at..));
+        let says_nothing = |plain: &String| {
+            !self.patterns.link.is_match(plain)
+                && !self.patterns.address.is_match(plain)
+                && !plain.contains(char::is_control)
+                && self.find(plain).is_empty()
+        };
+        readings(rest.unwrap_or_default()).is_some_and(|all| all.iter().all(says_nothing))
     }
 }
 
-/// Percent signs and what they stand for, also twice.
-fn decoded(text: &str) -> String {
-    let mut bytes = text.as_bytes().to_vec();
-    for _ in 0..3 {
-        let mut plain = Vec::with_capacity(bytes.len());
-        let mut at = 0;
-        while let Some(byte) = bytes.get(at) {
-            let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
-            match hex
-                .filter(|_| *byte == b'%')
-                .and_then(|hex| u8::from_str_radix(hex, 16).ok())
-            {
-                Some(byte) => {
-                    plain.push(byte);
-                    at += 3;
-                }
-                None => {
-                    plain.push(if *byte == b'+' { b' ' } else { *byte });
-                    at += 1;
-                }
-            }
+/// How often the percent signs of an address may hide others.
+const DECODINGS: usize = 4;
+
+/// All that an address may be read as: percent signs stand for something, also several times over, and plus signs for blanks or for
+/// themselves. None when there is no end to it.
+fn readings(text: &str) -> Option<Vec<String>> {
+    let mut all = Vec::new();
+    let mut text = text.to_owned();
+    for _ in 0..DECODINGS {
+        let next = decoded(&text);
+        let is_last = next == text;
+        if text.contains('+') {
+            all.push(text.replace('+', " "));
         }
-        bytes = plain;
+        all.push(text);
+        if is_last {
+            return Some(all);
+        }
+        text = next;
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    None
+}
+
+/// What percent signs stand for, once.
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let hex = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
+        let stands_for = hex
+            .filter(|hex| *byte == b'%' && hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        plain.push(stands_for.unwrap_or(*byte));
+        at += if stands_for.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&plain).into_owned()
 }
 
 fn suffixes(hosts: &[String]) -> Vec<String> {
