@@ -143,6 +143,7 @@ on_both_databases! {
             ("filter=%7B%22or%22:[%7B%22status%22:%7B%22is%22:%22ACCEPTED%22%7D%7D]%7D", "has a field \"is\""),
             ("filter=%7B%22status%22:%7B%22eq%22:%22DONE%22%7D%7D", "filter cannot be read"),
             ("filter=%7B%22isOpen%22:%22yes%22%7D", "filter cannot be read"),
+            ("filter=%7B%22title%22:%7B%22contains%22:%22%5Cu0000%22%7D%7D", "Remove the NUL"),
         ] {
             for format in ["csv", "ndjson"] {
                 let reply = export(app, &world.me, &format!("recommendations.{format}?{query}")).await;

@@ -3,12 +3,12 @@
 //! A parameter that nobody knows, or a value that cannot be meant, is refused: an export that silently held something else would be
 //! believed. docs/exports.md has the tables; a test compares.
 
-use async_graphql::{InputType, Value as GraphqlValue};
+use async_graphql::{InputType, Value as GraphqlValue, Variables};
 use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    http::graphql::query_string,
+    http::{engine::has_nul, graphql::query_string},
     platform::{error::Error, keys},
 };
 
@@ -154,13 +154,17 @@ pub(super) fn read(query: &str, parameters: &[Parameter], orders: &[&str]) -> Re
 }
 
 fn json_filter(text: &str) -> Result<Value, Error> {
-    match serde_json::from_str(text) {
-        Ok(filter @ Value::Object(_)) => Ok(filter),
-        _ => Err(refused(
+    let Ok(filter @ Value::Object(_)) = serde_json::from_str(text) else {
+        return Err(refused(
             "filter",
             "filter is the filter of this list in GraphQL as a JSON object, such as {\"isOpen\":true}.",
-        )),
+        ));
+    };
+    // JSON may write one as an escape, which `read` does not see.
+    if has_nul("", &Variables::from_json(filter.clone())) {
+        return Err(refused("filter", "Remove the NUL character (\\u0000) from the filter."));
     }
+    Ok(filter)
 }
 
 /// `FIELD`, `FIELD:ASC` or `FIELD:DESC`.
