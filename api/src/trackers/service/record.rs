@@ -75,8 +75,9 @@ pub(super) async fn nothing(session: &Session, claim: &Claim) -> Result<(), Erro
     row.next_sync_at = Set(next_sync_at);
     row.must_read = Set(must_read);
     row.update(&*tx).await?;
+    tx.commit().await?;
     session.app.meters.work.tracker_synced(true);
-    tx.commit().await
+    Ok(())
 }
 
 /// It may not leave.
@@ -119,7 +120,6 @@ async fn release(session: &Session, claim: &Claim) -> Result<(), Error> {
 
 /// The issue is gone: nothing is kept in step any more, and somebody hears of it.
 async fn lost(session: &Session, claim: &Claim, failure: &Failure) -> Result<(), Error> {
-    session.app.meters.work.tracker_synced(false);
     let tx = session.begin().await?;
     let Some((_, link)) = hold(session, &tx, claim).await? else {
         return tx.commit().await;
@@ -140,12 +140,13 @@ async fn lost(session: &Session, claim: &Claim, failure: &Failure) -> Result<(),
     row.updated_at = Set(session.now());
     row.update(&*tx).await?;
     record(session, &tx, vec![told]).await?;
-    tx.commit().await
+    tx.commit().await?;
+    session.app.meters.work.tracker_synced(false);
+    Ok(())
 }
 
 /// It is not in step, and somebody hears of it once. It is tried again.
 async fn fail(session: &Session, claim: &Claim, why: &str) -> Result<(), Error> {
-    session.app.meters.work.tracker_synced(false);
     let tx = session.begin().await?;
     let Some((_, mut link)) = hold(session, &tx, claim).await? else {
         return tx.commit().await;
@@ -175,7 +176,9 @@ async fn fail(session: &Session, claim: &Claim, why: &str) -> Result<(), Error> 
     if is_news {
         record(session, &tx, vec![told]).await?;
     }
-    tx.commit().await
+    tx.commit().await?;
+    session.app.meters.work.tracker_synced(false);
+    Ok(())
 }
 
 /// Writes down how the issue is, and what both sides have agreed on.
@@ -332,8 +335,8 @@ impl Came<'_> {
         link.next_sync_at = if is_missed { Some(session.now()) } else { next_sync_at };
         let was = (link.state, link.last_error.clone());
         finish(&mut link, done, claim, why, session.now());
-        session.app.meters.work.tracker_synced(link.state != SyncState::Failed);
-        if link.state == SyncState::Failed && was != (link.state, link.last_error.clone()) {
+        let succeeded = link.state != SyncState::Failed;
+        if !succeeded && was != (link.state, link.last_error.clone()) {
             let payload = json!({ "reason": link.last_error });
             events.push(event("tracker.failed", &link, &claim.connection.name, payload));
         }
@@ -346,6 +349,7 @@ impl Came<'_> {
         };
         record(session, &tx, events).await?;
         tx.commit().await?;
+        session.app.meters.work.tracker_synced(succeeded);
         Ok(None)
     }
 
