@@ -7,6 +7,7 @@ use entity::{tracker_connection, tracker_link};
 use postmortem_tests::{Receiver, TestApp, on_both_databases, receiver::status, scrape::Scrape};
 use serde_json::json;
 
+const DELIVERIES: &str = "postmortem_webhook_deliveries_done_total";
 const OPERATIONS: &str = "postmortem_graphql_operations_total";
 
 fn operations(scrape: &Scrape, kind: &str, operation: &str, code: &str) -> f64 {
@@ -128,5 +129,36 @@ on_both_databases! {
             assert_eq!(done.one(name, &[("outcome", outcome)]), Some(count), "{name} {outcome}");
         }
         assert_eq!(app.send(TestRequest::get().uri("/nowhere")).await.status, 404);
+    }
+
+    /// What waits for an endpoint that is disabled is given up, each once: by a receiver that is gone, and by an admin.
+    async fn what_is_given_up_together_is_counted(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let receiver = Receiver::new();
+        let endpoint = app.endpoint(&ada, &receiver, json!({ "eventTypes": ["report.created"] })).await;
+        let dead = async || app.scrape().await.one(DELIVERIES, &[("outcome", "dead")]);
+        let switch = async |is_enabled: bool| {
+            let input = json!({ "id": endpoint.id, "isEnabled": is_enabled });
+            app.mutate(&ada, "updateWebhookEndpoint", input, "webhookEndpoint { id }").await.data();
+        };
+        assert_eq!(dead().await, Some(0.0));
+        for _ in 0..3 {
+            app.report(&ada, json!({})).await;
+        }
+        receiver.script([status(410)]);
+        app.send_webhooks().await;
+        assert_eq!(dead().await, Some(3.0), "one that was sent, and two that waited");
+
+        switch(true).await;
+        assert_eq!(dead().await, Some(3.0));
+        receiver.otherwise(status(500));
+        for _ in 0..2 {
+            app.report(&ada, json!({})).await;
+        }
+        app.send_webhooks().await;
+        assert_eq!(dead().await, Some(3.0), "they are tried again");
+        switch(false).await;
+        assert_eq!(dead().await, Some(5.0));
+        assert_eq!(app.scrape().await.one(DELIVERIES, &[("outcome", "succeeded")]), Some(0.0));
     }
 }

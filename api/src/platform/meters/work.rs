@@ -39,6 +39,12 @@ fn outcome(succeeded: bool) -> [(&'static str, String); 1] {
     [("outcome", outcome.to_owned())]
 }
 
+/// The label of a delivery that is done.
+fn done(succeeded: bool) -> [(&'static str, String); 1] {
+    let outcome = if succeeded { "succeeded" } else { "dead" };
+    [("outcome", outcome.to_owned())]
+}
+
 impl WorkMeters {
     /// Counts one look for what has become due.
     pub fn jobs_ran(&self, succeeded: bool, at: DateTime<Utc>) {
@@ -56,10 +62,12 @@ impl WorkMeters {
 
     /// Counts a delivery that is done: it has arrived, or is given up.
     pub fn webhook_done(&self, succeeded: bool) {
-        let outcome = if succeeded { "succeeded" } else { "dead" };
-        self.webhook_deliveries
-            .get_or_create(&[("outcome", outcome.to_owned())])
-            .inc();
+        self.webhook_deliveries.get_or_create(&done(succeeded)).inc();
+    }
+
+    /// Counts deliveries that are given up together, with their endpoint.
+    pub fn webhooks_given_up(&self, deliveries: u64) {
+        self.webhook_deliveries.get_or_create(&done(false)).inc_by(deliveries);
     }
 
     /// Counts a link that was brought into step, or not.
@@ -73,8 +81,7 @@ impl WorkMeters {
             drop(self.jobs.get_or_create(&outcome(succeeded)));
             drop(self.webhook_attempts.get_or_create(&outcome(succeeded)));
             drop(self.tracker_syncs.get_or_create(&outcome(succeeded)));
-            let done = if succeeded { "succeeded" } else { "dead" };
-            drop(self.webhook_deliveries.get_or_create(&[("outcome", done.to_owned())]));
+            drop(self.webhook_deliveries.get_or_create(&done(succeeded)));
         }
         registry.register(
             "postmortem_job_runs",

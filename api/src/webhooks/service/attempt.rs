@@ -209,7 +209,7 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
         .paused_until
         .max(endpoint.paused_until)
         .filter(|until| *until > now);
-    match next.disabled.filter(|_| endpoint.is_enabled) {
+    let given_up = match next.disabled.filter(|_| endpoint.is_enabled) {
         Some(reason) => disable(session, tx, endpoint, failing_since, reason).await?,
         None => {
             if (failing_since, paused_until) != (endpoint.failing_since, endpoint.paused_until) {
@@ -219,11 +219,13 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
                 row.update(&*tx).await?;
             }
             tx.commit().await?;
+            0
         }
-    }
+    };
     if is_done {
         session.app.meters.work.webhook_done(succeeded);
     }
+    session.app.meters.work.webhooks_given_up(given_up);
     Ok(())
 }
 
@@ -235,13 +237,14 @@ async fn waits(tx: &Tx, endpoint: WebhookEndpointId) -> Result<bool, Error> {
     Ok(waiting.one(&**tx).await?.is_some())
 }
 
+/// Returns how many deliveries were given up with it.
 async fn disable(
     session: &Session,
     tx: Tx,
     endpoint: webhook_endpoint::Model,
     failing_since: Option<DateTime<Utc>>,
     reason: String,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     let (id, version) = (endpoint.id, endpoint.version);
     let mut row = endpoint.into_active_model();
     row.is_enabled = Set(false);
@@ -250,9 +253,10 @@ async fn disable(
     row.updated_at = Set(session.now());
     row.version = Set(version + 1);
     row.update(&*tx).await?;
-    give_up(&tx, id).await?;
+    let given_up = give_up(&tx, id).await?;
     let changes = Changes::new().field("isEnabled", &true, &false);
     let disabled = event("webhook_endpoint.disabled", id).changes(changes);
     record_events(session, &tx, vec![disabled.payload(json!({ "reason": reason }))]).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(given_up)
 }

@@ -184,16 +184,20 @@ pub async fn update(
     }
     row.update(&*tx).await?;
     // Also when it is enabled: something may have been put into the queue while it was being disabled.
-    if before.is_enabled != after.is_enabled {
-        give_up(&tx, id).await?;
-    }
+    let given_up = if before.is_enabled == after.is_enabled {
+        0
+    } else {
+        give_up(&tx, id).await?
+    };
     record(
         session,
         &tx,
         vec![event("webhook_endpoint.updated", id).changes(changes)],
     )
     .await?;
-    tx.commit().await
+    tx.commit().await?;
+    session.app.meters.work.webhooks_given_up(given_up);
+    Ok(())
 }
 
 /// Removes an endpoint with all its deliveries.

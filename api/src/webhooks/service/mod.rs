@@ -90,8 +90,9 @@ async fn enqueue<'a>(
 }
 
 /// Gives up what waits for an endpoint. What is on its way loses its lease; how it went is still recorded.
-async fn give_up(tx: &Tx, id: WebhookEndpointId) -> Result<(), Error> {
-    webhook_delivery::Entity::update_many()
+/// Returns how many there were: count them once this is committed.
+async fn give_up(tx: &Tx, id: WebhookEndpointId) -> Result<u64, Error> {
+    let updated = webhook_delivery::Entity::update_many()
         .col_expr(webhook_delivery::Column::Status, Expr::value(DeliveryStatus::Dead))
         .col_expr(webhook_delivery::Column::NextAttemptAt, none())
         .col_expr(webhook_delivery::Column::LeaseUntil, none())
@@ -99,7 +100,7 @@ async fn give_up(tx: &Tx, id: WebhookEndpointId) -> Result<(), Error> {
         .filter(webhook_delivery::Column::NextAttemptAt.is_not_null())
         .exec(&**tx)
         .await?;
-    Ok(())
+    Ok(updated.rows_affected)
 }
 
 fn none() -> sea_orm::sea_query::SimpleExpr {
