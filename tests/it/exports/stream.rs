@@ -2,6 +2,7 @@
 
 use actix_web::test::TestRequest;
 use entity::enums::Role;
+use postmortem_api::platform::settings::Settings;
 use postmortem_tests::{
     Engine, TestApp, TestUser,
     documents::{document, run_shell, snippets},
@@ -98,6 +99,33 @@ on_both_databases! {
         }
         assert_eq!(crate::exports::export(app, &ada, "recommendations.ndjson").await.body.lines().count(), COUNT);
     }
+}
+
+/// With few connections there are fewer exports at a time, so that requests are answered beside them.
+#[actix_web::test]
+async fn exports_leave_a_connection() {
+    let few = |settings: Settings| Settings {
+        database_connections: 2,
+        request_timeout_ms: 3_000,
+        ..settings
+    };
+    let app = TestApp::with_settings(Engine::Sqlite, few).await;
+    let ada = filled(&app).await;
+    let sent = open(&app, &ada).await;
+    assert_eq!(sent.status.as_u16(), 200);
+    let second = crate::exports::export(&app, &ada, "reports.csv").await;
+    assert_eq!(second.status.as_u16(), 503, "{}", second.body);
+    assert!(
+        second.body.contains("An export is being sent already"),
+        "{}",
+        second.body
+    );
+    assert_eq!(second.header("retry-after"), "10");
+    // It was refused beside the other, not for want of a connection.
+    drop(sent);
+    let third = crate::exports::export(&app, &ada, "reports.csv").await;
+    assert_eq!(third.status.as_u16(), 200, "{}", third.body);
+    app.finish().await;
 }
 
 /// The commands of docs/exports.md do what the document says.

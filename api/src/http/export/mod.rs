@@ -38,15 +38,21 @@ const AT_ONCE: usize = 3;
 /// What the exports of a process share.
 pub(super) struct Exports {
     backend: web::Data<Backend>,
+    /// How many are sent at a time.
+    at_once: usize,
     seats: Arc<Semaphore>,
 }
 
 impl Exports {
     /// For a process.
     pub(super) fn new(backend: web::Data<Backend>) -> Self {
+        // One worker may have to send them all; its requests need a connection too.
+        let connections = usize::try_from(backend.app.settings.database_connections).unwrap_or(usize::MAX);
+        let at_once = connections.saturating_sub(1).clamp(1, AT_ONCE);
         Self {
             backend,
-            seats: Arc::new(Semaphore::new(AT_ONCE)),
+            at_once,
+            seats: Arc::new(Semaphore::new(at_once)),
         }
     }
 
@@ -59,7 +65,10 @@ impl Exports {
         let wait = self.time();
         let seat = timeout(wait, self.seats.clone().acquire_owned()).await;
         seat.ok().and_then(Result::ok).ok_or_else(|| {
-            let message = format!("{AT_ONCE} exports are being sent already; try again when one of them has ended.");
+            let message = match self.at_once {
+                1 => "An export is being sent already; try again when it has ended.".to_owned(),
+                many => format!("{many} exports are being sent already; try again when one of them has ended."),
+            };
             Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "RATE_LIMITED", message)
                 .header(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("10"))
         })
