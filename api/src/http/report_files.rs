@@ -12,12 +12,13 @@ use actix_web::{
     },
     web,
 };
+use async_graphql::parser::types::OperationType;
 use serde::Deserialize;
-use uuid::Uuid;
 
 use super::{
     engine::{Backend, refuse},
-    graphql::Refusal,
+    export::{named, refused},
+    graphql::{Engine, HttpLimits, Interrupted, Refusal, guarded},
 };
 use crate::{
     access::service::audit,
@@ -40,34 +41,55 @@ pub struct Asked {
 pub async fn report(
     http: HttpRequest,
     backend: web::Data<Backend>,
+    limits: web::Data<HttpLimits>,
     name: web::Path<String>,
     asked: Result<web::Query<Asked>, actix_web::Error>,
 ) -> HttpResponse {
-    let request_id = backend.app.ids.mint::<Uuid>().simple().to_string();
-    let session = match backend.enter_reading(&http, &request_id).await {
-        Ok(session) => session,
-        Err(refusal) => return refused(&refusal),
+    let id = backend.request_id(http.headers());
+    let read = read(&backend, &http, &id, &name, asked);
+    let answered = match guarded(&limits, OperationType::Query, &id, read).await {
+        Ok(answered) => answered,
+        Err(Interrupted::Panicked(refusal)) => Err(refusal),
+        Err(Interrupted::Late(_)) => Err(Refusal::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "QUERY_TOO_COMPLEX",
+            "The report took too long to read; try again in a moment.",
+        )),
     };
-    let asked = match asked {
-        Ok(asked) => asked.into_inner(),
-        Err(_) => {
-            return sentence(
-                StatusCode::BAD_REQUEST,
-                "Only edition (full or public) and sections can be asked for.",
-            );
-        }
+    let mut response = answered.map_or_else(refused, file);
+    named(&mut response, &id);
+    response
+}
+
+async fn read(
+    backend: &Backend,
+    http: &HttpRequest,
+    id: &str,
+    name: &str,
+    asked: Result<web::Query<Asked>, actix_web::Error>,
+) -> Result<Exported, Refusal> {
+    let session = backend.enter_reading(http, id).await?;
+    let Ok(asked) = asked else {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "VALIDATION_FAILED",
+            "Only edition (full or public) and sections can be asked for.",
+        ));
     };
-    match export(&session, &name, asked).await {
-        Ok(document) => file(document),
-        Err(Error::Invalid(problems)) => {
-            let message = problems
-                .first()
-                .map_or_else(String::new, |problem| problem.message.clone());
-            sentence(StatusCode::UNPROCESSABLE_ENTITY, &message)
-        }
-        Err(Error::NotFound(message)) => sentence(StatusCode::NOT_FOUND, &message),
-        Err(error) => refused(&refuse(&error, &request_id)),
-    }
+    export(&session, name, asked.into_inner())
+        .await
+        .map_err(|error| match error {
+            Error::Invalid(problems) => {
+                let message = problems.into_iter().next().map(|problem| problem.message);
+                Refusal::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "VALIDATION_FAILED",
+                    message.unwrap_or_default(),
+                )
+            }
+            Error::NotFound(message) => Refusal::new(StatusCode::NOT_FOUND, "NOT_FOUND", message),
+            other => refuse(&other, id),
+        })
 }
 
 async fn export(session: &Arc<Session>, name: &str, asked: Asked) -> Result<Exported, Error> {
@@ -115,20 +137,4 @@ fn file(document: Exported) -> HttpResponse {
         .insert_header((CACHE_CONTROL, "private, no-store"))
         .insert_header((VARY, "authorization, cookie"))
         .body(document.text)
-}
-
-fn sentence(status: StatusCode, message: &str) -> HttpResponse {
-    HttpResponse::build(status)
-        .content_type("text/plain; charset=utf-8")
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .body(format!("{message}\n"))
-}
-
-fn refused(refusal: &Refusal) -> HttpResponse {
-    let mut response = sentence(refusal.status, &refusal.message);
-    for (name, value) in &refusal.headers {
-        response.headers_mut().insert(name.clone(), value.clone());
-    }
-    response
 }

@@ -1,6 +1,6 @@
 //! Who may take a report along, in which form, and who may bring one back.
 
-use actix_web::http::StatusCode;
+use actix_web::{http::StatusCode, test::TestRequest};
 use entity::enums::Role;
 use postmortem_api::exchange::{forms::read::exported as read, queries::Form};
 use postmortem_tests::{TestApp, TestUser, on_both_databases, secrets::Secret};
@@ -68,6 +68,17 @@ on_both_databases! {
             let (found, _, body) = app.get_as(&viewer, &format!("/export/reports/{path}")).await;
             assert_eq!(found, status, "{path}: {body}");
             assert_eq!(body.lines().count(), 1, "{body}");
+        }
+
+        // Whoever sends an id finds it in the answer, and who sends none is given one.
+        for (path, sent) in [("PM-1.md", Some("from-a-script.7")), ("PM-99.md", Some("from-a-script.8")), ("PM-1.json", None)] {
+            let mut request = TestRequest::get().uri(&format!("/export/reports/{path}")).insert_header(("Authorization", format!("Bearer {}", viewer.token)));
+            if let Some(sent) = sent {
+                request = request.insert_header(("x-request-id", sent));
+            }
+            let reply = app.send(request).await;
+            let found = reply.header("x-request-id");
+            assert!(sent.map_or(found.len() == 32, |sent| sent == found), "{path}: {found}");
         }
     }
 

@@ -28,11 +28,11 @@ use tokio::{
 use self::{cells::Format, lists::List, stream::Begun};
 use super::{
     engine::{Backend, refuse},
-    graphql::{Engine, Refusal, sent_by_caller},
+    graphql::{Engine, REQUEST_ID, Refusal},
 };
 use crate::{auth::Session, platform::error::Error};
 
-/// How many exports a process sends at a time: each holds a connection to the database.
+/// How many exports a process sends at a time, at most: each holds a connection to the database.
 const AT_ONCE: usize = 3;
 
 /// What the exports of a process share.
@@ -77,10 +77,7 @@ impl Exports {
 
 /// Answers `GET` and `HEAD` of `/export/LIST.FORMAT`.
 pub(super) async fn export(exports: web::Data<Exports>, file: web::Path<String>, http: HttpRequest) -> HttpResponse {
-    let id = match sent_by_caller(http.headers()) {
-        Some(id) => id.to_owned(),
-        None => exports.backend.fresh_request_id(),
-    };
+    let id = exports.backend.request_id(http.headers());
     let answered = match timeout(exports.time(), prepared(&exports, &file, &http, &id)).await {
         Ok(answered) => answered,
         Err(_) => Err(slow()),
@@ -93,12 +90,15 @@ pub(super) async fn export(exports: web::Data<Exports>, file: web::Path<String>,
         },
         Err(refusal) => refused(refusal),
     };
-    if let Ok(value) = id.parse() {
-        response
-            .headers_mut()
-            .insert(actix_web::http::header::HeaderName::from_static("x-request-id"), value);
-    }
+    named(&mut response, &id);
     response
+}
+
+/// Gives an answer the id of its request.
+pub(super) fn named(response: &mut HttpResponse, id: &str) {
+    if let Ok(value) = id.parse() {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
 }
 
 /// An export that may be sent.
@@ -189,7 +189,8 @@ fn empty(prepared: &Prepared) -> HttpResponse {
     head(prepared).streaming(nothing)
 }
 
-fn refused(refusal: Refusal) -> HttpResponse {
+/// A refusal as the one sentence that people read who follow a link.
+pub(super) fn refused(refusal: Refusal) -> HttpResponse {
     let mut response = HttpResponse::build(refusal.status);
     for header in refusal.headers {
         response.insert_header(header);

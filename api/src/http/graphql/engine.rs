@@ -2,10 +2,10 @@
 
 use std::{future::Future, time::Duration};
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, http::header::HeaderMap};
 use async_graphql::{Request, Response};
 
-use super::{Documents, Refusal, SchemaTypes};
+use super::{Documents, Refusal, SchemaTypes, request_id::sent_by_caller};
 use crate::platform::meters::Operation;
 
 /// What runs a decoded request.
@@ -31,6 +31,12 @@ pub trait Engine: 'static {
     /// A new request id, for callers that sent none. It is asked of the engine because randomness has one place in the
     /// product, which is not here.
     fn fresh_request_id(&self) -> String;
+
+    /// The id of a request: its caller's own when it is sane, else a new one.
+    fn request_id(&self, headers: &HeaderMap) -> String {
+        let sent = sent_by_caller(headers).map(str::to_owned);
+        sent.unwrap_or_else(|| self.fresh_request_id())
+    }
 }
 
 /// How the engine answers.

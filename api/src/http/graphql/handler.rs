@@ -15,7 +15,7 @@ use super::accept::{self, Media};
 use super::errors::{self, code};
 use super::failed_fields::Asked;
 use super::refusal::Refusal;
-use super::{Engine, EngineAnswer, HttpLimits, Incoming, Resolved, body, csrf, document, params, request_id, respond};
+use super::{Engine, EngineAnswer, HttpLimits, Incoming, Resolved, body, csrf, document, params, respond};
 
 /// Answers `GET` and `POST` on the GraphQL endpoint; register it for every method, so that others get a proper 405.
 pub async fn graphql<E: Engine>(
@@ -24,10 +24,7 @@ pub async fn graphql<E: Engine>(
     request: HttpRequest,
     payload: Payload,
 ) -> HttpResponse {
-    let id = match request_id::sent_by_caller(request.headers()) {
-        Some(id) => id.to_owned(),
-        None => engine.fresh_request_id(),
-    };
+    let id = engine.request_id(request.headers());
     let (begun, mut about) = (Instant::now(), About::default());
     let (media, answer) = match accept::negotiate(request.headers()) {
         Ok(media) => (media, answer(engine, limits, &request, payload, &id, &mut about).await),

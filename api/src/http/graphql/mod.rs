@@ -65,6 +65,6 @@ pub use self::handler::{Interrupted, decode, graphql, guarded};
 pub use self::limits::HttpLimits;
 pub use self::params::from_parameters;
 pub use self::refusal::Refusal;
-pub use self::request_id::sent_by_caller;
+pub use self::request_id::REQUEST_ID;
 pub use self::respond::{payload, respond_in_json, response_of};
 pub use self::schema_types::SchemaTypes;

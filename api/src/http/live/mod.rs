@@ -40,7 +40,7 @@ use self::{
 };
 use super::{
     engine::Backend,
-    graphql::{Engine, HttpLimits, Refusal, graphql, respond_in_json, sent_by_caller},
+    graphql::{Engine, HttpLimits, Refusal, graphql, respond_in_json},
 };
 use crate::{
     auth::{App, Viewer},
@@ -116,10 +116,7 @@ fn accepts_stream(headers: &HeaderMap) -> bool {
 /// Hands a request on the GraphQL endpoint to the transport that it asks for.
 pub(super) async fn endpoint(service: Service, http: HttpRequest, payload: Payload) -> HttpResponse {
     let backend = service.backend.clone();
-    let id = match sent_by_caller(http.headers()) {
-        Some(id) => id.to_owned(),
-        None => backend.fresh_request_id(),
-    };
+    let id = backend.request_id(http.headers());
     let upgrade = http.headers().get(UPGRADE).and_then(|value| value.to_str().ok());
     let is_socket = upgrade.is_some_and(|name| name.eq_ignore_ascii_case("websocket"));
     let reserved = reservations::token(&http);

@@ -16,10 +16,7 @@ mod respond;
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{
-        Method, StatusCode,
-        header::{AUTHORIZATION, HeaderName, HeaderValue},
-    },
+    http::{Method, StatusCode, header::AUTHORIZATION},
     web::{self, ServiceConfig},
 };
 use async_graphql::parser::types::OperationType;
@@ -33,7 +30,8 @@ use super::{
     cookies,
     credential::Credential,
     engine::{Backend, EntryRefused, refuse},
-    graphql::{Engine, HttpLimits, Interrupted, guarded, sent_by_caller},
+    export::named,
+    graphql::{Engine, HttpLimits, Interrupted, guarded},
 };
 use crate::{auth::Session, pages::frame::Frame, platform::error::Error};
 use std::sync::Arc;
@@ -44,12 +42,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 }
 
 async fn open(http: HttpRequest, backend: web::Data<Backend>, limits: web::Data<HttpLimits>) -> HttpResponse {
-    let given = sent_by_caller(http.headers()).map(str::to_owned);
-    let id = given.unwrap_or_else(|| backend.fresh_request_id());
+    let id = backend.request_id(http.headers());
     let mut answer = answer(&http, &backend, &limits, &id).await;
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        answer.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
-    }
+    named(&mut answer, &id);
     answer
 }
 
