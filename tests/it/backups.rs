@@ -12,7 +12,12 @@ use postmortem_api::platform::{
     db::{self, Databases},
     error::Error,
 };
-use postmortem_tests::{Engine, TestApp, TestDatabase, app::beginning, contents_of, get, wait_until};
+use postmortem_tests::{
+    Engine, TestApp, TestDatabase,
+    app::beginning,
+    contents_of,
+    processes::{Killed, answers_well, free_address},
+};
 use tempfile::TempDir;
 
 use crate::settings_and_cli::{Machine, binary, refusal, stdout};
@@ -172,12 +177,8 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
             .status
             .success()
     );
-    let address = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string();
-    let mut serving = std::process::Command::new(binary())
+    let address = free_address();
+    let serving = std::process::Command::new(binary())
         .args(["serve", "--listen", &address])
         .current_dir(machine.0.path())
         .env_clear()
@@ -185,8 +186,8 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let ready = format!("http://{address}/readyz");
-    wait_until(async || get(&ready).await.is_some_and(|(status, _)| status == 200)).await;
+    let serving = Killed(serving);
+    answers_well(&format!("http://{address}/readyz")).await;
 
     std::fs::write(machine.0.path().join("postmortem.db.key"), "").unwrap();
     let saved = machine.run(&["backup", "a.backup"]);
@@ -197,8 +198,7 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
     assert!(stdout(&saved).starts_with("Wrote a.backup ("), "{saved:?}");
     let used = refusal(&machine.run(&["restore", "a.backup", "--replace"]));
     assert!(used.contains("is in use"), "{used}");
-    serving.kill().unwrap();
-    serving.wait().unwrap();
+    drop(serving);
 
     assert!(
         machine

@@ -7,17 +7,19 @@ use std::{
 };
 
 use postmortem_api::platform::secret::digest;
-use postmortem_tests::{explorer, live::Socket, on_both_databases};
+use postmortem_tests::{documents, explorer, live::Socket, on_both_databases};
 use serde_json::{Value, json};
 
 use crate::demo::load;
 
+const FOLDER: &str = "api/assets/graphiql";
+
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/assets/graphiql")
+    documents::root().join(FOLDER)
 }
 
 fn read(name: &str) -> String {
-    fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    documents::read(&format!("{FOLDER}/{name}"))
 }
 
 /// The names of the files below a folder, without what npm puts there.

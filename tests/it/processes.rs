@@ -1,14 +1,14 @@
 //! The binary as a process, or several of them, on both databases.
 
 use std::{
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     thread::JoinHandle,
 };
 
 use postmortem_tests::{
     Engine, TestDatabase, get,
     live::{EventStream, Socket, types_of},
-    wait_until,
+    processes::{Killed, answers_well, free_address},
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -17,15 +17,8 @@ use crate::settings_and_cli::binary;
 
 /// A process that serves, and is gone when this is dropped.
 struct Process {
-    child: Child,
+    child: Killed,
     address: String,
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// A machine with a database.
@@ -63,17 +56,13 @@ impl Machine {
         let address = free_address();
         let mut command = self.command(&[args, &["--listen", &address]].concat());
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let process = Process { child, address };
-        let url = process.url("/healthz");
-        wait_until(async || get(&url).await.is_some_and(|(status, _)| status == 200)).await;
+        let process = Process {
+            child: Killed(child),
+            address,
+        };
+        answers_well(&process.url("/healthz")).await;
         process
     }
-}
-
-/// Free now, and hardly taken by somebody else at once.
-fn free_address() -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
 }
 
 impl Process {
@@ -83,9 +72,10 @@ impl Process {
 
     /// Asks it to stop, and tells with what code it did.
     fn stop(mut self) -> Option<i32> {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        let child = &mut self.child.0;
+        let asked = Command::new("kill").arg(child.id().to_string()).status().unwrap();
         assert!(asked.success());
-        self.child.wait().unwrap().code()
+        child.wait().unwrap().code()
     }
 }
 

@@ -9,6 +9,8 @@ mod tables;
 
 use std::{fs, path::Path};
 
+use postmortem_tests::documents::read;
+
 /// The repository.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -48,11 +50,6 @@ impl Source {
             .map(|(number, _)| format!("{}:{number} says {what}", self.path))
             .collect()
     }
-}
-
-/// A file by its path.
-fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// The Rust files below a folder, by path.

@@ -1,8 +1,12 @@
 //! Traces of a running service, as a collector receives them.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use postmortem_tests::{Receiver, get, oidc, wait_until};
+use postmortem_tests::{
+    Receiver, get, oidc,
+    processes::{Killed, answers_well, free_address},
+    wait_until,
+};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -14,17 +18,10 @@ const SECRET: &str = "s3cret-of-the-collector";
 
 /// A service with an empty database.
 struct Machine {
+    child: Killed,
     folder: TempDir,
-    child: Child,
     address: String,
     token: String,
-}
-
-impl Drop for Machine {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Machine {
@@ -39,9 +36,7 @@ impl Machine {
             .output()
             .unwrap();
         let token = String::from_utf8_lossy(&made.stdout).trim().to_owned();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        drop(listener);
+        let address = free_address();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let child = command(&["serve", "--listen", &address])
             .envs(environment.iter().copied())
@@ -51,13 +46,12 @@ impl Machine {
             .spawn()
             .unwrap();
         let machine = Self {
+            child: Killed(child),
             folder,
-            child,
             address,
             token,
         };
-        let url = machine.url("/healthz");
-        wait_until(async || get(&url).await.is_some_and(|(status, _)| status == 200)).await;
+        answers_well(&machine.url("/healthz")).await;
         machine
     }
 
@@ -81,9 +75,10 @@ impl Machine {
 
     /// Asks it to stop, and tells what it has logged.
     fn stop(mut self) -> (Option<i32>, String) {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        let child = &mut self.child.0;
+        let asked = Command::new("kill").arg(child.id().to_string()).status().unwrap();
         assert!(asked.success());
-        let code = self.child.wait().unwrap().code();
+        let code = child.wait().unwrap().code();
         (code, std::fs::read_to_string(self.folder.path().join("log")).unwrap())
     }
 }

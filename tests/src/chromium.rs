@@ -1,15 +1,15 @@
 //! A real browser: Debian's Chromium, driven by `tests/browser`.
 
-use std::{fs::File, process::Command};
+use std::process::Command;
 
-use anyhow::{Context, Result};
-use serde_json::{Value, json};
+use anyhow::Result;
+use serde_json::json;
 
 use crate::{
     TestUser,
     live::Served,
     node,
-    postgres::install::{answers, debian},
+    postgres::install::{answers, debian, turn},
 };
 
 /// The names under which systems install it.
@@ -21,8 +21,7 @@ fn installed() -> Option<&'static str> {
 
 fn find() -> Result<String> {
     // Several tests may want it at once, and half a browser is none.
-    let lock = File::create(std::env::temp_dir().join("postmortem-tests-chromium.lock")).context("no lock file")?;
-    lock.lock().context("could not wait for another test")?;
+    let _turn = turn("chromium")?;
     let program = if let Some(program) = installed() {
         program
     } else {
@@ -50,14 +49,8 @@ pub async fn look(served: &Served, user: &TestUser, paths: &[String]) -> Vec<Str
     let asked = json!({
         "chromium": chromium(), "base": format!("http://{}", served.address), "token": user.token, "paths": paths,
     });
-    let folder = node::prepared("browser");
-    let mut command = Command::new("node");
-    command.arg("look.mjs").arg(asked.to_string()).current_dir(folder);
-    let ran = tokio::task::spawn_blocking(move || command.output());
-    let output = ran.await.expect("a thread").expect("node to start");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let found: Vec<Value> =
-        serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
+    let found = node::script("browser", "look.mjs", &[&asked.to_string()]).await;
+    let found = found.as_array().unwrap_or_else(|| panic!("no list: {found}"));
     found
         .iter()
         .map(|found| {

@@ -1,14 +1,14 @@
 //! The tools of the GraphQL ecosystem beside the tests, from npm, in `tests/conformance`.
 //!
-//! They need Node 18 or later and npm, which are installed as Debian's packages where that surprises nobody. The examples of `docs`
-//! also use curl and jq.
+//! They need Node 20 or later and npm, which are installed as Debian's packages where that surprises nobody. Debian 12's own Node is
+//! older. The examples of `docs` also use curl and jq.
 
 use std::{
     fs,
     io::{BufRead, BufReader},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{ChildStdout, Command, Output, Stdio},
 };
 
 use serde_json::Value;
@@ -16,8 +16,9 @@ use tempfile::TempDir;
 
 use crate::{
     documents,
-    node::prepared,
-    postgres::install::{answers, debian},
+    node::{self, prepared},
+    postgres::install::needs,
+    processes::Killed,
 };
 
 /// A folder to work in, in which the packages of `tests/conformance` are found. It goes away with this.
@@ -44,11 +45,7 @@ impl Workshop {
     /// One with the examples of a file of `docs`, in which `change` puts what is really there.
     pub fn of_document(document: &str, change: impl Fn(&str) -> String) -> Self {
         for program in ["curl", "jq"] {
-            if !answers(program, "--version")
-                && let Err(error) = debian(&[program], "the examples of the documentation use curl and jq")
-            {
-                panic!("{error:#}");
-            }
+            needs(program, "the examples of the documentation use curl and jq");
         }
         let workshop = Self::new();
         documents::save(document, workshop.path(), change);
@@ -103,14 +100,15 @@ impl Workshop {
 
     /// Runs a script that serves here, until what it gives is dropped. It prints its address on a line.
     pub fn serve(&self, script: &str) -> Running {
-        let mut process = self
+        let process = self
             .command("node")
             .arg(script)
             .env("PORT", "0")
             .stdout(Stdio::piped())
             .spawn()
             .expect("node to start");
-        let mut output = BufReader::new(process.stdout.take().expect("its output"));
+        let mut process = Killed(process);
+        let mut output = BufReader::new(process.0.stdout.take().expect("its output"));
         let mut url = String::new();
         // Some say other things first.
         while !url.starts_with("http") {
@@ -119,7 +117,7 @@ impl Workshop {
             assert!(read > 0, "{script} did not say where it serves");
         }
         Running {
-            process,
+            _process: process,
             url: url.trim().to_owned(),
             _output: output,
         }
@@ -134,35 +132,19 @@ impl Default for Workshop {
 
 /// A script that serves.
 pub struct Running {
-    process: Child,
+    _process: Killed,
     /// Where.
     pub url: String,
     /// Kept open, because it may say more.
     _output: BufReader<ChildStdout>,
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 /// Runs a script of `tests/conformance`, and gives the JSON that it printed.
 pub async fn script(name: &str, arguments: &[&str]) -> Value {
-    let mut command = Command::new("node");
-    command
-        .arg(name)
-        .args(arguments)
-        .current_dir(prepared("conformance"))
-        .stdin(Stdio::null());
-    let ran = tokio::task::spawn_blocking(move || command.output());
-    let output = ran.await.expect("a thread").expect("node to start");
-    let text = String::from_utf8_lossy(&output.stdout);
-    serde_json::from_str(&text).unwrap_or_else(|_| panic!("{name}: {text}{}", String::from_utf8_lossy(&output.stderr)))
+    node::script("conformance", name, arguments).await
 }
 
 /// The schema that is checked in.
 pub fn schema_file() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schema.graphql")
+    documents::root().join("schema.graphql")
 }

@@ -2,16 +2,25 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 
-use crate::postgres::install::{answers, debian};
+use crate::postgres::install::needs;
+
+/// The repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The text of a file of the repository.
+pub fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
 
 /// The text of a document.
 pub fn document(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    read(&format!("docs/{name}"))
 }
 
 /// An example of a document: a fenced block.
@@ -119,14 +128,7 @@ pub fn first_cells(document: &str, head: &str) -> Vec<String> {
 
 /// Runs a script of a document in a directory, with these variables.
 pub fn run_shell(script: &str, directory: &Path, variables: &[(&str, &str)]) -> Output {
-    if !answers("curl", "--version")
-        && let Err(error) = debian(
-            &["curl"],
-            "some tests run the commands of the documents, which need curl",
-        )
-    {
-        panic!("{error:#}");
-    }
+    needs("curl", "some tests run the commands of the documents, which need curl");
     let mut command = Command::new("sh");
     command.args(["-eu", "-c", script]).current_dir(directory);
     for (name, value) in variables {

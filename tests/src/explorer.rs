@@ -9,13 +9,7 @@ use crate::{TestUser, chromium::chromium, live::Served, node};
 /// Visits the explorer of a served app with somebody's token, and gives what they got.
 pub async fn visit(served: &Served, user: &TestUser) -> Value {
     let asked = json!({ "chromium": chromium(), "base": format!("http://{}", served.address), "token": user.token });
-    let folder = node::prepared("explorer");
-    let mut command = Command::new("node");
-    command.arg("visit.mjs").arg(asked.to_string()).current_dir(folder);
-    let ran = tokio::task::spawn_blocking(move || command.output());
-    let output = ran.await.expect("a thread").expect("node to start");
-    let text = String::from_utf8_lossy(&output.stdout);
-    serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+    node::script("explorer", "visit.mjs", &[&asked.to_string()]).await
 }
 
 /// Makes the explorer's files anew from the sources in this folder, with the packages of its lock file. Panics with what went wrong.

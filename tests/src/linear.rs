@@ -3,16 +3,16 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use serde_json::{Value, json};
 
-use crate::{node::prepared, oidc::client};
+use crate::{node::prepared, oidc::client, processes::Killed};
 
 /// A running Linear with the team ENG. It ends when this is dropped.
 pub struct TestLinear {
-    process: Child,
+    _process: Killed,
     /// Where it is.
     pub url: String,
     client: reqwest::Client,
@@ -21,18 +21,19 @@ pub struct TestLinear {
 impl TestLinear {
     /// One without issues.
     pub fn start() -> Self {
-        let mut process = Command::new("node")
+        let process = Command::new("node")
             .arg("server.mjs")
             .current_dir(prepared("linear"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .expect("node to start");
+        let mut process = Killed(process);
         let mut line = String::new();
-        let stdout = process.stdout.take().expect("its output");
+        let stdout = process.0.stdout.take().expect("its output");
         BufReader::new(stdout).read_line(&mut line).expect("an address");
         Self {
-            process,
+            _process: process,
             url: line.trim().to_owned(),
             client: client(),
         }
@@ -83,13 +84,6 @@ impl TestLinear {
     /// From now on it answers that it is asked too often, or no longer.
     pub async fn limit(&self, limited: bool) {
         self.tend(Some(json!({ "limited": limited }))).await;
-    }
-}
-
-impl Drop for TestLinear {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

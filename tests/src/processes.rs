@@ -1,6 +1,22 @@
-//! What tests of whole processes need: asking one, and waiting for it.
+//! What tests of whole processes need: one that ends with its test, an address for it, asking it, and waiting for it.
 
-use std::time::Duration;
+use std::{process::Child, time::Duration};
+
+/// A process that is killed when this is dropped, so that it does not outlive a test that fails.
+pub struct Killed(pub Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Free now, and hardly taken by somebody else at once.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
 
 /// The status and body of a page; none while nobody answers.
 pub async fn get(url: &str) -> Option<(u16, String)> {
@@ -23,6 +39,11 @@ pub async fn wait_until(condition: impl AsyncFn() -> bool) {
         pause(Duration::from_millis(100)).await;
     }
     panic!("another process did not get ready within 30 s");
+}
+
+/// Waits until a page is there.
+pub async fn answers_well(url: &str) {
+    wait_until(async || get(url).await.is_some_and(|(status, _)| status == 200)).await;
 }
 
 /// Posts a GraphQL request to a server, as somebody, and gives the answer.

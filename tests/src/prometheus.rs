@@ -3,14 +3,17 @@
 use std::{
     fs::{self, File},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::postgres::install::{answers, debian};
+use crate::{
+    postgres::install::{answers, debian, turn},
+    processes::{Killed, free_address},
+};
 
 /// Where Debian asks whether a package may start its service.
 const POLICY: &str = "/usr/sbin/policy-rc.d";
@@ -24,9 +27,7 @@ pub fn prepared() {
 
 fn install() -> Result<()> {
     let are_there = || answers("promtool", "--version") && answers("prometheus", "--version");
-    // The tests may run in several processes.
-    let lock = File::create(std::env::temp_dir().join("postmortem-tests-prometheus.lock")).context("no lock file")?;
-    lock.lock().context("could not wait for another test process")?;
+    let _turn = turn("prometheus")?;
     if are_there() {
         return Ok(());
     }
@@ -86,16 +87,9 @@ pub fn promtool(args: &[&str], folder: &Path, input: &str) -> Result<String> {
 
 /// A server.
 pub struct Prometheus {
-    child: Child,
+    _child: Killed,
     url: String,
     _folder: TempDir,
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Prometheus {
@@ -110,10 +104,7 @@ impl Prometheus {
         );
         let file = folder.path().join("prometheus.yml");
         fs::write(&file, config).expect("the settings of Prometheus");
-        // Free now, and hardly taken by somebody else at once.
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address").to_string();
-        drop(listener);
+        let address = free_address();
         let child = Command::new("prometheus")
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
@@ -123,7 +114,7 @@ impl Prometheus {
             .spawn()
             .expect("Prometheus to start");
         Self {
-            child,
+            _child: Killed(child),
             url: format!("http://{address}"),
             _folder: folder,
         }

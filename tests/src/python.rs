@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use crate::postgres::{install::debian, run};
+use crate::postgres::{
+    install::{debian, turn},
+    run,
+};
 
 /// A folder of `tests`.
 pub(crate) fn folder(name: &str) -> PathBuf {
@@ -17,9 +20,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 
 /// A Python that has what `requirements.txt` of a folder of `tests` asks for, which is one package in one version.
 pub(crate) fn prepared(name: &str) -> Result<PathBuf> {
-    let lock =
-        File::create(std::env::temp_dir().join(format!("postmortem-tests-{name}.lock"))).context("no lock file")?;
-    lock.lock().context("could not wait for another test process")?;
+    let _turn = turn(name)?;
     let requirements = folder(name).join("requirements.txt");
     let wanted = fs::read_to_string(&requirements).with_context(|| format!("no {}", requirements.display()))?;
     let version = wanted.trim().replace("==", "-");

@@ -4,7 +4,7 @@
 //! it would set a server up, and does not always succeed.
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::postgres::{
-    install::{answers, debian_unpacked},
+    install::{answers, debian_unpacked, turn},
     run,
 };
 
@@ -104,9 +104,7 @@ impl Drop for RealRedmine {
 
 /// Where it is.
 fn install() -> Result<PathBuf> {
-    // The tests may run in several processes.
-    let lock = File::create(std::env::temp_dir().join("postmortem-tests-redmine.lock")).context("no lock file")?;
-    lock.lock().context("could not wait for another test process")?;
+    let _turn = turn("redmine")?;
     let unpacked = std::env::temp_dir().join("postmortem-tests-redmine");
     let places = [PathBuf::from(INSTALLED), unpacked.join("usr/share/redmine")];
     let is_there = |place: &&PathBuf| place.join("config/environment.rb").is_file();

@@ -2,13 +2,13 @@
 
 use std::{
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use chrono::{DateTime, Utc};
 use postmortem_api::platform::clock::{Clock, SystemClock};
 
-use crate::app::beginning;
+use crate::{app::beginning, processes::Killed};
 
 /// How many seconds pass there in one.
 const FACTOR: i32 = 30;
@@ -35,12 +35,12 @@ impl Clock for RushedClock {
     }
 }
 
-/// Starts workers for one database.
+/// Starts workers for one database. They are killed when this is dropped.
 pub struct Workers<'a> {
     program: &'a Path,
     database_url: &'a str,
     began: DateTime<Utc>,
-    running: Vec<Child>,
+    running: Vec<Killed>,
 }
 
 impl<'a> Workers<'a> {
@@ -59,13 +59,13 @@ impl<'a> Workers<'a> {
         workers
     }
 
-    fn another(&self) -> Child {
-        Command::new(self.program)
+    fn another(&self) -> Killed {
+        let worker = Command::new(self.program)
             .arg(self.database_url)
             .arg(self.began.to_rfc3339())
             .stdin(Stdio::null())
-            .spawn()
-            .expect("a worker to start")
+            .spawn();
+        Killed(worker.expect("a worker to start"))
     }
 
     /// Kills one with SIGKILL, in the middle of whatever it does, and starts another in its place.
@@ -73,22 +73,13 @@ impl<'a> Workers<'a> {
         let position = position % self.running.len();
         let next = self.another();
         let mut killed = std::mem::replace(&mut self.running[position], next);
-        killed.kill().expect("a worker that ran");
-        killed.wait().expect("a worker that ended");
+        killed.0.kill().expect("a worker that ran");
+        killed.0.wait().expect("a worker that ended");
     }
 
     /// Are all those that were started still there?
     pub fn all_run(&mut self) -> bool {
-        let runs = |worker: &mut Child| worker.try_wait().expect("a worker").is_none();
+        let runs = |worker: &mut Killed| worker.0.try_wait().expect("a worker").is_none();
         self.running.iter_mut().all(runs)
-    }
-}
-
-impl Drop for Workers<'_> {
-    fn drop(&mut self) {
-        for worker in &mut self.running {
-            let _ = worker.kill();
-            let _ = worker.wait();
-        }
     }
 }

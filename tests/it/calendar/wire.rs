@@ -4,7 +4,10 @@ use std::process::{Command, Stdio};
 
 use actix_web::{http::Method, test::TestRequest};
 use postmortem_api::platform::settings::Settings;
-use postmortem_tests::{Engine, TestApp, TestDatabase, get as fetch, on_both_databases, processes::ask, wait_until};
+use postmortem_tests::{
+    Engine, TestApp, TestDatabase, get as fetch, on_both_databases,
+    processes::{Killed, answers_well, ask, free_address},
+};
 use serde_json::json;
 
 use super::{feed, get};
@@ -75,11 +78,7 @@ on_both_databases! {
 async fn the_address_is_not_logged() {
     let folder = tempfile::tempdir().unwrap();
     let database = TestDatabase::new(Engine::Sqlite).await;
-    let address = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string();
+    let address = free_address();
     let command = |args: &[&str]| {
         let mut command = Command::new(binary());
         command
@@ -94,7 +93,7 @@ async fn the_address_is_not_logged() {
         .unwrap();
     let token = String::from_utf8_lossy(&made.stdout).trim().to_owned();
     let log = folder.path().join("log");
-    let mut server = command(&[
+    let server = command(&[
         "serve",
         "--listen",
         &address,
@@ -107,13 +106,9 @@ async fn the_address_is_not_logged() {
     .stderr(std::fs::File::create(&log).unwrap())
     .spawn()
     .unwrap();
+    let server = Killed(server);
     let base = format!("http://{address}");
-    wait_until(async || {
-        fetch(&format!("{base}/readyz"))
-            .await
-            .is_some_and(|(status, _)| status == 200)
-    })
-    .await;
+    answers_well(&format!("{base}/readyz")).await;
     let create = "mutation { createCalendarFeed(input: {}) { url } }";
     let answer = ask(&base, &token, create, json!({})).await;
     let url = answer["data"]["createCalendarFeed"]["url"]
@@ -136,8 +131,7 @@ async fn the_address_is_not_logged() {
             .map(|(status, _)| status),
         Some(404)
     );
-    server.kill().unwrap();
-    server.wait().unwrap();
+    drop(server);
     let log = std::fs::read_to_string(&log).unwrap();
     assert!(log.len() > 1000, "the log tells nothing: {log}");
     for hidden in [secret.as_str(), "guessed_one"] {

@@ -1,9 +1,9 @@
 //! What was released is kept: `docs/schema/released.graphql` is the schema of the last release, which clients were written against.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use postmortem_api::schema::sdl;
-use postmortem_tests::conformance::script;
+use postmortem_tests::{conformance::script, documents::root};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -19,8 +19,8 @@ async fn changes(before: &str, now: &str) -> Value {
 }
 
 fn released() -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema/released.graphql");
-    fs::read_to_string(path).expect("docs/schema/released.graphql; `make released` writes it")
+    fs::read_to_string(root().join("docs/schema/released.graphql"))
+        .expect("docs/schema/released.graphql; `make released` writes it")
 }
 
 #[actix_web::test]

@@ -5,17 +5,7 @@ mod grafana;
 mod names;
 mod prometheus;
 
-use std::path::{Path, PathBuf};
-
-use postmortem_tests::documents::{Snippet, document, examples};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-fn read(path: &str) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
+use postmortem_tests::documents::{Snippet, document, examples, read, root};
 
 /// The snippets of a language, in order.
 fn snippets(language: &str) -> Vec<Snippet> {

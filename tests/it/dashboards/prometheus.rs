@@ -1,8 +1,14 @@
 //! A real Prometheus reads the running binary with the demo in it.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use postmortem_tests::{get, oidc, prometheus::Prometheus, wait_until};
+use postmortem_tests::{
+    documents::run_shell,
+    get,
+    processes::{self, Killed, answers_well, free_address},
+    prometheus::Prometheus,
+    wait_until,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -13,8 +19,8 @@ const TOKEN: &str = "a-token-for-a-real-prometheus";
 
 /// `postmortem demo`, until it is dropped.
 struct Demo {
-    _folder: TempDir,
-    child: Child,
+    _child: Killed,
+    folder: TempDir,
     address: String,
     /// Sees everything.
     admin: String,
@@ -22,19 +28,10 @@ struct Demo {
     token: String,
 }
 
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 impl Demo {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        drop(listener);
+        let address = free_address();
         let command = |args: &[&str]| {
             let mut command = Command::new(binary());
             command.args(args).env_clear().current_dir(folder.path());
@@ -57,25 +54,18 @@ impl Demo {
             .spawn()
             .unwrap();
         let demo = Self {
-            _folder: folder,
-            child,
+            _child: Killed(child),
+            folder,
             address,
             admin,
             token,
         };
-        let url = format!("http://{}/healthz", demo.address);
-        wait_until(async || get(&url).await.is_some_and(|(status, _)| status == 200)).await;
+        answers_well(&format!("http://{}/healthz", demo.address)).await;
         demo
     }
 
     async fn ask(&self, token: &str, query: &str) -> Value {
-        let sent = oidc::client()
-            .post(format!("http://{}/graphql", self.address))
-            .header("Authorization", format!("Bearer {token}"))
-            .header("Content-Type", "application/json")
-            .body(json!({ "query": query }).to_string())
-            .send();
-        let answer: Value = serde_json::from_str(&sent.await.unwrap().text().await.unwrap()).unwrap();
+        let answer = processes::ask(&format!("http://{}", self.address), token, query, json!({})).await;
         assert!(answer.get("errors").is_none(), "{answer}");
         answer["data"].clone()
     }
@@ -83,12 +73,8 @@ impl Demo {
     /// Runs a snippet for a shell, as whoever has read the page does.
     fn shell(&self, snippet: &str) -> String {
         let script = snippet.replace("http://localhost:8080", &format!("http://{}", self.address));
-        let output = Command::new("sh")
-            .args(["-euc", &script])
-            .env("TOKEN", &self.token)
-            .env("METRICS_TOKEN", TOKEN)
-            .output()
-            .unwrap();
+        let variables = [("TOKEN", self.token.as_str()), ("METRICS_TOKEN", TOKEN)];
+        let output = run_shell(&script, self.folder.path(), &variables);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success() && !said.is_empty(), "{script}\n{output:?}");
         said

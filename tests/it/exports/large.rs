@@ -3,11 +3,14 @@
 use std::{
     fs,
     io::Write,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use entity::enums::Role;
-use postmortem_tests::{Engine, TestApp, get, processes::raw, wait_until};
+use postmortem_tests::{
+    Engine, TestApp,
+    processes::{Killed, answers_well, free_address, raw},
+};
 use serde_json::json;
 
 use crate::settings_and_cli::binary;
@@ -16,26 +19,15 @@ const COUNT: usize = 100_000;
 /// How much more memory an export may take, in kilobytes.
 const MOST: u64 = 100_000;
 
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Process {
-    /// A figure of its memory, in kilobytes.
-    fn memory(&self, name: &str) -> u64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("a process");
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix(name))
-            .expect("the figure");
-        let figure = line.trim_start_matches(':').trim().trim_end_matches(" kB");
-        figure.parse().expect("a number")
-    }
+/// A figure of the memory of a process, in kilobytes.
+fn memory(process: &Killed, name: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.0.id())).expect("a process");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .expect("the figure");
+    let figure = line.trim_start_matches(':').trim().trim_end_matches(" kB");
+    figure.parse().expect("a number")
 }
 
 async fn streams(engine: Engine) {
@@ -44,11 +36,7 @@ async fn streams(engine: Engine) {
     let report = app.report(&ada, json!({})).await;
     app.many_recommendations(report.id.parse().unwrap(), COUNT).await;
     let folder = tempfile::tempdir().unwrap();
-    let address = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .to_string();
+    let address = free_address();
     let child = Command::new(binary())
         .args(["api", "--listen", &address, "--workers", "1"])
         .env_clear()
@@ -58,17 +46,16 @@ async fn streams(engine: Engine) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let process = Process(child);
-    let url = format!("http://{address}/readyz");
-    wait_until(async || get(&url).await.is_some_and(|(status, _)| status == 200)).await;
+    let process = Killed(child);
+    answers_well(&format!("http://{address}/readyz")).await;
 
     let token = format!("Bearer {}", ada.token);
     let auth = ("Authorization", token.as_str());
     // It has answered an export before, so that what a first one loads does not count.
     raw(&address, "/export/recommendations.csv?dueBefore=2026-01-02", &[auth]).await;
-    let before = process.memory("VmRSS");
+    let before = memory(&process, "VmRSS");
     let whole = raw(&address, "/export/recommendations.csv", &[auth]).await;
-    let most = process.memory("VmHWM");
+    let most = memory(&process, "VmHWM");
     assert!(
         whole.len() > 100_000_000,
         "only {} bytes: nothing would be told by them",

@@ -3,7 +3,7 @@
 mod events;
 mod socket;
 
-use std::{fmt, net::SocketAddr, process::Command, time::Duration};
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use actix_web::{App as Actix, HttpServer, dev::ServerHandle};
 use serde_json::Value;
@@ -71,17 +71,8 @@ impl TestApp {
 
 /// Runs the reference clients of `tests/live_clients` as somebody, and gives what they received.
 pub async fn reference_clients(served: &Served, user: &TestUser) -> Value {
-    let folder = node::prepared("live_clients");
-    let mut command = Command::new("node");
-    command
-        .arg("clients.mjs")
-        .arg(served.address.to_string())
-        .arg(&user.token)
-        .current_dir(folder);
-    let ran = tokio::task::spawn_blocking(move || command.output());
-    let output = ran.await.expect("a thread").expect("node to start");
-    let text = String::from_utf8_lossy(&output.stdout);
-    serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+    let address = served.address.to_string();
+    node::script("live_clients", "clients.mjs", &[&address, &user.token]).await
 }
 
 /// The types of events among results, in order.

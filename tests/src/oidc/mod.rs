@@ -1,27 +1,29 @@
 //! A real OpenID Connect provider beside the tests: npm's `oidc-provider`, in `tests/oidc`.
 //!
-//! It needs Node 18 or later and npm, which are installed as Debian's packages where that surprises nobody, as PostgreSQL is.
+//! It needs Node 20 or later and npm, which are installed as Debian's packages where that surprises nobody, as PostgreSQL is. Debian
+//! 12's own Node is older.
+//!
 //! Its packages come from the lock file, once; they lie in `tests/oidc/node_modules`.
 
 mod browser;
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 use serde_json::{Value, json};
 
 pub use browser::Browser;
 
-use crate::node::prepared;
+use crate::{node::prepared, processes::Killed};
 
 /// The address that browsers are sent back to in tests.
 pub const PUBLIC_URL: &str = "http://postmortem.example";
 
 /// A running provider. It ends when this is dropped.
 pub struct OidcProvider {
-    process: Child,
+    _process: Killed,
     /// Its `iss`.
     pub issuer: String,
     /// Where it listens.
@@ -38,7 +40,7 @@ impl OidcProvider {
     /// Starts one where another was: the same issuer with another key.
     pub fn on_port(port: u16) -> Self {
         let folder = prepared("oidc");
-        let mut process = Command::new("node")
+        let process = Command::new("node")
             .arg("provider.mjs")
             .args(["--port", &port.to_string()])
             .args(["--redirect-uri", &format!("{PUBLIC_URL}/login/callback")])
@@ -48,12 +50,13 @@ impl OidcProvider {
             .stderr(Stdio::null())
             .spawn()
             .expect("node to start");
+        let mut process = Killed(process);
         let mut line = String::new();
-        let stdout = process.stdout.take().expect("its output");
+        let stdout = process.0.stdout.take().expect("its output");
         BufReader::new(stdout).read_line(&mut line).expect("a line of JSON");
         let ready: Value = serde_json::from_str(&line).expect("the provider to be ready");
         Self {
-            process,
+            _process: process,
             issuer: ready["issuer"].as_str().expect("an issuer").to_owned(),
             port: ready["port"]
                 .as_u64()
@@ -104,13 +107,6 @@ impl OidcProvider {
     /// How often its keys were read.
     pub async fn key_reads(&self) -> u64 {
         self.control("requests", None).await["jwks"].as_u64().expect("a number")
-    }
-}
-
-impl Drop for OidcProvider {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 

@@ -49,9 +49,18 @@ pub(crate) fn debian(packages: &[&str], what_for: &str) -> Result<()> {
             packages.join(" ")
         );
     }
-    let _turn = turn()?;
+    let _turn = turn("apt")?;
     run(apt_get().arg("update"))?;
     run(apt_get().args(["install", "--no-install-recommends"]).args(packages))
+}
+
+/// Makes sure that a program is there whose package has its name. Panics with a sentence that begins with what for.
+pub(crate) fn needs(program: &str, what_for: &str) {
+    if !answers(program, "--version")
+        && let Err(error) = debian(&[program], what_for)
+    {
+        panic!("{error:#}");
+    }
 }
 
 /// Unpacks a package of Debian into a directory that is not there yet, or fails with a sentence that begins with what for. What it
@@ -60,7 +69,7 @@ pub(crate) fn debian_unpacked(package: &str, more: &str, what_for: &str, into: &
     if !may_install()? {
         bail!("{what_for}: install it (Debian 12: `sudo apt-get install {package}`, and {more})");
     }
-    let _turn = turn()?;
+    let _turn = turn("apt")?;
     run(apt_get().arg("update"))?;
     let shown = Command::new("apt-cache")
         .args(["show", "--no-all-versions", package])
@@ -83,10 +92,13 @@ pub(crate) fn debian_unpacked(package: &str, more: &str, what_for: &str, into: &
     fs::rename(&unpacked, into).with_context(|| format!("could not move {package} to {}", into.display()))
 }
 
-/// Waits until no other test installs anything, as apt waits for some of its locks only. Its turn ends when this is dropped.
-fn turn() -> Result<File> {
-    let lock = File::create(std::env::temp_dir().join("postmortem-tests-apt.lock")).context("no lock file")?;
-    lock.lock().context("could not wait for another test to install")?;
+/// Waits until no other test, in this process or another, has the turn of this name; it ends when this is dropped. Whoever holds one may
+/// wait for `apt`, and whoever holds that waits for none. apt needs one, as it waits for some of its locks only.
+pub(crate) fn turn(of: &str) -> Result<File> {
+    let path = std::env::temp_dir().join(format!("postmortem-tests-{of}.lock"));
+    let lock = File::create(&path).with_context(|| format!("no lock file {}", path.display()))?;
+    lock.lock()
+        .with_context(|| format!("could not wait for another test to release {}", path.display()))?;
     Ok(lock)
 }
 
