@@ -25,6 +25,19 @@ pub struct Model {
     pub revoked_at: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(
+    id,
+    name,
+    token_hash,
+    scopes,
+    team_id,
+    created_by_id,
+    created_at,
+    expires_at,
+    last_used_at,
+    revoked_at,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

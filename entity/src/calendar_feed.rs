@@ -31,6 +31,20 @@ pub struct Model {
     pub revoked_at: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(
+    id,
+    name,
+    owner_id,
+    team_id,
+    form,
+    reminder_days,
+    secret_hash,
+    created_at,
+    rotated_at,
+    last_read_at,
+    revoked_at,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

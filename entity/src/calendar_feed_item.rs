@@ -29,6 +29,18 @@ pub struct Model {
     pub left_at: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(
+    feed_id,
+    subject_id,
+    subject_kind,
+    state,
+    sequence,
+    fingerprint,
+    due_on,
+    changed_at,
+    left_at
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

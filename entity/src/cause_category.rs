@@ -19,6 +19,8 @@ pub struct Model {
     pub position: i32,
 }
 
+crate::read_at::read_at!(id, slug, name, description, parent_id, position);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -19,6 +19,8 @@ pub struct Model {
     pub edited_at: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(id, report_id, recommendation_id, author_id, body, created_at, edited_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

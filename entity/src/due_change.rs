@@ -18,6 +18,8 @@ pub struct Model {
     pub changed_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(id, recommendation_id, from_on, to_on, reason, changed_by_id, changed_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

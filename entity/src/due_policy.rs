@@ -31,6 +31,22 @@ pub struct Model {
     pub valid_to: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(
+    id,
+    set_number,
+    position,
+    name,
+    applies_to,
+    due_in_days,
+    business_days,
+    remind_days_before,
+    escalate_days_after,
+    priorities,
+    kinds,
+    valid_from,
+    valid_to,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -14,6 +14,8 @@ pub struct Model {
     pub severity: Severity,
 }
 
+crate::read_at::read_at!(policy_id, severity);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

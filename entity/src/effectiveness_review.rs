@@ -21,6 +21,16 @@ pub struct Model {
     pub reviewed_at: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(
+    id,
+    recommendation_id,
+    due_on,
+    outcome,
+    note,
+    reviewed_by_id,
+    reviewed_at
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

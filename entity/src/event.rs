@@ -37,6 +37,24 @@ pub struct Model {
     pub payload: Json,
 }
 
+crate::read_at::read_at!(
+    sequence,
+    id,
+    event_type,
+    schema_version,
+    occurred_at,
+    actor_kind,
+    actor_user_id,
+    actor_token_id,
+    actor_name,
+    subject_kind,
+    subject_id,
+    report_id,
+    other_report_id,
+    changes,
+    payload,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

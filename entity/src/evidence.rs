@@ -17,6 +17,8 @@ pub struct Model {
     pub added_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(id, recommendation_id, url, note, added_by_id, added_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -16,6 +16,8 @@ pub struct Model {
     pub url: Option<String>,
 }
 
+crate::read_at::read_at!(system, external_id, incident_id, url);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -14,6 +14,8 @@ pub struct Model {
     pub service_id: ServiceId,
 }
 
+crate::read_at::read_at!(incident_id, service_id);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -18,6 +18,8 @@ pub struct Model {
     pub valid_to: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(incident_id, service_id, valid_from, valid_to);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -25,6 +25,18 @@ pub struct Model {
     pub valid_to: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(
+    incident_id,
+    key,
+    title,
+    severity,
+    team_id,
+    started_at,
+    resolved_at,
+    valid_from,
+    valid_to
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

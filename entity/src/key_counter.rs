@@ -11,6 +11,8 @@ pub struct Model {
     pub last_number: i64,
 }
 
+crate::read_at::read_at!(kind, last_number);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

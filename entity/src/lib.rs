@@ -5,6 +5,7 @@
 
 pub mod enums;
 pub mod ids;
+pub mod read_at;
 
 pub mod api_token;
 pub mod calendar_feed;

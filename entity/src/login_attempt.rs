@@ -20,6 +20,17 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(
+    state_hash,
+    browser_hash,
+    issuer,
+    nonce,
+    pkce_verifier,
+    return_to,
+    created_at,
+    expires_at
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

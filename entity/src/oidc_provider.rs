@@ -16,6 +16,8 @@ pub struct Model {
     pub fetched_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(issuer, keys, endpoints, fetched_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

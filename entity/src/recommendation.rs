@@ -60,6 +60,41 @@ pub struct Model {
     pub version: i64,
 }
 
+crate::read_at::read_at!(
+    id,
+    key,
+    report_id,
+    title,
+    description,
+    status,
+    kind,
+    strength,
+    priority,
+    owner_id,
+    team_id,
+    due_on,
+    original_due_on,
+    due_moves,
+    due_policy_id,
+    acceptance_criterion,
+    blocked_reason,
+    accepted_at,
+    accepted_on,
+    implemented_at,
+    implemented_on,
+    implement_micros,
+    completed_at,
+    verified_at,
+    verified_by_id,
+    closure_reason,
+    closure_note,
+    risk_accepted_until,
+    created_by_id,
+    created_at,
+    updated_at,
+    version,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -14,6 +14,8 @@ pub struct Model {
     pub label: String,
 }
 
+crate::read_at::read_at!(recommendation_id, label);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

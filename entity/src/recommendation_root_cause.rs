@@ -16,6 +16,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(recommendation_id, root_cause_id, created_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

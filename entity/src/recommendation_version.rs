@@ -46,6 +46,35 @@ pub struct Model {
     pub to_on: Option<Date>,
 }
 
+crate::read_at::read_at!(
+    id,
+    recommendation_id,
+    report_id,
+    key,
+    title,
+    status,
+    kind,
+    priority,
+    owner_id,
+    team_id,
+    due_on,
+    original_due_on,
+    due_moves,
+    accepted_at,
+    accepted_on,
+    implemented_on,
+    implement_micros,
+    completed_at,
+    closure_reason,
+    created_at,
+    is_acceptance,
+    is_new_status,
+    valid_from,
+    valid_to,
+    from_on,
+    to_on,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -22,6 +22,8 @@ pub struct Model {
     pub sent_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(subject_id, due_on, kind, days, sent_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -49,6 +49,37 @@ pub struct Model {
     pub version: i64,
 }
 
+crate::read_at::read_at!(
+    id,
+    key,
+    incident_id,
+    title,
+    status,
+    visibility,
+    owner_id,
+    team_id,
+    due_on,
+    original_due_on,
+    due_policy_id,
+    executive_summary,
+    background,
+    root_cause_analysis,
+    impact_analysis,
+    lessons_learned,
+    conclusion,
+    customers_affected,
+    requests_failed,
+    data_lost,
+    downtime_seconds,
+    cost_minor_units,
+    currency,
+    published_at,
+    created_by_id,
+    created_at,
+    updated_at,
+    version,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

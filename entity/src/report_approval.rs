@@ -20,6 +20,8 @@ pub struct Model {
     pub decided_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(id, report_id, user_id, decision, comment, decided_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -15,6 +15,8 @@ pub struct Model {
     pub imported_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(digest, report_id, file_name, imported_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

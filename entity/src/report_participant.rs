@@ -19,6 +19,8 @@ pub struct Model {
     pub role: ParticipantRole,
 }
 
+crate::read_at::read_at!(report_id, user_id, role);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

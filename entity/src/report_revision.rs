@@ -21,6 +21,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(id, report_id, number, author_id, changed_sections, markdown, created_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -29,6 +29,21 @@ pub struct Model {
     pub valid_to: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(
+    report_id,
+    incident_id,
+    key,
+    title,
+    status,
+    owner_id,
+    team_id,
+    due_on,
+    published_at,
+    created_at,
+    valid_from,
+    valid_to,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -19,6 +19,8 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(id, today, time_zone, public_url, updated_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -31,6 +31,22 @@ pub struct Model {
     pub version: i64,
 }
 
+crate::read_at::read_at!(
+    id,
+    report_id,
+    title,
+    description,
+    role,
+    category_id,
+    parent_id,
+    no_action_reason,
+    recurrence_of_id,
+    created_by_id,
+    created_at,
+    updated_at,
+    version,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -25,6 +25,18 @@ pub struct Model {
     pub valid_to: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(
+    root_cause_id,
+    report_id,
+    title,
+    role,
+    category_id,
+    no_action_reason,
+    recurrence_of_id,
+    valid_from,
+    valid_to,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

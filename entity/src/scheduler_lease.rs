@@ -16,6 +16,8 @@ pub struct Model {
     pub until: DateTimeUtc,
 }
 
+crate::read_at::read_at!(name, holder, until);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -29,6 +29,18 @@ pub struct Model {
     pub form: i32,
 }
 
+crate::read_at::read_at!(
+    number,
+    subject_kind,
+    subject_id,
+    report_id,
+    key,
+    title,
+    title_words,
+    body,
+    form
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -19,6 +19,8 @@ pub struct Model {
     pub report_id: ReportId,
 }
 
+crate::read_at::read_at!(document_number, term, subject_kind, report_id);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -13,6 +13,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(kid, private_key_pem, created_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -18,6 +18,8 @@ pub struct Model {
     pub version: i64,
 }
 
+crate::read_at::read_at!(id, slug, name, created_at, updated_at, version);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

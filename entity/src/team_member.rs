@@ -16,6 +16,8 @@ pub struct Model {
     pub is_lead: bool,
 }
 
+crate::read_at::read_at!(team_id, user_id, is_lead);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -23,6 +23,17 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(
+    id,
+    report_id,
+    occurred_at,
+    kind,
+    description,
+    source_url,
+    created_at,
+    updated_at
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

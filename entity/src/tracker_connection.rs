@@ -48,6 +48,32 @@ pub struct Model {
     pub version: i64,
 }
 
+crate::read_at::read_at!(
+    id,
+    kind,
+    name,
+    base_url,
+    project,
+    auto_create,
+    is_enabled,
+    includes_restricted,
+    status_map,
+    user_map,
+    from_sequence,
+    sealed_token,
+    sealed_inbound_secret,
+    polled_until,
+    next_poll_at,
+    paused_until,
+    failures,
+    last_synced_at,
+    last_error,
+    created_by_id,
+    created_at,
+    updated_at,
+    version,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -50,6 +50,33 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(
+    id,
+    connection_id,
+    recommendation_id,
+    report_id,
+    external_id,
+    external_key,
+    url,
+    external_status,
+    state,
+    base,
+    seen,
+    conflicts,
+    settled,
+    last_error,
+    last_synced_at,
+    is_attempted,
+    must_read,
+    wanted,
+    next_sync_at,
+    lease_until,
+    failures,
+    created_by_id,
+    created_at,
+    updated_at,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

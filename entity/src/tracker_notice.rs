@@ -19,6 +19,8 @@ pub struct Model {
     pub done_at: Option<DateTimeUtc>,
 }
 
+crate::read_at::read_at!(id, connection_id, delivery, body, received_at, done_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

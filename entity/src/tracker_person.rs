@@ -17,6 +17,8 @@ pub struct Model {
     pub asked_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(connection_id, user_id, external, asked_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

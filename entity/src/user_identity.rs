@@ -20,6 +20,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(id, user_id, issuer, subject, synced_at, created_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

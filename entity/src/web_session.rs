@@ -18,6 +18,8 @@ pub struct Model {
     pub expires_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(id_hash, user_id, issuer, created_at, expires_at);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -21,6 +21,8 @@ pub struct Model {
     pub response_snippet: Option<String>,
 }
 
+crate::read_at::read_at!(id, delivery_id, at, duration_ms, status_code, error, response_snippet);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

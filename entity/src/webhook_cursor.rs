@@ -12,6 +12,8 @@ pub struct Model {
     pub sequence: i64,
 }
 
+crate::read_at::read_at!(id, sequence);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

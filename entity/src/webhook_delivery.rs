@@ -28,6 +28,19 @@ pub struct Model {
     pub created_at: DateTimeUtc,
 }
 
+crate::read_at::read_at!(
+    id,
+    endpoint_id,
+    event_id,
+    event_sequence,
+    subject_id,
+    status,
+    tries,
+    next_attempt_at,
+    lease_until,
+    created_at,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}

@@ -47,6 +47,30 @@ pub struct Model {
     pub version: i64,
 }
 
+crate::read_at::read_at!(
+    id,
+    url,
+    description,
+    event_types,
+    team_ids,
+    severities,
+    format,
+    includes_restricted,
+    is_enabled,
+    disabled_reason,
+    sealed_secret,
+    public_key,
+    sealed_old_secret,
+    old_secret_until,
+    from_sequence,
+    failing_since,
+    paused_until,
+    created_by_id,
+    created_at,
+    updated_at,
+    version,
+);
+
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
