@@ -12,6 +12,13 @@ pub enum Loaded<T> {
     Known(Option<Arc<T>>),
 }
 
+impl<T> Loaded<T> {
+    /// Did it come with the row?
+    pub fn is_known(&self) -> bool {
+        matches!(self, Self::Known(_))
+    }
+}
+
 impl<T> Clone for Loaded<T> {
     fn clone(&self) -> Self {
         match self {

@@ -3,7 +3,9 @@
 
 use chrono::{DateTime, NaiveDate};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IdenStatic, Iterable, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, IntoSimpleExpr, Iterable, QuerySelect, Select,
+    Statement,
+    prelude::Uuid,
     sea_query::{Alias, BinOper, Expr, ExprTrait, Func, FunctionCall, LikeExpr, SelectStatement, SimpleExpr},
 };
 
@@ -14,6 +16,43 @@ pub fn known<C: ColumnTrait>(column: C, comparison: SimpleExpr) -> SimpleExpr {
     } else {
         comparison
     }
+}
+
+/// A value is one of these ids. PostgreSQL gets them as one parameter: a statement with a place for each would be prepared and
+/// planned anew for each number of ids.
+pub fn one_of(value: SimpleExpr, ids: &[Uuid], is_postgres: bool) -> SimpleExpr {
+    match ids {
+        [only] => value.eq(*only),
+        _ if is_postgres => {
+            let mut text = String::with_capacity(37 * ids.len());
+            for id in ids {
+                if !text.is_empty() {
+                    text.push(',');
+                }
+                text.push_str(id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+            }
+            Expr::cust_with_exprs(
+                "$1 = ANY(CAST(string_to_array($2, ',') AS uuid[]))",
+                [value, Expr::val(text)],
+            )
+        }
+        _ => value.is_in(ids.iter().copied()),
+    }
+}
+
+/// A column holds one of these words of our own, as literals: an index on the rows that hold them is of no use to a statement that
+/// might ask for others.
+pub fn one_of_words<C: ColumnTrait>(column: C, words: &[&'static str]) -> SimpleExpr {
+    let literals = words.iter().map(|word| Expr::cust(format!("'{word}'")));
+    column.into_simple_expr().is_in(literals)
+}
+
+/// A statement that returns so many rows at most. The number is part of the text: of a parameter a planner knows nothing, and
+/// prepares for a tenth of the table.
+pub fn at_most(select: &SelectStatement, rows: u64, db: &impl ConnectionTrait) -> Statement {
+    let mut statement = db.get_database_backend().build(select);
+    statement.sql.push_str(&format!(" LIMIT {rows}"));
+    statement
 }
 
 /// The column's value is one of those that the sub-select yields.

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect, QueryTrait, Select, Value,
+    ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait, Select,
     prelude::Uuid,
     sea_query::{Alias, ColumnRef, Expr, ExprTrait, Func, Order as Direction, Query, SelectStatement, WindowStatement},
 };
 
 use super::{Order, Page, PageArgs, list::bounds};
-use crate::platform::error::Error;
+use crate::platform::{error::Error, keys::is_postgres, sql};
 
 const PARENT: &str = "parent_key";
 const NUMBER: &str = "row_in_parent";
@@ -25,24 +25,22 @@ pub struct Child<E: EntityTrait> {
 }
 
 impl<E: EntityTrait> Child<E> {
-    fn of(self, parents: &[Uuid]) -> (Select<E>, ColumnRef, Order<E>) {
-        let ids = parents.iter().map(|id| Value::from(*id));
-        (
-            self.select.filter(Expr::col(self.parent.clone()).is_in(ids)),
-            self.parent,
-            self.order,
-        )
+    fn of(self, parents: &[Uuid], is_postgres: bool) -> (Select<E>, ColumnRef, Order<E>) {
+        let is_theirs = sql::one_of(Expr::col(self.parent.clone()), parents, is_postgres);
+        (self.select.filter(is_theirs), self.parent, self.order)
     }
 }
 
-/// One page for each parent; a parent without rows is absent.
-pub async fn page_by_parent<E: EntityTrait>(
+/// One page for each parent; a parent without rows is absent. `key` finds the listed row in what `read` makes of a result.
+pub async fn page_by_parent<E: EntityTrait, T>(
     db: &impl ConnectionTrait,
     child: Child<E>,
     parents: &[Uuid],
     args: &PageArgs,
-) -> Result<HashMap<Uuid, Page<E::Model>>, Error> {
-    let (select, parent, order) = child.of(parents);
+    read: impl Fn(&QueryResult) -> Result<T, DbErr>,
+    key: impl Fn(&T) -> &E::Model,
+) -> Result<HashMap<Uuid, Page<T>>, Error> {
+    let (select, parent, order) = child.of(parents, is_postgres(db));
     let mut inner = select.filter(bounds(&order, args)?).into_query();
     let mut window = WindowStatement::partition_by(parent.clone());
     order.apply(&mut window, args.backward);
@@ -55,10 +53,9 @@ pub async fn page_by_parent<E: EntityTrait>(
 
     let mut rows: HashMap<Uuid, Vec<_>> = HashMap::with_capacity(parents.len());
     for result in &found {
-        let row = E::Model::from_query_result(result, "")?;
-        rows.entry(parent_of(result)?)
-            .or_default()
-            .push((order.cursor(&row), row));
+        let value = read(result)?;
+        let cursor = order.cursor(key(&value));
+        rows.entry(parent_of(result)?).or_default().push((cursor, value));
     }
     Ok(rows
         .into_iter()
@@ -82,7 +79,7 @@ pub async fn count_by_parent<E: EntityTrait>(
     child: Child<E>,
     parents: &[Uuid],
 ) -> Result<HashMap<Uuid, i64>, Error> {
-    let (select, parent, _) = child.of(parents);
+    let (select, parent, _) = child.of(parents, is_postgres(db));
     let mut counting = select.select_only().into_query();
     counting
         .expr_as(Expr::col(parent.clone()), Alias::new(PARENT))

@@ -1,12 +1,13 @@
 //! One page of one list.
 
+use entity::read_at::ReadAt;
 use sea_orm::{
-    Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryResult,
-    QuerySelect, QueryTrait, Select,
+    Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
+    Select,
 };
 
 use super::{Cursor, Order, PageArgs};
-use crate::platform::error::Error;
+use crate::platform::{error::Error, sql};
 
 /// The rows of a page, in list order, with their places.
 #[derive(Debug, Clone)]
@@ -73,24 +74,19 @@ pub(super) fn bounds<E: EntityTrait>(order: &Order<E>, args: &PageArgs) -> Resul
 }
 
 /// Reads one page of rows. `select` holds scope and filter.
-pub async fn list<E: EntityTrait>(
+pub async fn list<E: EntityTrait<Model: ReadAt>>(
     db: &impl ConnectionTrait,
     select: Select<E>,
     order: Order<E>,
     args: &PageArgs,
 ) -> Result<Page<E::Model>, Error> {
-    list_with(
-        db,
-        select,
-        order,
-        args,
-        |row| E::Model::from_query_result(row, ""),
-        |row| row,
-    )
-    .await
+    list_with(db, select, order, args, |row| E::Model::read_at(row, 0), |row| row).await
 }
 
 /// Reads one page of rows with what was joined to them. `key` finds the listed row in the value.
+///
+/// Rows without a value come last, and are read by a statement of their own once those with one have run out: so either walks
+/// an index from where the page begins, however far into the list that is.
 pub async fn list_with<E: EntityTrait, T>(
     db: &impl ConnectionTrait,
     select: Select<E>,
@@ -99,15 +95,31 @@ pub async fn list_with<E: EntityTrait, T>(
     read: impl Fn(&QueryResult) -> Result<T, DbErr>,
     key: impl Fn(&T) -> &E::Model,
 ) -> Result<Page<T>, Error> {
-    let mut select = select.filter(bounds(&order, args)?).limit(args.limit + 1);
-    order.apply(QuerySelect::query(&mut select), args.backward);
-    let found = db.query_all(&select.into_query()).await?;
-    let mut rows = Vec::with_capacity(found.len());
-    for result in &found {
-        let value = read(result)?;
-        rows.push((order.cursor(key(&value)), value));
+    let most = args.limit + 1;
+    let mut rows = Vec::new();
+    for stretch in order.stretches(args)? {
+        let found = u64::try_from(rows.len()).unwrap_or(most);
+        if found >= most {
+            break;
+        }
+        let mut select = select.clone().filter(stretch.bounds);
+        order.sort(QuerySelect::query(&mut select), args.backward, stretch.has_values);
+        let statement = sql::at_most(&select.into_query(), most - found, db);
+        for result in &db.query_all_raw(statement).await? {
+            let value = read(result)?;
+            rows.push((order.cursor(key(&value)), value));
+        }
     }
     Ok(Page::trim(rows, args))
+}
+
+/// Reads all rows of a selection.
+pub async fn all<E: EntityTrait<Model: ReadAt>>(
+    db: &impl ConnectionTrait,
+    select: Select<E>,
+) -> Result<Vec<E::Model>, DbErr> {
+    let found = db.query_all(&select.into_query()).await?;
+    found.iter().map(|row| E::Model::read_at(row, 0)).collect()
 }
 
 /// How many rows the whole list has.

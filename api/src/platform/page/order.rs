@@ -1,13 +1,37 @@
 //! The order of a list, and the keyset conditions that follow from it.
 
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IdenStatic, ModelTrait, Value,
+    ColumnTrait, Condition, EntityTrait, IdenStatic, IntoSimpleExpr, ModelTrait, Value,
     prelude::Uuid,
-    sea_query::{ExprTrait, NullOrdering, Order as Direction, OrderedStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait, NullOrdering, Order as Direction, OrderedStatement, SimpleExpr},
 };
 
-use super::cursor::{Cursor, from_text, to_text};
+use super::{
+    PageArgs,
+    cursor::{Cursor, from_text, to_text},
+};
 use crate::platform::error::Error;
+
+/// A part of a list that is read by one statement.
+pub(super) struct Stretch {
+    pub bounds: Condition,
+    /// Do its rows have a value in the column of the order?
+    pub has_values: bool,
+}
+
+/// A place whose value has been read.
+struct Known {
+    value: Option<Value>,
+    id: Uuid,
+}
+
+fn foreign(path: &str) -> Error {
+    Error::invalid(
+        path,
+        "FOREIGN_CURSOR",
+        "This cursor belongs to another list or order; start again without it.",
+    )
+}
 
 /// By one column, then by id in the same direction. NULLs last either way.
 pub struct Order<E: EntityTrait> {
@@ -71,15 +95,101 @@ impl<E: EntityTrait> Order<E> {
         statement.order_by(self.id.as_column_ref(), direction);
     }
 
+    /// A list in the order in which it is read: the rows with a value, and those without. They lie apart, so that either is read in
+    /// the order of an index.
+    pub(super) fn stretches(&self, args: &PageArgs) -> Result<Vec<Stretch>, Error> {
+        let after = args
+            .after
+            .as_ref()
+            .map(|place| self.known("after", place))
+            .transpose()?;
+        let before = args
+            .before
+            .as_ref()
+            .map(|place| self.known("before", place))
+            .transpose()?;
+        let mut stretches = Vec::with_capacity(2);
+        // Nothing with a value comes after a row without one, and none without comes before a row with one.
+        let is_past_values = after.as_ref().is_some_and(|place| place.value.is_none());
+        let is_before_blanks = before.as_ref().is_some_and(|place| place.value.is_some());
+        if !is_past_values {
+            let mut bounds = Condition::all();
+            if self.nullable() {
+                bounds = bounds.add(self.column.is_not_null());
+            }
+            if let Some(place) = &after {
+                bounds = bounds.add(self.further(place, self.descending));
+            }
+            if let Some(place) = before.as_ref().filter(|place| place.value.is_some()) {
+                bounds = bounds.add(self.further(place, !self.descending));
+            }
+            stretches.push(Stretch {
+                bounds,
+                has_values: true,
+            });
+        }
+        if self.nullable() && !is_before_blanks {
+            let mut bounds = Condition::all().add(self.column.is_null());
+            if let Some(place) = after.as_ref().filter(|place| place.value.is_none()) {
+                bounds = bounds.add(self.further(place, self.descending));
+            }
+            if let Some(place) = &before {
+                bounds = bounds.add(self.further(place, !self.descending));
+            }
+            stretches.push(Stretch {
+                bounds,
+                has_values: false,
+            });
+        }
+        if args.backward {
+            stretches.reverse();
+        }
+        Ok(stretches)
+    }
+
+    /// Sorts the rows of a stretch.
+    pub(super) fn sort(&self, statement: &mut impl OrderedStatement, reversed: bool, has_values: bool) {
+        let direction = if self.descending == reversed {
+            Direction::Asc
+        } else {
+            Direction::Desc
+        };
+        if has_values {
+            statement.order_by(self.column.as_column_ref(), direction.clone());
+        }
+        statement.order_by(self.id.as_column_ref(), direction);
+    }
+
+    /// A place of this order.
+    fn known(&self, path: &str, place: &Cursor) -> Result<Known, Error> {
+        let foreign = || foreign(path);
+        if place.order != self.name() {
+            return Err(foreign());
+        }
+        let value = place
+            .value
+            .as_deref()
+            .map(|value| from_text(&self.column, value).ok_or_else(foreign));
+        Ok(Known {
+            value: value.transpose()?,
+            id: place.id,
+        })
+    }
+
+    /// The rows of a stretch that lie below a place, or above it.
+    fn further(&self, place: &Known, below: bool) -> SimpleExpr {
+        let id = self.id.into_simple_expr();
+        let Some(value) = &place.value else {
+            return if below { id.lt(place.id) } else { id.gt(place.id) };
+        };
+        let row = Expr::tuple([self.column.into_simple_expr(), id]);
+        let bound = Expr::tuple([self.column.save_as(Expr::val(value.clone())), Expr::val(place.id)]);
+        if below { row.lt(bound) } else { row.gt(bound) }
+    }
+
     /// The rows beyond a place: after it, or (`reversed`) before it.
     pub(super) fn beyond(&self, path: &str, place: &Cursor, reversed: bool) -> Result<Condition, Error> {
-        let foreign = || {
-            Error::invalid(
-                path,
-                "FOREIGN_CURSOR",
-                "This cursor belongs to another list or order; start again without it.",
-            )
-        };
+        let foreign = || foreign(path);
         if place.order != self.name() {
             return Err(foreign());
         }

@@ -1,0 +1,41 @@
+//! Rows that come with other rows in one statement: their columns follow those of the row itself.
+
+use std::sync::Arc;
+
+use entity::read_at::ReadAt;
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, IdenStatic, Iterable, QueryResult,
+    prelude::Uuid,
+    sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement, SimpleExpr},
+};
+
+/// Joins another table under a name of its own, and adds its columns; empty texts stand for those that are left out.
+pub fn bring<E: EntityTrait>(
+    select: &mut SelectStatement,
+    alias: &'static str,
+    on: SimpleExpr,
+    left_out: &[E::Column],
+) {
+    select.join_as(JoinType::LeftJoin, E::default(), Alias::new(alias), on);
+    for column in E::Column::iter() {
+        let name = Alias::new(format!("{alias}_{}", column.as_str()));
+        if left_out.iter().any(|other| other.as_str() == column.as_str()) {
+            select.expr_as(Expr::val(""), name);
+        } else {
+            select.expr_as(Expr::col((Alias::new(alias), Alias::new(column.as_str()))), name);
+        }
+    }
+}
+
+/// The id column of a table that is joined under a name is what this column refers to.
+pub fn refers<C: ColumnTrait>(column: C, alias: &'static str) -> SimpleExpr {
+    Expr::col(column.as_column_ref()).eq(Expr::col((Alias::new(alias), Alias::new("id"))))
+}
+
+/// The joined row whose first column is at this place; none when the reference is empty.
+pub fn related<M: ReadAt>(row: &QueryResult, place: usize) -> Result<Option<Arc<M>>, DbErr> {
+    match row.try_get_by_index::<Option<Uuid>>(place)? {
+        Some(_) => M::read_at(row, place).map(|row| Some(Arc::new(row))),
+        None => Ok(None),
+    }
+}
