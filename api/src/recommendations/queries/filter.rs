@@ -80,8 +80,11 @@ fn when(wanted: bool, condition: Condition) -> Condition {
 
 /// Committed and not finished.
 pub fn is_open() -> Condition {
-    let open = RecommendationStatus::OPEN.iter().map(|status| status.as_str());
-    Condition::all().add(recommendation::Column::Status.is_in(open))
+    let open: Vec<_> = RecommendationStatus::OPEN
+        .iter()
+        .map(|status| status.as_str())
+        .collect();
+    Condition::all().add(sql::one_of_words(recommendation::Column::Status, &open))
 }
 
 /// Open, and due before `today`.
