@@ -16,8 +16,10 @@ use crate::{
         connection::connection,
         context::session,
         cost,
+        direct::Ready,
         input::optional_id,
         loaders::{by_reference, required, root},
+        plan::listed,
         scalars::DateTime,
     },
     people::graphql::{Team, User},
@@ -95,6 +97,11 @@ connection!(
     "One page of tokens for machines.",
     "A token for machines in a list."
 );
+
+impl Ready for ApiToken {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(ApiToken, entity::api_token::Entity);
 
 /// Who a user is to an OpenID Connect issuer.
 pub struct Identity(user_identity::Model);
@@ -216,7 +223,7 @@ impl AccessQuery {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let select = queries::tokens(&session(ctx).viewer)?;
         Ok(ApiTokenConnection::new(
-            root(ctx, select, queries::token_order(), page, ApiToken).await?,
+            root(ctx, select, queries::token_order(), page).await?,
         ))
     }
 }
@@ -242,7 +249,7 @@ impl AccessMutation {
         let made = service::tokens::create(session(ctx), new).await?;
         let api_token = ApiToken(required(ctx, made.id).await?);
         let api_token_edge = ApiTokenEdge {
-            cursor: queries::token_order().cursor(&api_token.0).encode(),
+            cursor: queries::token_order().cursor(&api_token.0),
             node: api_token.clone(),
         };
         Ok(CreateApiTokenPayload {

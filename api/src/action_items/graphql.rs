@@ -21,6 +21,7 @@ use crate::{
         connection::{Counter, connection},
         context::{loaders, session},
         cost,
+        direct::{Direct, Ready},
         loaders::ById,
         scalars::{Date, DateTime, Url},
     },
@@ -47,10 +48,14 @@ use crate::{
     field(name = "title", ty = "String", desc = "What it is, in a line."),
     field(
         name = "owner",
-        ty = "Option<User>",
+        ty = "Option<Direct<User>>",
         desc = "Who owes it; null: nobody has taken it."
     ),
-    field(name = "team", ty = "Option<Team>", desc = "The team it belongs to; null: none."),
+    field(
+        name = "team",
+        ty = "Option<Direct<Team>>",
+        desc = "The team it belongs to; null: none."
+    ),
     field(name = "due_on", ty = "Option<Date>", desc = "By when; null when nobody has said."),
     field(
         name = "original_due_on",
@@ -69,10 +74,10 @@ use crate::{
         ty = "Option<DateTime>",
         desc = "When it was finished or declined; null until then."
     ),
-    field(name = "incident", ty = "Incident", desc = "The incident it comes from."),
+    field(name = "incident", ty = "Direct<Incident>", desc = "The incident it comes from."),
     field(
         name = "root_causes",
-        ty = "RootCauseConnection",
+        ty = "Direct<RootCauseConnection>",
         desc = "The root causes it analyses or treats, as far as you may see them.",
         arg(
             name = "first",
@@ -106,6 +111,10 @@ connection!(
     "One page of action items.",
     "An action item in a list."
 );
+
+impl Ready for ActionItem {
+    const WAITS: &'static [&'static str] = &[];
+}
 
 /// Registers that every action item is a node. The derive macro has no word for an interface that implements another.
 pub struct ActionItemIsNode;

@@ -15,8 +15,10 @@ use crate::{
         connection::connection,
         context::session,
         cost,
+        direct::Ready,
         input::optional_id,
         loaders::{by_reference, required, root},
+        plan::listed,
         scalars::{DateTime, Url, int},
     },
     people::graphql::{Team, User},
@@ -91,6 +93,11 @@ connection!(
     "One page of calendar feeds.",
     "A calendar feed in a list."
 );
+
+impl Ready for CalendarFeed {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(CalendarFeed, entity::calendar_feed::Entity);
 
 /// A calendar feed.
 #[derive(InputObject)]
@@ -168,7 +175,7 @@ impl CalendarQuery {
         let owner = optional_id::<UserId>("ownerId", owner_id.as_ref())?;
         let select = queries::feeds(&session(ctx).viewer, owner);
         Ok(CalendarFeedConnection::new(
-            root(ctx, select, queries::order(), page, CalendarFeed).await?,
+            root(ctx, select, queries::order(), page).await?,
         ))
     }
 }
@@ -194,7 +201,7 @@ impl CalendarMutation {
         let made = service::create(session(ctx), new).await?;
         let calendar_feed = CalendarFeed(required(ctx, made.id).await?);
         let calendar_feed_edge = CalendarFeedEdge {
-            cursor: queries::order().cursor(&calendar_feed.0).encode(),
+            cursor: queries::order().cursor(&calendar_feed.0),
             node: calendar_feed.clone(),
         };
         Ok(CreateCalendarFeedPayload {

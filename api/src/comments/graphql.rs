@@ -17,7 +17,9 @@ use crate::{
         Result,
         connection::connection,
         context::session,
+        direct::{Direct, Ready},
         loaders::{by_reference, required},
+        plan::listed,
         scalars::{DateTime, Markdown},
     },
     people::graphql::User,
@@ -36,8 +38,9 @@ impl Comment {
         self.0.id.to_string().into()
     }
     /// Who said it; null for a machine.
-    async fn author(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(by_reference(ctx, self.0.author_id).await?.map(User))
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<Direct<User>>> {
+        let author = by_reference(ctx, self.0.author_id).await?;
+        Ok(author.map(|row| Direct(User(row))))
     }
     /// What they said.
     async fn body(&self) -> Markdown {
@@ -60,6 +63,11 @@ connection!(
     "One page of comments.",
     "A comment in a list."
 );
+
+impl Ready for Comment {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(Comment, entity::comment::Entity);
 
 /// A comment to add.
 #[derive(InputObject)]
@@ -111,7 +119,7 @@ impl CommentMutation {
         let id = service::add(session(ctx), subject(&input.subject_id)?, &input.body).await?;
         let comment = Comment(required(ctx, id).await?);
         let comment_edge = CommentEdge {
-            cursor: order().cursor(&comment.0).encode(),
+            cursor: order().cursor(&comment.0),
             node: comment.clone(),
         };
         Ok(AddCommentPayload { comment, comment_edge })

@@ -25,6 +25,7 @@ use crate::{
         context::{loaders, session},
         cost, enums,
         loaders::{ById, Row, by_reference, counter},
+        plan::listed,
         scalars::DateTime,
     },
     people::graphql::User,
@@ -35,6 +36,8 @@ use crate::{
 /// Something that happened. The log of these is append-only.
 #[derive(Clone)]
 pub struct Event(pub Arc<event::Model>);
+
+listed!(Event, event::Entity);
 
 /// Something that happened. The log of these is append-only.
 #[Object]

@@ -4,7 +4,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use async_graphql::SimpleObject;
 
-use super::scalars::int;
+use super::{direct::Ready, scalars::int};
 use crate::platform::{
     error::Error,
     page::{Cursor, Page},
@@ -44,6 +44,10 @@ impl PageInfo {
     }
 }
 
+impl Ready for PageInfo {
+    const WAITS: &'static [&'static str] = &[];
+}
+
 type Counting = Pin<Box<dyn Future<Output = Result<i64, Error>> + Send>>;
 
 /// Counts a list when it is asked to.
@@ -77,12 +81,32 @@ macro_rules! connection {
         }
 
         #[doc = $about_edge]
-        #[derive(async_graphql::SimpleObject)]
         pub struct $edge {
-            /// The item's place in this list; opaque. Send it back as `after` or `before`.
-            pub cursor: String,
+            /// Its place.
+            pub cursor: $crate::platform::page::Cursor,
             /// The item.
             pub node: $node,
+        }
+
+        #[doc = $about_edge]
+        #[async_graphql::Object]
+        impl $edge {
+            /// The item's place in this list; opaque. Send it back as `after` or `before`.
+            async fn cursor(&self) -> String {
+                self.cursor.encode()
+            }
+            /// The item.
+            async fn node(&self) -> $crate::graphql::direct::Direct<&$node> {
+                $crate::graphql::direct::Direct(&self.node)
+            }
+        }
+
+        impl $crate::graphql::direct::Ready for $edge {
+            const WAITS: &'static [&'static str] = &[];
+
+            fn brought(&self, _: &str) -> bool {
+                true
+            }
         }
 
         impl $connection {
@@ -97,12 +121,17 @@ macro_rules! connection {
                 let edges = page
                     .rows
                     .into_iter()
-                    .map(|(cursor, node)| $edge {
-                        cursor: cursor.encode(),
-                        node,
-                    })
+                    .map(|(cursor, node)| $edge { cursor, node })
                     .collect();
                 Self { edges, info, total }
+            }
+        }
+
+        impl $crate::graphql::direct::Ready for $connection {
+            const WAITS: &'static [&'static str] = &["totalCount"];
+
+            fn brought(&self, field: &str) -> bool {
+                field == "pageInfo"
             }
         }
 
@@ -110,16 +139,16 @@ macro_rules! connection {
         #[async_graphql::Object]
         impl $connection {
             /// The items of this page with their cursors.
-            async fn edges(&self) -> &[$edge] {
-                &self.edges
+            async fn edges(&self) -> $crate::graphql::direct::Many<&$edge> {
+                $crate::graphql::direct::Many(self.edges.iter().collect())
             }
             /// The items of this page.
-            async fn nodes(&self) -> Vec<&$node> {
-                self.edges.iter().map(|edge| &edge.node).collect()
+            async fn nodes(&self) -> $crate::graphql::direct::Many<&$node> {
+                $crate::graphql::direct::Many(self.edges.iter().map(|edge| &edge.node).collect())
             }
             /// Where this page lies in the list.
-            async fn page_info(&self) -> &$crate::graphql::connection::PageInfo {
-                &self.info
+            async fn page_info(&self) -> $crate::graphql::direct::Direct<&$crate::graphql::connection::PageInfo> {
+                $crate::graphql::direct::Direct(&self.info)
             }
             /// How many items the whole list has, whatever the page. Counted only when it is selected.
             async fn total_count(&self) -> $crate::graphql::Result<i32> {

@@ -10,7 +10,10 @@ use super::{
     context::loaders,
     loaders::{ModelOf, Row},
 };
-use crate::{auth::Reads, platform::error::Error};
+use crate::{
+    auth::Reads,
+    platform::{error::Error, page},
+};
 
 /// How many texts are asked for at a time.
 const AT_ONCE: usize = 10_000;
@@ -46,7 +49,7 @@ impl<I: Keyed> Loader<ByText<I>> for Reads {
         for some in keys.chunks(AT_ONCE) {
             let texts = some.iter().map(|key| key.text.as_str());
             let found = I::visible(&self.0.viewer).filter(I::text_column().is_in(texts));
-            rows.extend(found.all(&self.0.db).await?);
+            rows.extend(page::all(&self.0.db, found).await?);
         }
         self.0.note_shown::<I::Entity>(rows.iter());
         Ok(rows
@@ -65,5 +68,5 @@ fn text_of(value: Value) -> String {
 
 /// The row with this text, if there is one and the viewer may see it.
 pub async fn by_text<I: Keyed>(ctx: &Context<'_>, text: &str) -> Result<Option<Arc<ModelOf<I>>>, Error> {
-    loaders(ctx).load_one(ByText::<I>::new(I::stored(text))).await
+    Box::pin(loaders(ctx).load_one(ByText::<I>::new(I::stored(text)))).await
 }

@@ -4,20 +4,28 @@
 use std::{collections::HashMap, fmt::Debug, hash::Hash, marker::PhantomData, sync::Arc};
 
 use async_graphql::{Context, dataloader::Loader};
-use entity::ids::TypedId;
-use sea_orm::{ColumnTrait, EntityTrait, ModelTrait, QueryFilter, Select, Value, prelude::Uuid};
+use entity::{ids::TypedId, read_at::ReadAt};
+use sea_orm::{
+    ConnectionTrait, EntityTrait, IntoSimpleExpr, ModelTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
+    Select, Value, prelude::Uuid,
+};
 
 use super::{
     connection::Counter,
     context::{loaders, session},
+    plan::{Listed, Plan},
 };
 use crate::{
     auth::{Reads, Session, Viewer},
     platform::{
         error::Error,
+        keys::is_postgres,
         page::{self, Child, Order, Page, PageArgs},
+        sql,
     },
 };
+
+// A getter's future is as large as the largest that it may wait for, and each object of a list has one: what waits stands on the heap.
 
 /// How many ids are asked for at a time.
 const AT_ONCE: usize = 10_000;
@@ -25,7 +33,7 @@ const AT_ONCE: usize = 10_000;
 /// An id whose row can be loaded.
 pub trait Row: TypedId + Into<Value> {
     /// The table.
-    type Entity: EntityTrait<Model: Send + Sync>;
+    type Entity: EntityTrait<Model: ReadAt + Send + Sync>;
     /// Its primary key.
     fn id_column() -> <Self::Entity as EntityTrait>::Column;
     /// The rows that a viewer may see.
@@ -54,9 +62,10 @@ impl<I: Row> Loader<ById<I>> for Reads {
         let mut rows = Vec::with_capacity(keys.len());
         // Databases bound the number of values in a statement.
         for some in keys.chunks(AT_ONCE) {
-            let ids = some.iter().map(|key| Into::<Value>::into(key.0));
-            let found = I::visible(&self.0.viewer).filter(I::id_column().is_in(ids));
-            rows.extend(found.all(&self.0.db).await?);
+            let ids: Vec<Uuid> = some.iter().map(|key| key.0.uuid()).collect();
+            let is_one = sql::one_of(I::id_column().into_simple_expr(), &ids, is_postgres(&self.0.db));
+            let found = I::visible(&self.0.viewer).filter(is_one);
+            rows.extend(page::all(&self.0.db, found).await?);
         }
         self.0.note_shown::<I::Entity>(rows.iter());
         Ok(rows
@@ -68,7 +77,7 @@ impl<I: Row> Loader<ById<I>> for Reads {
 
 /// One row, if there is one and the viewer may see it.
 pub async fn by_id<I: Row>(ctx: &Context<'_>, id: I) -> Result<Option<Arc<ModelOf<I>>>, Error> {
-    loaders(ctx).load_one(ById(id)).await
+    Box::pin(loaders(ctx).load_one(ById(id))).await
 }
 
 /// The row behind a reference that may be empty.
@@ -95,11 +104,41 @@ pub trait Children: Clone + Eq + Hash + Debug + Send + Sync + 'static {
 }
 
 /// Asks for one page of one parent's list.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PageOf<C> {
+#[derive(Debug)]
+pub struct PageOf<C, N> {
     parent: Uuid,
     list: C,
     page: PageArgs,
+    plan: Plan<N>,
+}
+
+impl<C: Clone, N> Clone for PageOf<C, N> {
+    fn clone(&self) -> Self {
+        Self {
+            parent: self.parent,
+            list: self.list.clone(),
+            page: self.page.clone(),
+            plan: self.plan,
+        }
+    }
+}
+impl<C: Eq, N> PartialEq for PageOf<C, N> {
+    fn eq(&self, other: &Self) -> bool {
+        self.parent == other.parent && self.same_list() == other.same_list()
+    }
+}
+impl<C: Eq, N> Eq for PageOf<C, N> {}
+impl<C: Hash, N> Hash for PageOf<C, N> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.parent, self.same_list()).hash(state);
+    }
+}
+
+impl<C, N> PageOf<C, N> {
+    /// What it has in common with those that are read together with it.
+    fn same_list(&self) -> (&C, &PageArgs, Plan<N>) {
+        (&self.list, &self.page, self.plan)
+    }
 }
 
 /// Asks for the length of one parent's list.
@@ -109,23 +148,27 @@ pub struct CountOf<C> {
     list: C,
 }
 
-impl<C: Children> Loader<PageOf<C>> for Reads {
-    type Value = Page<Arc<<C::Entity as EntityTrait>::Model>>;
+impl<C: Children, N: Listed<Entity = C::Entity>> Loader<PageOf<C, N>> for Reads {
+    type Value = Page<N>;
     type Error = Error;
 
-    async fn load(&self, keys: &[PageOf<C>]) -> Result<HashMap<PageOf<C>, Self::Value>, Error> {
-        let mut groups: HashMap<(&C, &PageArgs), Vec<&PageOf<C>>> = HashMap::new();
+    async fn load(&self, keys: &[PageOf<C, N>]) -> Result<HashMap<PageOf<C, N>, Self::Value>, Error> {
+        let mut groups: HashMap<_, Vec<&PageOf<C, N>>> = HashMap::new();
         for key in keys {
-            groups.entry((&key.list, &key.page)).or_default().push(key);
+            groups.entry(key.same_list()).or_default().push(key);
         }
         let mut loaded = HashMap::with_capacity(keys.len());
-        for ((list, args), keys) in groups {
+        for ((list, args, plan), keys) in groups {
             let parents: Vec<Uuid> = keys.iter().map(|key| key.parent).collect();
-            let mut pages = page::page_by_parent(&self.0.db, list.child(&self.0)?, &parents, args).await?;
+            let mut child = list.child(&self.0)?;
+            child.select = plan.join(child.select);
+            let read = |row: &QueryResult| plan.read(row);
+            let mut pages = page::page_by_parent(&self.0.db, child, &parents, args, read, N::row).await?;
             for key in keys {
                 let page = pages.remove(&key.parent).unwrap_or_else(Page::empty);
-                self.0.note_shown::<C::Entity>(page.rows.iter().map(|(_, row)| row));
-                loaded.insert(key.clone(), page.map(Arc::new));
+                self.0
+                    .note_shown::<C::Entity>(page.rows.iter().map(|(_, node)| node.row()));
+                loaded.insert(key.clone(), page);
             }
         }
         Ok(loaded)
@@ -154,21 +197,20 @@ impl<C: Children> Loader<CountOf<C>> for Reads {
 }
 
 /// One page of a parent's list, and what counts all of it.
-pub async fn children<C: Children, N>(
+pub async fn children<C: Children, N: Listed<Entity = C::Entity>>(
     ctx: &Context<'_>,
     parent: Uuid,
     list: C,
     page: PageArgs,
-    wrap: impl Fn(Arc<<C::Entity as EntityTrait>::Model>) -> N,
 ) -> Result<(Page<N>, Counter), Error> {
     let loaders = loaders(ctx).clone();
-    let found = loaders
-        .load_one(PageOf {
-            parent,
-            list: list.clone(),
-            page,
-        })
-        .await?;
+    let asked = PageOf {
+        parent,
+        list: list.clone(),
+        page,
+        plan: Plan::of_connection(ctx),
+    };
+    let found = Box::pin(loaders.load_one(asked)).await?;
     let counter = Counter::new(move || {
         let (loaders, key) = (
             loaders.clone(),
@@ -179,23 +221,32 @@ pub async fn children<C: Children, N>(
         );
         async move { Ok(loaders.load_one(key).await?.unwrap_or(0)) }
     });
-    Ok((found.unwrap_or_else(Page::empty).map(wrap), counter))
+    Ok((found.unwrap_or_else(Page::empty), counter))
 }
 
 /// One page of a list at the root, and what counts all of it.
-pub async fn root<E: EntityTrait<Model: Send + Sync>, N>(
+pub async fn root<N: Listed>(
     ctx: &Context<'_>,
-    select: Select<E>,
-    order: Order<E>,
+    select: Select<N::Entity>,
+    order: Order<N::Entity>,
     page: PageArgs,
-    wrap: impl Fn(Arc<E::Model>) -> N,
 ) -> Result<(Page<N>, Counter), Error> {
-    let found = page::list(&session(ctx).db, select.clone(), order, &page).await?;
-    session(ctx).note_shown::<E>(found.rows.iter().map(|(_, row)| row));
-    Ok((
-        found.map(|row| wrap(Arc::new(row))),
-        counter(session(ctx).clone(), select),
-    ))
+    let plan = Plan::of_connection(ctx);
+    let read = |row: &QueryResult| plan.read(row);
+    let reading = page::list_with(&session(ctx).db, plan.join(select.clone()), order, &page, read, N::row);
+    let found = Box::pin(reading).await?;
+    session(ctx).note_shown::<N::Entity>(found.rows.iter().map(|(_, node)| node.row()));
+    Ok((found, counter(session(ctx).clone(), select)))
+}
+
+/// One object with what its selection asks for, if there is one and the viewer may see it.
+pub async fn one<N: Listed>(ctx: &Context<'_>, select: Select<N::Entity>) -> Result<Option<N>, Error> {
+    let plan = Plan::of_object(ctx);
+    let statement = plan.join(select).limit(1).into_query();
+    let found = Box::pin(session(ctx).db.query_one(&statement)).await?;
+    let found: Option<N> = found.map(|row| plan.read(&row)).transpose()?;
+    session(ctx).note_shown::<N::Entity>(found.iter().map(Listed::row));
+    Ok(found)
 }
 
 /// Counts a list at the root.
@@ -209,7 +260,7 @@ pub fn counter<E: EntityTrait<Model: Send + Sync>>(session: Arc<Session>, select
 /// A list too short to page: the labels, members or evidence of one parent.
 pub trait ShortList: Send + Sync + 'static {
     /// The table.
-    type Entity: EntityTrait<Model: Send + Sync + Clone>;
+    type Entity: EntityTrait<Model: ReadAt + Send + Sync + Clone>;
     /// The column that holds the parent's id.
     fn parent_column() -> <Self::Entity as EntityTrait>::Column;
     /// The rows, in order.
@@ -241,11 +292,9 @@ impl<L: ShortList> Loader<ShortListOf<L>> for Reads {
     type Error = Error;
 
     async fn load(&self, keys: &[ShortListOf<L>]) -> Result<HashMap<ShortListOf<L>, Self::Value>, Error> {
-        let parents = keys.iter().map(|key| Value::from(key.0));
-        let rows = L::select(&self.0)
-            .filter(L::parent_column().is_in(parents))
-            .all(&self.0.db)
-            .await?;
+        let parents: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let is_theirs = sql::one_of(L::parent_column().into_simple_expr(), &parents, is_postgres(&self.0.db));
+        let rows = page::all(&self.0.db, L::select(&self.0).filter(is_theirs)).await?;
         let mut lists: HashMap<ShortListOf<L>, Self::Value> =
             keys.iter().map(|key| (key.clone(), Vec::new())).collect();
         for row in rows {
@@ -261,8 +310,6 @@ pub async fn short_list<L: ShortList>(
     ctx: &Context<'_>,
     parent: Uuid,
 ) -> Result<Vec<<L::Entity as EntityTrait>::Model>, Error> {
-    Ok(loaders(ctx)
-        .load_one(ShortListOf::<L>(parent, PhantomData))
-        .await?
-        .unwrap_or_default())
+    let list = ShortListOf::<L>(parent, PhantomData);
+    Ok(Box::pin(loaders(ctx).load_one(list)).await?.unwrap_or_default())
 }

@@ -7,12 +7,14 @@
 pub mod connection;
 pub mod context;
 pub mod cost;
+pub mod direct;
 pub mod enums;
 pub mod failure;
 pub mod filters;
 pub mod input;
 pub mod keyed;
 pub mod loaders;
+pub mod plan;
 pub mod scalars;
 
 pub use failure::{Failure, Result};

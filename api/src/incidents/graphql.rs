@@ -21,19 +21,18 @@ use crate::{
         Result,
         connection::connection,
         context::{loaders, session},
-        cost, enums,
+        cost,
+        direct::{Direct, Ready},
+        enums,
         filters::FilterEnv,
         input::{clearable, clearable_id, emptied, ids, optional_id},
         loaders::{by_id, by_reference, children, required, root, short_list},
+        plan::listed,
         scalars::{DateTime, Url},
     },
-    people::graphql::{Service, ServiceConnection, Team},
+    people::graphql::{ServiceConnection, Team},
     platform::{error::Error, ids::parse, page::PageArgs},
-    reports::{
-        graphql::{Report, ReportConnection},
-        loaders::ReportsOfIncident,
-        service,
-    },
+    reports::{graphql::ReportConnection, loaders::ReportsOfIncident, service},
 };
 
 /// The thing that happened. Reports analyse it.
@@ -65,8 +64,9 @@ impl Incident {
         self.0.severity.into()
     }
     /// The team it belongs to; null when none has taken it.
-    async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
-        Ok(by_reference(ctx, self.0.team_id).await?.map(Team))
+    async fn team(&self, ctx: &Context<'_>) -> Result<Option<Direct<Team>>> {
+        let team = by_reference(ctx, self.0.team_id).await?;
+        Ok(team.map(|row| Direct(Team(row))))
     }
     /// The services it hit, by short name.
     #[graphql(complexity = "cost::page(first, last, child_complexity)")]
@@ -80,7 +80,7 @@ impl Incident {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<ServiceConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
-        let found = children(ctx, self.0.id.uuid(), ServicesOfIncident, page, Service).await?;
+        let found = children(ctx, self.0.id.uuid(), ServicesOfIncident, page).await?;
         Ok(ServiceConnection::new(found))
     }
     /// When it began.
@@ -142,7 +142,7 @@ impl Incident {
     ) -> Result<ReportConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         Ok(ReportConnection::new(
-            children(ctx, self.0.id.uuid(), ReportsOfIncident, page, Report::from).await?,
+            children(ctx, self.0.id.uuid(), ReportsOfIncident, page).await?,
         ))
     }
     /// When it was recorded.
@@ -186,6 +186,11 @@ connection!(
     "An incident in a list."
 );
 
+impl Ready for Incident {
+    const WAITS: &'static [&'static str] = &["requiresReport"];
+}
+listed!(Incident, entity::incident::Entity);
+
 /// Reads incidents.
 #[derive(Default)]
 pub struct IncidentQuery;
@@ -227,9 +232,7 @@ impl IncidentQuery {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let condition = FilterEnv::new(session(ctx)).all_of(filter.as_ref())?;
         let select = scope::incidents(&session(ctx).viewer).filter(condition);
-        Ok(IncidentConnection::new(
-            root(ctx, select, order(order_by), page, Incident).await?,
-        ))
+        Ok(IncidentConnection::new(root(ctx, select, order(order_by), page).await?))
     }
 }
 
@@ -381,7 +384,7 @@ impl IncidentMutation {
         let recorded = service::create_incident(session(ctx), input.decode()?).await?;
         let incident = Incident(required(ctx, recorded.id).await?);
         let incident_edge = IncidentEdge {
-            cursor: order(None).cursor(&incident.0).encode(),
+            cursor: order(None).cursor(&incident.0),
             node: incident.clone(),
         };
         Ok(CreateIncidentPayload {

@@ -22,15 +22,18 @@ use crate::{
         Result,
         connection::connection,
         context::{loaders, session},
-        cost, enums,
+        cost,
+        direct::{Direct, Ready},
+        enums,
         filters::FilterEnv,
         input::{clearable_id, emptied, optional_id},
         loaders::{by_id, by_reference, children, required, root, short_list},
+        plan::listed,
         scalars::{DateTime, Markdown, Url},
     },
     platform::{error::Error, ids::parse, page::PageArgs},
     recommendations::{
-        graphql::{Recommendation, RecommendationConnection},
+        graphql::RecommendationConnection,
         loaders::RecommendationsOnCause,
         queries::{RecommendationFilter, RecommendationOrder},
     },
@@ -87,8 +90,8 @@ impl RootCause {
         self.0.id.to_string().into()
     }
     /// The report it stands in.
-    async fn report(&self, ctx: &Context<'_>) -> Result<Report> {
-        Ok(Report::from(required(ctx, self.0.report_id).await?))
+    async fn report(&self, ctx: &Context<'_>) -> Result<Direct<Report>> {
+        Ok(Direct(Report::from(required(ctx, self.0.report_id).await?)))
     }
     /// The cause in a line.
     async fn title(&self) -> &str {
@@ -103,8 +106,9 @@ impl RootCause {
         self.0.role.into()
     }
     /// What kind of cause it is; null when nobody has said.
-    async fn category(&self, ctx: &Context<'_>) -> Result<Option<CauseCategory>> {
-        Ok(by_reference(ctx, self.0.category_id).await?.map(CauseCategory))
+    async fn category(&self, ctx: &Context<'_>) -> Result<Option<Direct<CauseCategory>>> {
+        let category = by_reference(ctx, self.0.category_id).await?;
+        Ok(category.map(|row| Direct(CauseCategory(row))))
     }
     /// The cause of the same report that this one explains: a chain of whys. Null at the top.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<RootCause>> {
@@ -137,11 +141,11 @@ impl RootCause {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Take this many from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<RecommendationConnection> {
+    ) -> Result<Direct<RecommendationConnection>> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let list = RecommendationsOnCause { filter, order_by };
-        let found = children(ctx, self.0.id.uuid(), list, page, Recommendation::from).await?;
-        Ok(RecommendationConnection::new(found))
+        let found = children(ctx, self.0.id.uuid(), list, page).await?;
+        Ok(Direct(RecommendationConnection::new(found)))
     }
     /// The earliest known occurrence of the same cause, in an earlier incident; null for a first occurrence.
     async fn recurrence_of(&self, ctx: &Context<'_>) -> Result<Option<RootCause>> {
@@ -159,7 +163,7 @@ impl RootCause {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<RootCauseConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
-        let found = children(ctx, self.0.id.uuid(), RecurrencesOfCause, page, RootCause).await?;
+        let found = children(ctx, self.0.id.uuid(), RecurrencesOfCause, page).await?;
         Ok(RootCauseConnection::new(found))
     }
     /// How it stands to the work already recommended against the earlier occurrences when its incident began; null for a first
@@ -206,9 +210,18 @@ connection!(
     "A root cause in a list."
 );
 
+impl Ready for RootCause {
+    const WAITS: &'static [&'static str] = &["coverage", "recurrenceKind"];
+}
+listed!(RootCause, root_cause::Entity);
+
 /// A category of the taxonomy of causes.
 #[derive(Clone)]
 pub struct CauseCategory(pub Arc<cause_category::Model>);
+
+impl Ready for CauseCategory {
+    const WAITS: &'static [&'static str] = &[];
+}
 
 /// A category of the taxonomy of causes.
 #[Object]
@@ -267,7 +280,7 @@ impl RootCauseQuery {
         let condition = FilterEnv::new(session(ctx)).all_of(filter.as_ref())?;
         let select = scope::root_causes(&session(ctx).viewer).filter(condition);
         Ok(RootCauseConnection::new(
-            root(ctx, select, order(order_by), page, RootCause).await?,
+            root(ctx, select, order(order_by), page).await?,
         ))
     }
 
@@ -401,7 +414,7 @@ impl RootCauseMutation {
             recurrence_of: optional_id("recurrenceOfId", input.recurrence_of_id.as_ref())?,
         };
         let root_cause = now(ctx, service::add(session(ctx), new).await?).await?;
-        let cursor = order_added().cursor(&root_cause.0).encode();
+        let cursor = order_added().cursor(&root_cause.0);
         Ok(AddRootCausePayload {
             root_cause_edge: RootCauseEdge {
                 cursor,

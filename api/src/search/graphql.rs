@@ -22,6 +22,7 @@ use crate::{
         connection::{Counter, connection},
         context::{loaders, session},
         cost,
+        direct::Ready,
         loaders::{ById, required},
     },
     platform::{
@@ -110,6 +111,10 @@ connection!(
     "One page of what was found. The list has the best 1000 at most.",
     "Something that was found, in a list."
 );
+
+impl Ready for SearchResult {
+    const WAITS: &'static [&'static str] = &[];
+}
 
 /// Finds things by their words.
 #[derive(Default)]

@@ -30,8 +30,11 @@ use crate::{
         Result,
         connection::connection,
         context::loaders,
-        cost, enums,
+        cost,
+        direct::Ready,
+        enums,
         loaders::{ById, by_reference, required, root, short_list},
+        plan::listed,
     },
     platform::page::{Order, PageArgs},
     recommendations::queries::RecommendationFilter,
@@ -220,6 +223,11 @@ connection!(
     "One page of users.",
     "A user in a list."
 );
+
+impl Ready for User {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(User, entity::user::Entity);
 connection!(
     Team,
     TeamConnection,
@@ -227,6 +235,11 @@ connection!(
     "One page of teams.",
     "A team in a list."
 );
+
+impl Ready for Team {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(Team, entity::team::Entity);
 connection!(
     Service,
     ServiceConnection,
@@ -234,6 +247,11 @@ connection!(
     "One page of services.",
     "A service in a list."
 );
+
+impl Ready for Service {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(Service, entity::service::Entity);
 
 /// By address.
 pub fn user_order() -> Order<user::Entity> {
@@ -269,7 +287,7 @@ impl PeopleQuery {
     ) -> Result<UserConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         Ok(UserConnection::new(
-            root(ctx, user::Entity::find(), user_order(), page, User).await?,
+            root(ctx, user::Entity::find(), user_order(), page).await?,
         ))
     }
 
@@ -286,7 +304,7 @@ impl PeopleQuery {
     ) -> Result<TeamConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         Ok(TeamConnection::new(
-            root(ctx, team::Entity::find(), team_order(), page, Team).await?,
+            root(ctx, team::Entity::find(), team_order(), page).await?,
         ))
     }
 
@@ -303,7 +321,7 @@ impl PeopleQuery {
     ) -> Result<ServiceConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         Ok(ServiceConnection::new(
-            root(ctx, service::Entity::find(), service_order(), page, Service).await?,
+            root(ctx, service::Entity::find(), service_order(), page).await?,
         ))
     }
 }

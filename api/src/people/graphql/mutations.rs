@@ -46,7 +46,7 @@ impl PeopleMutation {
         };
         let user = User(required(ctx, people::create_user(session(ctx), new).await?).await?);
         let user_edge = UserEdge {
-            cursor: user_order().cursor(&user.0).encode(),
+            cursor: user_order().cursor(&user.0),
             node: user.clone(),
         };
         Ok(CreateUserPayload { user, user_edge })
@@ -84,7 +84,7 @@ impl PeopleMutation {
         };
         let team = Team(required(ctx, people::create_team(session(ctx), new).await?).await?);
         let team_edge = TeamEdge {
-            cursor: team_order().cursor(&team.0).encode(),
+            cursor: team_order().cursor(&team.0),
             node: team.clone(),
         };
         Ok(CreateTeamPayload { team, team_edge })
@@ -124,7 +124,7 @@ impl PeopleMutation {
         };
         let service = Service(required(ctx, people::create_service(session(ctx), new).await?).await?);
         let service_edge = ServiceEdge {
-            cursor: service_order().cursor(&service.0).encode(),
+            cursor: service_order().cursor(&service.0),
             node: service.clone(),
         };
         Ok(CreateServicePayload { service, service_edge })

@@ -4,6 +4,7 @@ mod inputs;
 mod mutations;
 mod parts;
 mod queries;
+mod related;
 
 use std::sync::Arc;
 
@@ -20,19 +21,15 @@ pub use queries::RecommendationQuery;
 
 use super::loaders::{DueChanges, EffectivenessReviews, EvidenceOf, Labels};
 use crate::{
-    comments::{
-        graphql::{Comment, CommentConnection},
-        loaders::CommentsOfRecommendation,
-    },
-    events::{
-        graphql::{Event, EventConnection},
-        loaders::EventsOfSubject,
-    },
+    comments::{graphql::CommentConnection, loaders::CommentsOfRecommendation},
+    events::{graphql::EventConnection, loaders::EventsOfSubject},
     graphql::{
         Result,
         connection::connection,
         context::session,
-        cost, enums,
+        cost,
+        direct::{Direct, Ready},
+        enums,
         loaders::{by_id, by_reference, children, required, short_list},
         scalars::{Date, DateTime, Markdown, Url},
     },
@@ -44,10 +41,7 @@ use crate::{
         graphql::{Finding, Report},
         model::findings::{RecommendationFacts, of_recommendation},
     },
-    root_causes::{
-        graphql::{RootCause, RootCauseConnection},
-        loaders::CausesOfRecommendation,
-    },
+    root_causes::{graphql::RootCauseConnection, loaders::CausesOfRecommendation},
     trackers::{graphql::TrackerLink, loaders::LinksOfRecommendation},
 };
 
@@ -58,6 +52,7 @@ pub struct Recommendation {
     pub(crate) owner: Loaded<entity::user::Model>,
     pub(crate) team: Loaded<entity::team::Model>,
     pub(crate) incident: Loaded<entity::incident::Model>,
+    pub(crate) report: Loaded<entity::report::Model>,
 }
 
 impl From<Arc<recommendation::Model>> for Recommendation {
@@ -67,6 +62,7 @@ impl From<Arc<recommendation::Model>> for Recommendation {
             owner: Loaded::Unknown,
             team: Loaded::Unknown,
             incident: Loaded::Unknown,
+            report: Loaded::Unknown,
         }
     }
 }
@@ -84,6 +80,20 @@ connection!(
     "One page of recommendations.",
     "A recommendation in a list."
 );
+
+impl Ready for Recommendation {
+    const WAITS: &'static [&'static str] = &["labels"];
+
+    fn brought(&self, field: &str) -> bool {
+        match field {
+            "owner" => self.owner.is_known(),
+            "team" => self.team.is_known(),
+            "incident" => self.incident.is_known(),
+            "report" => self.report.is_known(),
+            _ => false,
+        }
+    }
+}
 
 /// One committed (or proposed) piece of work that treats one or more root causes, in this report or others.
 #[Object]
@@ -121,18 +131,20 @@ impl Recommendation {
         self.row.priority.into()
     }
     /// Who does it; null: nobody has taken it.
-    pub async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        match &self.owner {
-            Loaded::Known(owner) => Ok(owner.clone().map(User)),
-            Loaded::Unknown => Ok(by_reference(ctx, self.row.owner_id).await?.map(User)),
-        }
+    pub async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Direct<User>>> {
+        let owner = match &self.owner {
+            Loaded::Known(owner) => owner.clone(),
+            Loaded::Unknown => by_reference(ctx, self.row.owner_id).await?,
+        };
+        Ok(owner.map(|row| Direct(User(row))))
     }
     /// The team it belongs to; null: none.
-    pub async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
-        match &self.team {
-            Loaded::Known(team) => Ok(team.clone().map(Team)),
-            Loaded::Unknown => Ok(by_reference(ctx, self.row.team_id).await?.map(Team)),
-        }
+    pub async fn team(&self, ctx: &Context<'_>) -> Result<Option<Direct<Team>>> {
+        let team = match &self.team {
+            Loaded::Known(team) => team.clone(),
+            Loaded::Unknown => by_reference(ctx, self.row.team_id).await?,
+        };
+        Ok(team.map(|row| Direct(Team(row))))
     }
     /// Free labels, in alphabetical order.
     #[graphql(complexity = "cost::list(child_complexity)")]
@@ -233,16 +245,20 @@ impl Recommendation {
         Ok(rows.into_iter().map(EffectivenessReview).collect())
     }
     /// The report in which it was first recommended.
-    async fn report(&self, ctx: &Context<'_>) -> Result<Report> {
-        Ok(Report::from(required(ctx, self.row.report_id).await?))
+    async fn report(&self, ctx: &Context<'_>) -> Result<Direct<Report>> {
+        let report = match &self.report {
+            Loaded::Known(Some(report)) => report.clone(),
+            _ => required(ctx, self.row.report_id).await?,
+        };
+        Ok(Direct(Report::from(report)))
     }
     /// The incident of that report.
-    pub async fn incident(&self, ctx: &Context<'_>) -> Result<Incident> {
+    pub async fn incident(&self, ctx: &Context<'_>) -> Result<Direct<Incident>> {
         if let Loaded::Known(Some(incident)) = &self.incident {
-            return Ok(Incident(incident.clone()));
+            return Ok(Direct(Incident(incident.clone())));
         }
         let report = required(ctx, self.row.report_id).await?;
-        Ok(Incident(required(ctx, report.incident_id).await?))
+        Ok(Direct(Incident(required(ctx, report.incident_id).await?)))
     }
     /// The causes it treats, as far as you may see them.
     #[graphql(complexity = "cost::page(first, last, child_complexity)")]
@@ -254,10 +270,10 @@ impl Recommendation {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Take this many from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<RootCauseConnection> {
+    ) -> Result<Direct<RootCauseConnection>> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
-        let found = children(ctx, self.row.id.uuid(), CausesOfRecommendation, page, RootCause).await?;
-        Ok(RootCauseConnection::new(found))
+        let found = children(ctx, self.row.id.uuid(), CausesOfRecommendation, page).await?;
+        Ok(Direct(RootCauseConnection::new(found)))
     }
     /// The issues that it is linked to, also those that it was, the first one first.
     #[graphql(complexity = "cost::list(child_complexity)")]
@@ -288,7 +304,7 @@ impl Recommendation {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> Result<CommentConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
-        let found = children(ctx, self.row.id.uuid(), CommentsOfRecommendation, page, Comment).await?;
+        let found = children(ctx, self.row.id.uuid(), CommentsOfRecommendation, page).await?;
         Ok(CommentConnection::new(found))
     }
     /// What happened to it, the latest first.
@@ -304,7 +320,7 @@ impl Recommendation {
     ) -> Result<EventConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         Ok(EventConnection::new(
-            children(ctx, self.row.id.uuid(), EventsOfSubject, page, Event).await?,
+            children(ctx, self.row.id.uuid(), EventsOfSubject, page).await?,
         ))
     }
     /// When it was recommended.

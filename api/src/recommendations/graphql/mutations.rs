@@ -50,7 +50,7 @@ impl RecommendationMutation {
     ) -> Result<CreateRecommendationPayload> {
         let id = service::create(session(ctx), input.decode()?).await?;
         let recommendation = recommendation_now(ctx, id).await?;
-        let cursor = order(None).cursor(&recommendation.row).encode();
+        let cursor = order(None).cursor(&recommendation.row);
         let recommendation_edge = RecommendationEdge {
             cursor,
             node: recommendation.clone(),

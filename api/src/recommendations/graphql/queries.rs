@@ -1,18 +1,23 @@
 //! Reads recommendations.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object};
-use entity::{ids::RecommendationId, recommendation};
+use entity::ids::RecommendationId;
 use sea_orm::QueryFilter;
 
 use super::{Recommendation, RecommendationConnection};
 use crate::{
     auth::scope,
-    graphql::{Result, context::session, cost, filters::FilterEnv, loaders::by_id},
+    graphql::{
+        Result,
+        context::session,
+        cost,
+        direct::Direct,
+        filters::FilterEnv,
+        loaders::{by_id, one, root},
+    },
     incidents::graphql::{Handle, one_of},
-    platform::{error::Error, ids::parse, page::PageArgs},
-    recommendations::queries::{RecommendationFilter, RecommendationOrder, by_key, joined, order},
+    platform::{ids::parse, page::PageArgs},
+    recommendations::queries::{RecommendationFilter, RecommendationOrder, by_key, order},
 };
 
 /// Reads recommendations.
@@ -27,20 +32,14 @@ impl RecommendationQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The global id. Give either this or key.")] id: Option<ID>,
         #[graphql(desc = "The short key, such as REC-40.")] key: Option<String>,
-    ) -> Result<Option<Recommendation>> {
-        Ok(match one_of(id, key)? {
+    ) -> Result<Option<Direct<Recommendation>>> {
+        let found: Option<Recommendation> = match one_of(id, key)? {
             Handle::Id(id) => by_id(ctx, parse::<RecommendationId>("id", &id)?)
                 .await?
                 .map(Recommendation::from),
-            Handle::Key(key) => {
-                let found = by_key(&session(ctx).viewer, &key)
-                    .one(&session(ctx).db)
-                    .await
-                    .map_err(Error::from)?;
-                session(ctx).note_shown::<recommendation::Entity>(found.iter());
-                found.map(|row| Recommendation::from(Arc::new(row)))
-            }
-        })
+            Handle::Key(key) => one(ctx, by_key(&session(ctx).viewer, &key)).await?,
+        };
+        Ok(found.map(Direct))
     }
 
     /// Recommendations of all reports, the soonest due first unless ordered otherwise.
@@ -55,12 +54,11 @@ impl RecommendationQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Take this many from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<RecommendationConnection> {
+    ) -> Result<Direct<RecommendationConnection>> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let condition = FilterEnv::new(session(ctx)).all_of(filter.as_ref())?;
         let select = scope::recommendations(&session(ctx).viewer).filter(condition);
-        Ok(RecommendationConnection::new(
-            joined::page(ctx, select, order(order_by), &page).await?,
-        ))
+        let found = root(ctx, select, order(order_by), page).await?;
+        Ok(Direct(RecommendationConnection::new(found)))
     }
 }

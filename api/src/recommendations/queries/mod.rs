@@ -2,6 +2,5 @@
 
 mod filter;
 pub mod flat;
-pub mod joined;
 
 pub use filter::{RecommendationFilter, RecommendationOrder, by_key, is_open, is_overdue, order};

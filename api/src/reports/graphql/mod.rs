@@ -4,6 +4,7 @@ mod inputs;
 mod mutations;
 mod parts;
 mod queries;
+pub mod related;
 
 use std::sync::Arc;
 
@@ -23,14 +24,8 @@ use super::{
     model::document::Document,
 };
 use crate::{
-    comments::{
-        graphql::{Comment, CommentConnection},
-        loaders::CommentsOfReport,
-    },
-    events::{
-        graphql::{Event, EventConnection},
-        loaders::EventsOfReport,
-    },
+    comments::{graphql::CommentConnection, loaders::CommentsOfReport},
+    events::{graphql::EventConnection, loaders::EventsOfReport},
     follow_through::{
         graphql::{FollowThroughMetrics, wanted},
         loaders::OfReport,
@@ -39,7 +34,9 @@ use crate::{
         Result,
         connection::connection,
         context::{loaders, session},
-        cost, enums,
+        cost,
+        direct::{Direct, Ready},
+        enums,
         loaders::{by_reference, children, required, short_list},
         scalars::{Date, DateTime, Markdown, Url},
     },
@@ -48,14 +45,11 @@ use crate::{
     platform::{error::Error, loaded::Loaded, markdown, page::PageArgs},
     policies::graphql::DuePolicy,
     recommendations::{
-        graphql::{Recommendation, RecommendationConnection},
+        graphql::RecommendationConnection,
         loaders::RecommendationsOfReport,
         queries::{RecommendationFilter, RecommendationOrder},
     },
-    root_causes::{
-        graphql::{RootCause, RootCauseConnection},
-        loaders::CausesOfReport,
-    },
+    root_causes::{graphql::RootCauseConnection, loaders::CausesOfReport},
     search::graphql::{SimilarReport, cost_of_similar, reports_like},
 };
 
@@ -63,6 +57,8 @@ use crate::{
 #[derive(Clone)]
 pub struct Report {
     pub(crate) row: Arc<report::Model>,
+    pub(crate) owner: Loaded<entity::user::Model>,
+    pub(crate) team: Loaded<entity::team::Model>,
     pub(crate) incident: Loaded<entity::incident::Model>,
 }
 
@@ -70,6 +66,8 @@ impl From<Arc<report::Model>> for Report {
     fn from(row: Arc<report::Model>) -> Self {
         Self {
             row,
+            owner: Loaded::Unknown,
+            team: Loaded::Unknown,
             incident: Loaded::Unknown,
         }
     }
@@ -93,6 +91,19 @@ connection!(
     "One page of reports.",
     "A report in a list."
 );
+
+impl Ready for Report {
+    const WAITS: &'static [&'static str] = &["labels", "markdown", "html"];
+
+    fn brought(&self, field: &str) -> bool {
+        match field {
+            "owner" => self.owner.is_known(),
+            "team" => self.team.is_known(),
+            "incident" => self.incident.is_known(),
+            _ => false,
+        }
+    }
+}
 
 /// The analysis of one incident: an action item until it is PUBLISHED or ARCHIVED.
 #[Object]
@@ -118,12 +129,20 @@ impl Report {
         self.row.visibility.into()
     }
     /// Who owes it; null: nobody has taken it.
-    pub async fn owner(&self, ctx: &Context<'_>) -> Result<Option<User>> {
-        Ok(by_reference(ctx, self.row.owner_id).await?.map(User))
+    pub async fn owner(&self, ctx: &Context<'_>) -> Result<Option<Direct<User>>> {
+        let owner = match &self.owner {
+            Loaded::Known(owner) => owner.clone(),
+            Loaded::Unknown => by_reference(ctx, self.row.owner_id).await?,
+        };
+        Ok(owner.map(|row| Direct(User(row))))
     }
     /// The team it belongs to; null: none.
-    pub async fn team(&self, ctx: &Context<'_>) -> Result<Option<Team>> {
-        Ok(by_reference(ctx, self.row.team_id).await?.map(Team))
+    pub async fn team(&self, ctx: &Context<'_>) -> Result<Option<Direct<Team>>> {
+        let team = match &self.team {
+            Loaded::Known(team) => team.clone(),
+            Loaded::Unknown => by_reference(ctx, self.row.team_id).await?,
+        };
+        Ok(team.map(|row| Direct(Team(row))))
     }
     /// By when it is to be published; null when nobody has said.
     pub async fn due_on(&self) -> Option<Date> {
@@ -162,11 +181,11 @@ impl Report {
         self.row.published_at.map(Into::into)
     }
     /// The incident it analyses.
-    pub async fn incident(&self, ctx: &Context<'_>) -> Result<Incident> {
+    pub async fn incident(&self, ctx: &Context<'_>) -> Result<Direct<Incident>> {
         if let Loaded::Known(Some(row)) = &self.incident {
-            return Ok(Incident(row.clone()));
+            return Ok(Direct(Incident(row.clone())));
         }
-        Ok(Incident(required(ctx, self.row.incident_id).await?))
+        Ok(Direct(Incident(required(ctx, self.row.incident_id).await?)))
     }
     /// Free labels, in alphabetical order.
     #[graphql(complexity = "cost::list(child_complexity)")]
@@ -193,10 +212,10 @@ impl Report {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Take this many from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<TimelineEventConnection> {
+    ) -> Result<Direct<TimelineEventConnection>> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
-        let found = children(ctx, self.row.id.uuid(), TimelineOfReport, page, TimelineEvent).await?;
-        Ok(TimelineEventConnection::new(found))
+        let found = children(ctx, self.row.id.uuid(), TimelineOfReport, page).await?;
+        Ok(Direct(TimelineEventConnection::new(found)))
     }
     /// Why it happened; "" until written.
     async fn root_cause_analysis(&self) -> Markdown {
@@ -212,11 +231,10 @@ impl Report {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Take this many from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<RootCauseConnection> {
+    ) -> Result<Direct<RootCauseConnection>> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
-        Ok(RootCauseConnection::new(
-            children(ctx, self.row.id.uuid(), CausesOfReport, page, RootCause).await?,
-        ))
+        let found = children(ctx, self.row.id.uuid(), CausesOfReport, page).await?;
+        Ok(Direct(RootCauseConnection::new(found)))
     }
     /// What it did to whom; "" until written.
     async fn impact_analysis(&self) -> Markdown {
@@ -238,11 +256,11 @@ impl Report {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Take this many from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<RecommendationConnection> {
+    ) -> Result<Direct<RecommendationConnection>> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let list = RecommendationsOfReport { filter, order_by };
-        let found = children(ctx, self.row.id.uuid(), list, page, Recommendation::from).await?;
-        Ok(RecommendationConnection::new(found))
+        let found = children(ctx, self.row.id.uuid(), list, page).await?;
+        Ok(Direct(RecommendationConnection::new(found)))
     }
     /// What went well, what went poorly, where we got lucky; "" until written.
     async fn lessons_learned(&self) -> Markdown {
@@ -296,7 +314,7 @@ impl Report {
     ) -> Result<CommentConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         Ok(CommentConnection::new(
-            children(ctx, self.row.id.uuid(), CommentsOfReport, page, Comment).await?,
+            children(ctx, self.row.id.uuid(), CommentsOfReport, page).await?,
         ))
     }
     /// What happened to it and to all that stands under it, the latest first.
@@ -312,7 +330,7 @@ impl Report {
     ) -> Result<EventConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         Ok(EventConnection::new(
-            children(ctx, self.row.id.uuid(), EventsOfReport, page, Event).await?,
+            children(ctx, self.row.id.uuid(), EventsOfReport, page).await?,
         ))
     }
     /// Its text after each update, the latest first.
@@ -328,7 +346,7 @@ impl Report {
     ) -> Result<RevisionConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         Ok(RevisionConnection::new(
-            children(ctx, self.row.id.uuid(), RevisionsOfReport, page, Revision).await?,
+            children(ctx, self.row.id.uuid(), RevisionsOfReport, page).await?,
         ))
     }
     /// The other reports that are most like it, the most alike first: by their causes, their words, and the services that were hit.

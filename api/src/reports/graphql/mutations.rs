@@ -29,7 +29,7 @@ impl ReportMutation {
         let id = service::create(session(ctx), input.decode()?).await?;
         let report = report_now(ctx, id).await?;
         let report_edge = ReportEdge {
-            cursor: order(None).cursor(&report.row).encode(),
+            cursor: order(None).cursor(&report.row),
             node: report.clone(),
         };
         Ok(CreateReportPayload { report, report_edge })
@@ -141,7 +141,7 @@ impl ReportMutation {
         let report = parse::<ReportId>("reportId", &input.report_id)?;
         let id = service::add_timeline_event(session(ctx), report, input.decode()).await?;
         let timeline_event = TimelineEvent(required(ctx, id).await?);
-        let cursor = timeline_order().cursor(&timeline_event.0).encode();
+        let cursor = timeline_order().cursor(&timeline_event.0);
         let timeline_event_edge = TimelineEventEdge {
             cursor,
             node: timeline_event.clone(),

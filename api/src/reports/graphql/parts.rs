@@ -10,8 +10,10 @@ use crate::{
     graphql::{
         Result,
         connection::connection,
+        direct::{Direct, Ready},
         enums,
         loaders::{by_reference, required},
+        plan::listed,
         scalars::{DateTime, Markdown, Url},
     },
     people::graphql::User,
@@ -169,6 +171,11 @@ connection!(
     "A revision in a list."
 );
 
+impl Ready for Revision {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(Revision, entity::report_revision::Entity);
+
 /// One moment of a report's timeline.
 #[derive(Clone)]
 pub struct TimelineEvent(pub Arc<timeline_event::Model>);
@@ -181,8 +188,8 @@ impl TimelineEvent {
         self.0.id.to_string().into()
     }
     /// The report it belongs to.
-    async fn report(&self, ctx: &Context<'_>) -> Result<Report> {
-        Ok(Report::from(required(ctx, self.0.report_id).await?))
+    async fn report(&self, ctx: &Context<'_>) -> Result<Direct<Report>> {
+        Ok(Direct(Report::from(required(ctx, self.0.report_id).await?)))
     }
     /// When it happened.
     async fn occurred_at(&self) -> DateTime {
@@ -209,3 +216,8 @@ connection!(
     "One page of timeline entries.",
     "A timeline entry in a list."
 );
+
+impl Ready for TimelineEvent {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(TimelineEvent, entity::timeline_event::Entity);

@@ -1,9 +1,7 @@
 //! Reads reports.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object};
-use entity::{ids::ReportId, report};
+use entity::ids::ReportId;
 
 use super::{Report, ReportConnection};
 use crate::{
@@ -11,11 +9,12 @@ use crate::{
         Result,
         context::session,
         cost,
+        direct::Direct,
         filters::FilterEnv,
-        loaders::{by_id, root},
+        loaders::{by_id, one, root},
     },
     incidents::graphql::{Handle, one_of},
-    platform::{error::Error, ids::parse, page::PageArgs},
+    platform::{ids::parse, page::PageArgs},
     reports::queries::filter::{ReportFilter, ReportOrder, by_key, listed, order},
 };
 
@@ -31,18 +30,12 @@ impl ReportQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "The global id. Give either this or key.")] id: Option<ID>,
         #[graphql(desc = "The short key, such as PM-12.")] key: Option<String>,
-    ) -> Result<Option<Report>> {
-        Ok(match one_of(id, key)? {
+    ) -> Result<Option<Direct<Report>>> {
+        let found: Option<Report> = match one_of(id, key)? {
             Handle::Id(id) => by_id(ctx, parse::<ReportId>("id", &id)?).await?.map(Report::from),
-            Handle::Key(key) => {
-                let found = by_key(&session(ctx).viewer, &key)
-                    .one(&session(ctx).db)
-                    .await
-                    .map_err(Error::from)?;
-                session(ctx).note_shown::<report::Entity>(found.iter());
-                found.map(|row| Report::from(Arc::new(row)))
-            }
-        })
+            Handle::Key(key) => one(ctx, by_key(&session(ctx).viewer, &key)).await?,
+        };
+        Ok(found.map(Direct))
     }
 
     /// Reports, the latest first unless ordered otherwise. Archived ones only when the filter asks about status, id or key.
@@ -57,11 +50,10 @@ impl ReportQuery {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "Take this many from the end: 0 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> Result<ReportConnection> {
+    ) -> Result<Direct<ReportConnection>> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let select = listed(&FilterEnv::new(session(ctx)), filter.as_ref())?;
-        Ok(ReportConnection::new(
-            root(ctx, select, order(order_by), page, Report::from).await?,
-        ))
+        let found = root(ctx, select, order(order_by), page).await?;
+        Ok(Direct(ReportConnection::new(found)))
     }
 }

@@ -23,6 +23,16 @@ use crate::{
     },
 };
 
+/// The columns of the long texts, which do not come with other rows.
+pub const TEXTS: &[report::Column] = &[
+    report::Column::ExecutiveSummary,
+    report::Column::Background,
+    report::Column::RootCauseAnalysis,
+    report::Column::ImpactAnalysis,
+    report::Column::LessonsLearned,
+    report::Column::Conclusion,
+];
+
 /// One row.
 pub struct FlatReport {
     /// The report; its texts are left out.
@@ -45,15 +55,7 @@ pub struct FlatReport {
 
 fn joined(select: Select<report::Entity>) -> Select<report::Entity> {
     use report::Column as C;
-    let texts = [
-        C::ExecutiveSummary,
-        C::Background,
-        C::RootCauseAnalysis,
-        C::ImpactAnalysis,
-        C::LessonsLearned,
-        C::Conclusion,
-    ];
-    let mut select = sql::without_texts(select, &texts);
+    let mut select = sql::without_texts(select, TEXTS);
     let report = |column: C| Expr::col((report::Entity, column));
     let of = |alias: &'static str, column: &'static str| Expr::col((alias, column));
     let query = QuerySelect::query(&mut select);

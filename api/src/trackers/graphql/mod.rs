@@ -20,8 +20,10 @@ use crate::{
         connection::connection,
         context::session,
         cost,
+        direct::Ready,
         enums::{ClosureReason, RecommendationStatus},
         loaders::{by_reference, required, root},
+        plan::listed,
         scalars::{DateTime, Url},
     },
     people::graphql::User,
@@ -200,6 +202,11 @@ connection!(
     "A tracker connection in a list."
 );
 
+impl Ready for TrackerConnection {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(TrackerConnection, entity::tracker_connection::Entity);
+
 /// What a status of the tracker means.
 #[derive(SimpleObject)]
 pub struct StatusMapping {
@@ -324,7 +331,7 @@ impl TrackerQuery {
     ) -> Result<TrackerConnectionConnection> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let select = queries::connections(&session(ctx).viewer);
-        let found = root(ctx, select, queries::connection_order(), page, TrackerConnection).await?;
+        let found = root(ctx, select, queries::connection_order(), page).await?;
         Ok(TrackerConnectionConnection::new(found))
     }
 }

@@ -46,7 +46,7 @@ impl TrackerMutation {
         let made = connections::create(session(ctx), input.decode()?, &token, secret.as_deref()).await?;
         let tracker_connection = connection(ctx, made.id).await?;
         let tracker_connection_edge = TrackerConnectionEdge {
-            cursor: queries::connection_order().cursor(&tracker_connection.0).encode(),
+            cursor: queries::connection_order().cursor(&tracker_connection.0),
             node: tracker_connection.clone(),
         };
         Ok(CreateTrackerConnectionPayload {

@@ -21,7 +21,9 @@ use crate::{
         connection::connection,
         context::session,
         cost,
+        direct::Ready,
         loaders::{by_reference, children, required, root, short_list},
+        plan::listed,
         scalars::{DateTime, Url, int},
     },
     people::graphql::User,
@@ -139,7 +141,7 @@ impl WebhookEndpoint {
             status: status.map(Into::into),
         };
         Ok(WebhookDeliveryConnection::new(
-            children(ctx, self.0.id.uuid(), list, page, WebhookDelivery).await?,
+            children(ctx, self.0.id.uuid(), list, page).await?,
         ))
     }
     /// Who created it; null when a machine did.
@@ -167,6 +169,11 @@ connection!(
     "One page of webhook endpoints.",
     "A webhook endpoint in a list."
 );
+
+impl Ready for WebhookEndpoint {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(WebhookEndpoint, entity::webhook_endpoint::Entity);
 
 /// One event for one endpoint. For admins only.
 #[derive(Clone)]
@@ -214,6 +221,11 @@ connection!(
     "One page of webhook deliveries.",
     "A webhook delivery in a list."
 );
+
+impl Ready for WebhookDelivery {
+    const WAITS: &'static [&'static str] = &[];
+}
+listed!(WebhookDelivery, entity::webhook_delivery::Entity);
 
 /// One call, and what came back.
 pub struct WebhookAttempt(webhook_attempt::Model);
@@ -263,7 +275,7 @@ impl WebhookQuery {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let select = queries::endpoints(&session(ctx).viewer)?;
         Ok(WebhookEndpointConnection::new(
-            root(ctx, select, queries::endpoint_order(), page, WebhookEndpoint).await?,
+            root(ctx, select, queries::endpoint_order(), page).await?,
         ))
     }
 }

@@ -40,7 +40,7 @@ impl WebhookMutation {
         let made = endpoints::create(session(ctx), input.decode()?).await?;
         let webhook_endpoint = fresh(ctx, made.id).await?;
         let webhook_endpoint_edge = WebhookEndpointEdge {
-            cursor: queries::endpoint_order().cursor(&webhook_endpoint.0).encode(),
+            cursor: queries::endpoint_order().cursor(&webhook_endpoint.0),
             node: webhook_endpoint.clone(),
         };
         Ok(CreateWebhookEndpointPayload {
