@@ -3,8 +3,10 @@
 pub mod checker;
 pub mod federation;
 pub mod node;
+#[cfg(test)]
+mod sizes;
 
-use async_graphql::{MergedObject, ObjectType, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, ObjectType, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
 
 use crate::{
     access::graphql::{AccessMutation, AccessQuery},
@@ -86,6 +88,11 @@ pub fn build(settings: &Settings) -> PostmortemSchema {
     limited(settings).finish()
 }
 
+/// The same for documents that it has found valid before: it checks what they cost, and nothing else.
+pub fn build_quick(settings: &Settings) -> PostmortemSchema {
+    limited(settings).validation_mode(ValidationMode::Fast).finish()
+}
+
 fn limited(settings: &Settings) -> SchemaBuilder<Served, Mutation, LiveSubscription> {
     builder::<Served>()
         .disable_suggestions()
@@ -95,9 +102,12 @@ fn limited(settings: &Settings) -> SchemaBuilder<Served, Mutation, LiveSubscript
         .limit_complexity(settings.query_complexity)
 }
 
-/// The schema without limits, for documents of our own.
+/// The schema without limits, for documents of our own. They are valid: tests run them.
 pub fn build_unlimited() -> PostmortemSchema {
-    builder().disable_suggestions().finish()
+    builder()
+        .disable_suggestions()
+        .validation_mode(ValidationMode::Fast)
+        .finish()
 }
 
 /// The SDL, sorted. What only gateways ask for is not in it: [`federation::sdl`] is theirs.

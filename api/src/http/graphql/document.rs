@@ -5,10 +5,12 @@ use async_graphql::parser::{Error as ParseError, parse_query};
 use async_graphql::{Name, Pos, Request, ServerError, Variables};
 
 use super::document_limits::DocumentLimits;
+use super::documents::{Documents, Known};
 use super::errors::{self, code};
 use super::{input_depth, introspection_depth, token_scan};
 
-/// Parses and measures the document of a request, keeps it in the request and tells what kind of operation it is.
+/// Parses and measures the document of a request, keeps it in the request and tells what kind of operation it is. What is
+/// known of it goes with the request as its data.
 ///
 /// `request_bytes` is the size of the message the request came in. Every transport calls this before it hands the
 /// request to the schema: without it a hostile document can end the process.
@@ -16,33 +18,35 @@ pub fn read_document(
     request: &mut Request,
     request_bytes: usize,
     limits: &DocumentLimits,
+    documents: &Documents,
 ) -> Result<OperationType, ServerError> {
-    let (document, variables) = parse(&request.query, limits)?;
+    let known = documents.known(&request.query, || parse(&request.query, limits))?;
     // What was named instead of written out is longer than its request.
     let request_bytes = request_bytes.max(request.query.len());
     // Each use of a variable copies its value, so a megabyte named a thousand times would be a gigabyte.
-    if variables.saturating_mul(request_bytes) > limits.variable_copies_bytes {
+    if known.variables.saturating_mul(request_bytes) > limits.variable_copies_bytes {
         return Err(errors::coded(
             code::QUERY_TOO_COMPLEX,
             "The query uses large variables too often; use each once, or split it into several requests.",
             None,
         ));
     }
-    input_depth::check(&document, &request.variables, limits.input_nesting)?;
-    let operation = select(&document, request.operation_name.as_deref())?;
+    input_depth::check(&known.document, &request.variables, limits.input_nesting)?;
+    let operation = select(&known.document, request.operation_name.as_deref())?;
     require_variables(operation, &request.variables)?;
     let kind = operation.ty;
-    request.set_parsed_query(document);
+    request.set_parsed_query(known.document.clone());
+    request.data.insert(known);
     Ok(kind)
 }
 
 /// Parses and measures a document by itself, and counts how often it uses variables.
-pub(super) fn parse(query: &str, limits: &DocumentLimits) -> Result<(ExecutableDocument, usize), ServerError> {
+pub(super) fn parse(query: &str, limits: &DocumentLimits) -> Result<Known, ServerError> {
     let scan = token_scan::scan(query, limits)?;
     let document = parse_query(query).map_err(|error| syntax_error(&error))?;
     limits.check(&document)?;
     introspection_depth::check(&document)?;
-    Ok((document, scan.variables))
+    Ok(Known::new(document, scan.variables))
 }
 
 /// Says what is wrong with a document that is to be kept, before anybody sends it; `against` is what the schema says against one
@@ -52,7 +56,7 @@ pub fn check_document(
     limits: &DocumentLimits,
     against: impl Fn(ExecutableDocument, Option<&str>) -> Vec<ServerError>,
 ) -> Result<(), String> {
-    let (document, _) = parse(query, limits).map_err(|error| error.message)?;
+    let Known { document, .. } = parse(query, limits).map_err(|error| error.message)?;
     input_depth::check(&document, &Variables::default(), limits.input_nesting).map_err(|error| error.message)?;
     for (name, _) in document.operations.iter() {
         let found = against(document.clone(), name.map(Name::as_str));

@@ -6,33 +6,36 @@
 //! errors say where they arose, so this is put right before the response leaves, first the missing nulls, then their way
 //! up to the next nullable parent. Responses without errors are not looked at.
 
+use std::sync::Arc;
+
 use async_graphql::parser::types::{
     BaseType, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet, Type,
 };
 use async_graphql::{Name, PathSegment, Request, Response, Value};
 
 use super::document::select;
+use super::documents::Known;
 use super::schema_types::SchemaTypes;
 
 /// What was asked; kept because the request itself is used up by its execution.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    document: Option<ExecutableDocument>,
+    known: Option<Arc<Known>>,
     operation_name: Option<String>,
 }
 
 impl Asked {
     /// Remembers the document of a request.
-    pub fn of(request: &mut Request) -> Self {
+    pub fn of(request: &Request) -> Self {
         Self {
-            document: request.parsed_query().ok().cloned(),
+            known: Known::of(request).cloned(),
             operation_name: request.operation_name.clone(),
         }
     }
 
     /// The document, and the operation of it that was executed.
     pub(super) fn operation(&self) -> Option<(&ExecutableDocument, &OperationDefinition)> {
-        let document = self.document.as_ref()?;
+        let document = &self.known.as_ref()?.document;
         Some((document, select(document, self.operation_name.as_deref()).ok()?))
     }
 }

@@ -37,6 +37,12 @@ impl Layout {
     fn apply(&self, value: &mut Value) {
         match value {
             Value::List(items) => items.iter_mut().for_each(|item| self.apply(item)),
+            // As it nearly always is.
+            Value::Object(fields) if self.0.keys().eq(fields.keys()) => {
+                for (layout, value) in self.0.values().zip(fields.values_mut()) {
+                    layout.apply(value);
+                }
+            }
             Value::Object(fields) => {
                 if !self.is_order_of(fields) {
                     let mut ordered = IndexMap::with_capacity(fields.len());

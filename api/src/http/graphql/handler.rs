@@ -52,7 +52,7 @@ async fn answer<E: Engine>(
         Ok(resolved) => resolved,
         Err(error) => return Ok(failed(error)),
     };
-    let kind = match document::read_document(&mut request, bytes, &limits.document) {
+    let kind = match document::read_document(&mut request, bytes, &limits.document, engine.documents()) {
         Ok(kind) => kind,
         Err(error) => return Ok(failed(error)),
     };
@@ -115,12 +115,12 @@ async fn execute<E: Engine>(
     engine: &E,
     limits: &HttpLimits,
     http: &HttpRequest,
-    mut request: Request,
+    request: Request,
     kind: OperationType,
     id: &str,
 ) -> Result<Response, Refusal> {
-    let asked = Asked::of(&mut request);
-    match guarded(limits, kind, id, engine.execute(http, id, request)).await {
+    let asked = Asked::of(&request);
+    match guarded(limits, kind, id, Box::pin(engine.execute(http, id, request))).await {
         Ok(EngineAnswer::Response(mut response)) => {
             errors::finish_response(&mut response, id, engine.types(), &asked);
             Ok(response)

@@ -56,7 +56,7 @@ mod tests;
 pub use self::about::{About, outcome_of};
 pub use self::document::{check_document, read_document};
 pub use self::document_limits::DocumentLimits;
-pub use self::documents::{Documents, Incoming, Resolved, Trusted};
+pub use self::documents::{Documents, Incoming, Known, Resolved, Trusted};
 pub use self::engine::{Engine, EngineAnswer};
 pub use self::errors::{finish_response, is_request_error};
 pub use self::explorer::explorer;

@@ -143,15 +143,20 @@ impl Caller {
         bytes: usize,
         about: &mut About,
     ) -> Result<Begun, NotBegun> {
-        let kind = read_document(&mut request, bytes, &self.service.limits.document)?;
+        let kind = read_document(
+            &mut request,
+            bytes,
+            &self.service.limits.document,
+            self.service.backend.documents(),
+        )?;
         *about = About::of(&mut request);
         let backend = &self.service.backend;
         backend.allow(&session, &self.request_id, kind == OperationType::Mutation)?;
         if kind == OperationType::Subscription {
             return self.follow(session, request).await.map(Box::new).map(Begun::Live);
         }
-        let asked = Asked::of(&mut request);
-        let run = backend.run(session, &self.request_id, request);
+        let asked = Asked::of(&request);
+        let run = Box::pin(backend.run(session, &self.request_id, request));
         match guarded(&self.service.limits, kind, &self.request_id, run).await {
             Ok(EngineAnswer::Response(mut response)) => {
                 finish_response(&mut response, &self.request_id, backend.types(), &asked);
@@ -176,7 +181,7 @@ impl Caller {
         if has_nul(&request.query, &request.variables) {
             return Err(nul().into());
         }
-        let asked = Asked::of(&mut request);
+        let asked = Asked::of(&request);
         let template = Template {
             document: request.parsed_query().ok().cloned(),
             query: request.query,

@@ -144,7 +144,12 @@ pub(super) fn resolve(
 ) -> Result<Result<Resolved, ServerError>, Refusal> {
     let mut resolved = service.backend.documents().resolve(incoming);
     if let Ok(resolved) = &mut resolved
-        && let Ok(kind) = read_document(&mut resolved.request, bytes, &service.limits.document)
+        && let Ok(kind) = read_document(
+            &mut resolved.request,
+            bytes,
+            &service.limits.document,
+            service.backend.documents(),
+        )
     {
         refuse_mutation(http, kind)?;
     }

@@ -10,6 +10,7 @@
 //!
 //! A document is found before it is read and measured; whatever came by name is held to the same limits as what is written out.
 
+mod known;
 mod persisted;
 mod reference;
 mod trusted;
@@ -18,6 +19,8 @@ use std::sync::Arc;
 
 use async_graphql::{Request, ServerError};
 
+pub use self::known::Known;
+use self::known::KnownDocuments;
 use self::persisted::Persisted;
 pub(super) use self::reference::Reference;
 pub use self::trusted::Trusted;
@@ -60,6 +63,7 @@ pub struct Fresh {
 pub struct Documents {
     persisted: Option<Persisted>,
     trusted: Option<Trusted>,
+    known: KnownDocuments,
 }
 
 impl Documents {
@@ -69,7 +73,13 @@ impl Documents {
         Self {
             persisted: (persisted_bytes > 0).then(|| Persisted::new(persisted_bytes)),
             trusted,
+            known: KnownDocuments::new(),
         }
+    }
+
+    /// The document of a text, which `read` makes of it when it is new.
+    pub(super) fn known<E>(&self, text: &str, read: impl FnOnce() -> Result<Known, E>) -> Result<Arc<Known>, E> {
+        self.known.find(text, read)
     }
 
     /// Finds the document of a request, or says why there is none. Every transport calls this before it reads the document.
