@@ -1,6 +1,10 @@
 //! The built-in token issuer: JWTs signed with Ed25519.
 
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    num::NonZeroUsize,
+    sync::{Mutex, PoisonError},
+};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
@@ -10,6 +14,7 @@ use ed25519_dalek::{
 };
 use entity::{ids::UserId, signing_key, user};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, encode};
+use lru::LruCache;
 use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
 use serde::Serialize;
 use serde_json::json;
@@ -19,7 +24,7 @@ use crate::platform::{
     clock::Clock,
     db::{Databases, Turn},
     error::Error,
-    secret::random,
+    secret::{self, random},
 };
 
 /// Who signs them. Not the public address: a token stays good when the service moves.
@@ -47,10 +52,23 @@ struct Key {
     public: String,
 }
 
+/// How many tokens are known at a time.
+const KNOWN: NonZeroUsize = NonZeroUsize::MIN.saturating_add(999);
+
+/// A token whose signature was found to be ours. Keys are read once, so it stays so until it expires.
+#[derive(Clone, Copy)]
+struct Verified {
+    user: UserId,
+    at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
 /// Signs tokens and checks them.
 pub struct Issuer {
     current: String,
     keys: HashMap<String, Key>,
+    /// By digest: to check a signature takes as long as all else before a small answer.
+    verified: Mutex<LruCache<String, Verified>>,
 }
 
 impl Issuer {
@@ -79,7 +97,11 @@ impl Issuer {
             .iter()
             .map(|key| Ok((key.kid.clone(), read_key(key)?)))
             .collect::<Result<_, Error>>()?;
-        Ok(Self { current, keys })
+        Ok(Self {
+            current,
+            keys,
+            verified: Mutex::new(LruCache::new(KNOWN)),
+        })
     }
 
     /// A token for a user that is good for `ttl` from `now`.
@@ -115,10 +137,25 @@ impl Issuer {
         if token.algorithm != Algorithm::EdDSA {
             return Err(Refused::Invalid);
         }
+        let digest = secret::digest(token.text());
+        let known = || self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known().get(&digest).copied();
+        if let Some(before) = before.filter(|before| (before.at..before.expires_at).contains(&now)) {
+            return Ok((before.user, before.expires_at));
+        }
         let key = token.key_id.as_ref().and_then(|id| self.keys.get(id));
         let verified = token.verify(&key.ok_or(Refused::Invalid)?.decoding, &[AUDIENCE.to_owned()], now)?;
         let user = verified.subject.parse().map_err(|_| Refused::Invalid)?;
-        Ok((user, verified.expires_at))
+        let expires_at = verified.expires_at;
+        known().put(
+            digest,
+            Verified {
+                user,
+                at: now,
+                expires_at,
+            },
+        );
+        Ok((user, expires_at))
     }
 
     /// The public keys, as a JSON Web Key Set (RFC 7517).

@@ -105,6 +105,11 @@ fn part(text: &str) -> Result<Object, Refused> {
 }
 
 impl<'a> Unverified<'a> {
+    /// Its text.
+    pub fn text(&self) -> &'a str {
+        self.token
+    }
+
     /// Reads a token.
     pub fn read(token: &'a str) -> Result<Self, Refused> {
         if token.len() > MAX_BYTES {

@@ -9,9 +9,14 @@ use std::{
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{
     ids::{ProcessId, RecommendationId, ReportId, TypedId, UserId},
+    read_at::ReadAt,
     report, team_member, user,
 };
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityName, EntityTrait, ModelTrait, QueryFilter, Value};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityName, EntityTrait, ModelTrait, QuerySelect, QueryTrait,
+    Value,
+    sea_query::{Expr, ExprTrait},
+};
 
 use super::{Viewer, issuer::Issuer, oidc::Providers};
 use crate::platform::{
@@ -20,7 +25,9 @@ use crate::platform::{
     error::Error,
     http_client::HttpClient,
     ids::IdMint,
+    joins::{bring, related},
     meters::Meters,
+    results::Results,
     seal::Sealer,
     settings::Settings,
 };
@@ -45,6 +52,8 @@ pub struct App {
     pub sealer: Sealer,
     /// What it counts of itself.
     pub meters: Meters,
+    /// What it knows of what was asked before, as long as that holds. Another process knows it for itself.
+    pub results: Results,
 }
 
 impl App {
@@ -56,6 +65,7 @@ impl App {
         let sealer = Sealer::new(settings.sealing_key.clone(), &databases);
         Ok(Arc::new(Self {
             meters: Meters::new(databases.meters().clone(), clock.now()),
+            results: Results::new(settings.analytics_cache_bytes),
             settings,
             clock,
             process: ids.mint(),
@@ -92,22 +102,27 @@ impl App {
         let db = self.databases.here().await?;
         let unknown =
             || Error::Unauthenticated("This token is for a user who is gone or inactive; ask an admin.".to_owned());
-        let user = user::Entity::find_by_id(user)
-            .one(&db)
+        let viewer = Self::viewer(&db, user)
             .await?
-            .filter(|user| user.is_active)
+            .filter(Viewer::is_active)
             .ok_or_else(unknown)?;
-        let viewer = Self::viewer(&db, user).await?;
         self.session(viewer).await
     }
 
-    /// A viewer with their teams.
-    pub async fn viewer(db: &DatabaseConnection, user: user::Model) -> Result<Viewer, Error> {
-        let memberships = team_member::Entity::find()
-            .filter(team_member::Column::UserId.eq(user.id))
-            .all(db)
-            .await?;
-        Ok(Viewer::of(user, &memberships))
+    /// A user as a viewer, with their teams, whether they may sign in or not.
+    pub async fn viewer(db: &DatabaseConnection, user: UserId) -> Result<Option<Viewer>, Error> {
+        let mut select = user::Entity::find_by_id(user);
+        let on = Expr::col(("membership", "user_id")).eq(Expr::col(user::Column::Id.as_column_ref()));
+        bring::<team_member::Entity>(QuerySelect::query(&mut select), "membership", on, &[]);
+        let rows = db.query_all(&select.into_query()).await?;
+        let Some(first) = rows.first() else {
+            return Ok(None);
+        };
+        let user = user::Model::read_at(first, 0)?;
+        let memberships = rows.iter().map(|row| related(row, user::Model::WIDTH));
+        let memberships: Vec<Arc<team_member::Model>> =
+            memberships.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        Ok(Some(Viewer::of(user, memberships.iter().map(AsRef::as_ref))))
     }
 }
 
@@ -144,7 +159,7 @@ impl Session {
 
     /// The instant of a change to something that was last changed at `before`: clocks of other processes may be ahead.
     pub fn now_after(&self, before: DateTime<Utc>) -> DateTime<Utc> {
-        self.now().max(before)
+        Ord::max(self.now(), before)
     }
 
     /// The day of an instant in the organisation's time zone.

@@ -84,15 +84,20 @@ impl Viewer {
     }
 
     /// A person, with their memberships.
-    pub fn of(user: user::Model, memberships: &[team_member::Model]) -> Self {
-        let leads = memberships.iter().filter(|membership| membership.is_lead);
+    pub fn of<'a>(user: user::Model, memberships: impl Iterator<Item = &'a team_member::Model> + Clone) -> Self {
+        let leads = memberships.clone().filter(|membership| membership.is_lead);
         Self {
             kind: ActorKind::User,
-            teams: memberships.iter().map(|membership| membership.team_id).collect(),
+            teams: memberships.map(|membership| membership.team_id).collect(),
             leads: leads.map(|membership| membership.team_id).collect(),
             token: None,
             user: Some(user),
         }
+    }
+
+    /// May this user sign in?
+    pub fn is_active(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.is_active)
     }
 
     /// The same person without what only admins may: they see RESTRICTED reports where they take part, as everybody does.

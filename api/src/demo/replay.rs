@@ -182,11 +182,8 @@ impl Replay {
         }
         let mut viewers = HashMap::new();
         for (key, id) in users {
-            let row = user::Entity::find_by_id(id)
-                .one(&operator.db)
-                .await?
-                .ok_or_else(|| fault("a user is gone"))?;
-            viewers.insert(key, App::viewer(&operator.db, row).await?);
+            let viewer = App::viewer(&operator.db, id).await?;
+            viewers.insert(key, viewer.ok_or_else(|| fault("a user is gone"))?);
         }
         let categories = cause_category::Entity::find().all(&operator.db).await?;
         let categories = categories.into_iter().map(|row| (row.slug, row.id)).collect();

@@ -285,7 +285,7 @@ async fn described(
 
 /// The session in which a user's own first sign-in is written down.
 async fn session_of(app: &Arc<App>, user: user::Model) -> Result<Arc<Session>, Error> {
-    app.session(crate::auth::Viewer::of(user, &[])).await
+    app.session(crate::auth::Viewer::of(user, std::iter::empty())).await
 }
 
 /// The teams whose members follow from groups, locked, in one order so that two syncs never wait for each other.

@@ -6,7 +6,6 @@ use chrono::Duration;
 use entity::{
     calendar_feed, calendar_feed_item,
     enums::{FeedItemState, SubjectKind},
-    user,
 };
 use sea_orm::{
     ActiveValue::Set,
@@ -16,7 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
-    auth::{App, Session},
+    auth::{App, Session, Viewer},
     calendar::{
         model::{
             document::{Entry, Form, document},
@@ -66,15 +65,14 @@ pub async fn open(app: &Arc<App>, secret: &str) -> Result<Opened, Error> {
             "This calendar has been revoked; create another feed and subscribe to that.",
         ));
     }
-    let owner = user::Entity::find_by_id(feed.owner_id).one(&db).await?;
-    let Some(owner) = owner.filter(|owner| owner.is_active) else {
+    let owner = App::viewer(&db, feed.owner_id).await?;
+    let Some(viewer) = owner.filter(Viewer::is_active) else {
         return Ok(Opened::Gone(
             "The owner of this calendar is inactive; somebody else may create a feed.",
         ));
     };
-    let viewer = App::viewer(&db, owner).await?.as_participant();
     Ok(Opened::Feed(Box::new(Reading {
-        session: app.session(viewer).await?,
+        session: app.session(viewer.as_participant()).await?,
         feed,
     })))
 }
