@@ -10,7 +10,7 @@ use super::model::{NewEvent, names::find};
 use crate::{
     auth::Session,
     platform::{
-        db::{Hold, Turn, Tx},
+        db::{Hold, Tx},
         error::Error,
     },
 };
@@ -36,7 +36,7 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
         })?;
         versions.push(known.version);
     }
-    tx.take_turn(Turn::NumberEvents).await?;
+    tx.number_events().await?;
     let rows = events
         .into_iter()
         .zip(versions)
@@ -58,5 +58,5 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
             payload: Set(event.payload),
         });
     event::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
-    tx.tell().await
+    Ok(())
 }

@@ -73,10 +73,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Tells those who follow the event log, once it is committed, that there is something to read.
-    pub async fn tell(&self) -> Result<(), Error> {
+    /// Waits for its turn to number events. Those who follow the log are told of them at the commit: the database keeps a
+    /// notification until then, so it is sent along.
+    pub async fn number_events(&self) -> Result<(), Error> {
         if is_postgres(&self.inner) {
-            self.inner.execute_unprepared(&format!("NOTIFY {CHANNEL}")).await?;
+            let turn = Turn::NumberEvents as i64;
+            self.inner
+                .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({turn}); NOTIFY {CHANNEL}"))
+                .await?;
         }
         self.told.store(true, Ordering::Relaxed);
         Ok(())
