@@ -32,6 +32,7 @@ mod m0015_webhooks;
 mod m0017_trackers;
 mod m0018_calendar;
 mod m0019_views;
+mod m0020_team_list;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_trackers::Migration),
             Box::new(m0018_calendar::Migration),
             Box::new(m0019_views::Migration),
+            Box::new(m0020_team_list::Migration),
         ]
     }
 }
