@@ -1,5 +1,6 @@
 //! How long the questions about follow-through take over 100,000 recommendations with two years of history, from the HTTP request
-//! to the answer, on both databases. `cargo bench -p postmortem-tests --bench follow_through`, beside PostgreSQL as the tests are.
+//! to the answer, on both databases: counted anew, and asked again when nothing has happened.
+//! `cargo bench -p postmortem-tests --bench follow_through`, beside PostgreSQL as the tests are.
 
 #![allow(
     clippy::unwrap_used,
@@ -342,6 +343,12 @@ fn main() {
         let mut group = criterion.benchmark_group(format!("{engine:?}, {ITEMS} items"));
         for (name, query) in questions(&app) {
             group.bench_function(name, |bencher| {
+                bencher.to_async(Worker(&runtime)).iter(|| {
+                    app.app.results.forget();
+                    ask(&app, &people.admin, &query)
+                });
+            });
+            group.bench_function(format!("{name}, again"), |bencher| {
                 bencher
                     .to_async(Worker(&runtime))
                     .iter(|| ask(&app, &people.admin, &query));

@@ -257,7 +257,8 @@ async fn fifty(app: &TestApp) -> TestUser {
     app.store([report]).await;
     app.store([first.clone()]).await;
     app.advance(chrono::Duration::days(1));
-    for number in 0..i64::try_from(ROWS).unwrap() {
+    // One more than is asked for: a page that ends its list costs a statement more, which looks for rows without a value.
+    for number in 0..=i64::try_from(ROWS).unwrap() {
         story(app, &me, category, first.id, number).await;
     }
     me

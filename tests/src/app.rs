@@ -193,7 +193,12 @@ impl TestApp {
 
     /// Another process on the same database, with the same settings and clock.
     pub async fn another_process(&self) -> Self {
-        let settings = self.app.settings.clone();
+        self.another_process_with(|settings| settings).await
+    }
+
+    /// The same with other settings.
+    pub async fn another_process_with(&self, change: impl FnOnce(Settings) -> Settings) -> Self {
+        let settings = change(self.app.settings.clone());
         let databases = Databases::new(&settings.database_url, settings.database_connections, 60_000)
             .expect("a usable database URL");
         let app = App::start(settings, Arc::new(self.clock.clone()), databases)

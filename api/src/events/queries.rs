@@ -3,7 +3,10 @@
 //! Events are numbered under a lock that is held until the commit, so whoever sees a number sees all smaller ones. A reader who
 //! goes on from the last number therefore misses nothing and meets nothing twice.
 
-use entity::event;
+use entity::{
+    event,
+    ids::{EventId, TypedId},
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Uuid};
 
 use super::model::feed::{Followed, ORDER, place};
@@ -12,6 +15,7 @@ use crate::{
     platform::{
         error::Error,
         page::{Cursor, Page, PageArgs},
+        results::Version,
     },
 };
 
@@ -91,6 +95,29 @@ pub async fn last_sequence(db: &impl ConnectionTrait) -> Result<i64, Error> {
         .await?;
     Ok(last.unwrap_or(0))
 }
+
+/// The version of all data: whoever reads something after this reads it with all that the events up to here say. Events are
+/// numbered as they become visible, and a change is visible with its event.
+pub async fn version(db: &impl ConnectionTrait) -> Result<Version, Error> {
+    let last = event::Entity::find()
+        .select_only()
+        .column(event::Column::Sequence)
+        .column(event::Column::Id)
+        .order_by_desc(event::Column::Sequence)
+        .into_tuple::<(i64, EventId)>()
+        .one(db)
+        .await?;
+    Ok(last.map_or(BEGINNING, |(number, event)| Version {
+        number,
+        event: event.uuid(),
+    }))
+}
+
+/// The version of a database in which nothing has happened.
+pub const BEGINNING: Version = Version {
+    number: 0,
+    event: Uuid::nil(),
+};
 
 /// The next events after one, in order, whoever may see them.
 pub async fn events_after(db: &impl ConnectionTrait, sequence: i64, most: u64) -> Result<Vec<event::Model>, Error> {

@@ -77,7 +77,8 @@ impl Loader<OfReport> for Reads {
         for (wants, keys) in alike {
             let reports: Vec<ReportId> = keys.iter().map(|key| key.report).collect();
             let asked = Asked::new(&self.0, Moment::new(&self.0, None)?, None)?
-                .only(recommendation::Column::ReportId.is_in(reports.iter().copied()));
+                .only(recommendation::Column::ReportId.is_in(reports.iter().copied()))
+                .in_passing();
             // Its causes are its own, whether anything is recommended against them or not.
             let plain = Wants { causes: false, ..wants };
             let groups = measure::groups(&asked, Dimension::Report, plain).await?;

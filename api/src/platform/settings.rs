@@ -88,6 +88,8 @@ settings! {
     query_aliases: usize = 100;
     #[doc = "Memory for automatic persisted queries, in bytes; 0: there are none."]
     persisted_query_bytes: usize = 4_194_304;
+    #[doc = "Memory for results of follow-through that still hold, in bytes; 0: every question is counted anew."]
+    analytics_cache_bytes: usize = 33_554_432;
     #[doc = "A manifest of documents, or a directory of manifests and .graphql files. When it is given, these documents run and nothing else."]
     trusted_documents: Option<PathBuf> = None;
     #[doc = "When verified work is reviewed for its effect: days after the verification."]

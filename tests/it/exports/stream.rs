@@ -82,7 +82,8 @@ on_both_databases! {
         assert!(whole.ends_with(b"\r\n0\r\n\r\n"), "a whole export has an end");
         let half = raw(&served.to_string(), "/export/recommendations.csv", &headers).await;
         assert!(half.len() > whole.len() / 3 && half.starts_with(b"HTTP/1.1 200"), "it had begun");
-        assert!(!half.ends_with(b"0\r\n\r\n"), "half of an export ends like a whole one");
+        // A row may well end with 0.
+        assert!(!half.ends_with(b"\r\n0\r\n\r\n"), "half of an export ends like a whole one");
         // Its place is free again.
         for _ in 0..4 {
             assert_eq!(crate::exports::export(app, &ada, "reports.csv").await.status.as_u16(), 200);

@@ -29,6 +29,7 @@ async fn crowd(app: &TestApp) -> TestUser {
 }
 
 async fn cost(app: &TestApp, who: &TestUser, query: &str, first: usize) -> (usize, Value) {
+    app.app.results.forget();
     app.forget_statements();
     let answer = app.ask(who, query, json!({ "first": first })).await.data().clone();
     (app.statements().len(), answer)

@@ -3,6 +3,8 @@
 mod example;
 mod fold;
 mod funnel;
+mod kept;
+mod kept_statements;
 mod many;
 mod metrics;
 mod recurring;

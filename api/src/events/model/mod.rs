@@ -7,6 +7,7 @@ pub mod feed;
 pub mod fields;
 mod lists;
 pub mod names;
+pub mod reach;
 pub mod schema;
 
 use entity::{

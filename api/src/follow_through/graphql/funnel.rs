@@ -1,5 +1,7 @@
 //! From incidents to published reports, in the API.
 
+use std::sync::Arc;
+
 use async_graphql::Object;
 
 use crate::{
@@ -8,7 +10,7 @@ use crate::{
 };
 
 /// How many incidents came how far on the way to a published report.
-pub struct ReportFunnel(pub(super) Funnel);
+pub struct ReportFunnel(pub(super) Arc<Funnel>);
 
 /// How many incidents came how far on the way to a published report.
 #[Object]

@@ -138,7 +138,7 @@ impl FollowThroughMetrics {
             count: int(count),
             overdue: int(overdue),
         };
-        AGES.into_iter().zip(self.0.ageing).map(bucket).collect()
+        AGES.into_iter().zip(self.0.ageing()).map(bucket).collect()
     }
     /// The root causes in the reports of these recommendations, whether any treats them or not. Without a filter and as a whole: all
     /// root causes.

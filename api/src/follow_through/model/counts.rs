@@ -1,7 +1,12 @@
 //! The counts of a group of recommendations, and the rates that follow from them: docs/metrics.md.
+//!
+//! They are of a day. What follows from the instant follows from [`Counts::at`] and the instants of acceptance, so that the same
+//! counts serve the whole day.
+
+use super::sorted::{Sorted, percentile};
 
 /// Microseconds of a day.
-const DAY: f64 = 86_400_000_000.0;
+const DAY: i64 = 86_400_000_000;
 
 /// The buckets of ages: from how many whole days, to how many; none: and older.
 pub const AGES: [(i32, Option<i32>); 5] = [
@@ -14,8 +19,10 @@ pub const AGES: [(i32, Option<i32>); 5] = [
 
 /// What was counted. "Accepted" is what was ever committed to; "rated" leaves out what turned out not to be work of its own:
 /// DUPLICATE, SUPERSEDED, NO_LONGER_APPLICABLE.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Counts {
+    /// As of which instant, in microseconds since 1970.
+    pub at: i64,
     /// Ever accepted, whatever became of it.
     pub accepted: i64,
     /// ACCEPTED, IN_PROGRESS or BLOCKED.
@@ -48,12 +55,12 @@ pub struct Counts {
     pub slipped: i64,
     /// The days by which what is overdue is late, added up.
     pub overdue_days: i64,
-    /// Open, and of those overdue, by age: see [`AGES`].
-    pub ageing: [(i64, i64); 5],
     /// From acceptance to implementation, of what is IMPLEMENTED or VERIFIED, in microseconds.
-    pub implement_micros: Vec<i64>,
-    /// Since acceptance, of what is open, in microseconds.
-    pub open_micros: Vec<i64>,
+    pub implement_micros: Sorted,
+    /// When what is overdue was accepted, in microseconds since 1970.
+    pub overdue_since: Sorted,
+    /// The same of what is open and not overdue.
+    pub in_time_since: Sorted,
     /// Root causes of the reports that these recommendations stand in.
     pub causes_total: i64,
     /// Of these, those with a recommendation that is not declined, or a reason for none.
@@ -66,29 +73,10 @@ pub fn share(part: impl TryInto<u32>, whole: impl TryInto<u32>) -> Option<f64> {
     (whole > 0).then(|| f64::from(part) / f64::from(whole))
 }
 
-/// The value below which a share of the values lies, interpolated linearly between the two next to it.
-fn percentile(values: &[i64], share: f64) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable();
-    let last = sorted.len().checked_sub(1)?;
-    #[allow(
-        clippy::cast_precision_loss,
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a place in a list, and spans of centuries in microseconds, are far below 2⁵²"
-    )]
-    {
-        let place = share * last as f64;
-        let below = place.floor() as usize;
-        let above = place.ceil() as usize;
-        let (low, high) = (*sorted.get(below)? as f64, *sorted.get(above)? as f64);
-        Some(low + (high - low) * (place - below as f64))
-    }
-}
-
 impl Counts {
-    /// Adds what was counted of other items.
+    /// Adds what was counted of other items, as of the same instant.
     pub fn add(&mut self, other: &Self) {
+        self.at = other.at;
         self.accepted += other.accepted;
         self.open += other.open;
         self.in_progress += other.in_progress;
@@ -105,12 +93,9 @@ impl Counts {
         self.on_time += other.on_time;
         self.slipped += other.slipped;
         self.overdue_days += other.overdue_days;
-        for (own, others) in self.ageing.iter_mut().zip(other.ageing) {
-            own.0 += others.0;
-            own.1 += others.1;
-        }
-        self.implement_micros.extend(&other.implement_micros);
-        self.open_micros.extend(&other.open_micros);
+        self.implement_micros.add(&other.implement_micros);
+        self.overdue_since.add(&other.overdue_since);
+        self.in_time_since.add(&other.in_time_since);
         self.causes_total += other.causes_total;
         self.causes_covered += other.causes_covered;
     }
@@ -151,25 +136,51 @@ impl Counts {
 
     /// The age of open work that half of it has not reached, in days since its acceptance.
     pub fn median_open_age_days(&self) -> Option<f64> {
-        days_within(&self.open_micros, 0.5)
+        let mut since = self.overdue_since.clone();
+        since.add(&self.in_time_since);
+        let count = since.count();
+        // What was accepted last is the youngest.
+        let age = |place: usize| Some(self.at - since.at(count - 1 - place)?);
+        percentile(count, 0.5, age).map(in_days)
     }
+
+    /// How old each is that is open, in microseconds since its acceptance, in no particular order.
+    pub fn open_micros(&self) -> impl Iterator<Item = i64> {
+        let since = self.overdue_since.iter().chain(self.in_time_since.iter());
+        since.map(|since| self.at - since)
+    }
+
+    /// Open, and of those overdue, by age: see [`AGES`].
+    pub fn ageing(&self) -> [(i64, i64); AGES.len()] {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let older = |days: i32| {
+            let before = self.at - (i64::from(days) + 1) * DAY;
+            let overdue = number(self.overdue_since.up_to(before));
+            (overdue + number(self.in_time_since.up_to(before)), overdue)
+        };
+        let (mut open, mut overdue) = (self.open, self.overdue);
+        AGES.map(|(_, to)| {
+            let (later, later_overdue) = to.map_or((0, 0), older);
+            let bucket = (open - later, overdue - later_overdue);
+            (open, overdue) = (later, later_overdue);
+            bucket
+        })
+    }
+
+    /// How much memory it takes, in bytes.
+    pub fn weight(&self) -> usize {
+        let lists = [&self.implement_micros, &self.overdue_since, &self.in_time_since];
+        size_of::<Self>() + lists.iter().map(|list| list.weight()).sum::<usize>()
+    }
+}
+
+fn in_days(micros: f64) -> f64 {
+    #[allow(clippy::cast_precision_loss, reason = "far below 2⁵²")]
+    let day = DAY as f64;
+    micros / day
 }
 
 /// Days that a share of some spans, in microseconds, did not need.
-pub fn days_within(micros: &[i64], share: f64) -> Option<f64> {
-    percentile(micros, share).map(|micros| micros / DAY)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::percentile;
-
-    #[test]
-    fn percentiles_are_interpolated() {
-        assert_eq!(percentile(&[], 0.5), None);
-        assert_eq!(percentile(&[7], 0.9), Some(7.0));
-        assert_eq!(percentile(&[4, 1, 3, 2], 0.5), Some(2.5));
-        assert_eq!(percentile(&[10, 20, 30], 0.5), Some(20.0));
-        assert_eq!(percentile(&[0, 10], 0.9), Some(9.0));
-    }
+pub fn days_within(micros: &Sorted, share: f64) -> Option<f64> {
+    percentile(micros.count(), share, |place| micros.at(place)).map(in_days)
 }

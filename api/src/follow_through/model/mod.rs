@@ -3,4 +3,5 @@
 pub mod cell;
 pub mod counts;
 pub mod dimension;
+pub mod sorted;
 pub mod trend;

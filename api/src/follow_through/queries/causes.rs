@@ -1,6 +1,6 @@
 //! Counts the root causes that stand in the reports of what is asked about, and those of them that are covered.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use entity::{enums::RecommendationStatus, ids::ReportId, recommendation, recommendation_root_cause, root_cause};
 use sea_orm::{
@@ -12,7 +12,7 @@ use super::measure::{Asked, GroupKey, add_key, read_key};
 use crate::{
     auth::{Session, Viewer, scope},
     follow_through::model::dimension::Dimension,
-    platform::error::Error,
+    platform::{error::Error, results::Weigh},
 };
 
 const KEY: &str = "group_key";
@@ -53,6 +53,26 @@ fn read(row: &QueryResult) -> Result<(i64, i64), DbErr> {
     Ok((row.try_get("", "total")?, row.try_get("", "covered")?))
 }
 
+/// How many there are, and how many are covered.
+struct Pair((i64, i64));
+
+impl Weigh for Pair {
+    fn weight(&self) -> usize {
+        size_of::<Self>()
+    }
+}
+
+/// The same by group.
+#[derive(Default)]
+pub(super) struct Groups(pub(super) HashMap<GroupKey, (i64, i64)>);
+
+impl Weigh for Groups {
+    fn weight(&self) -> usize {
+        // Keys that are texts are short.
+        self.0.len() * (size_of::<(GroupKey, (i64, i64))>() + 32)
+    }
+}
+
 /// How many there are, and how many are covered. Asked about everything, also those of reports that recommend nothing.
 pub(super) async fn overall(asked: &Asked) -> Result<(i64, i64), Error> {
     let mut select = causes(&asked.session.viewer);
@@ -61,12 +81,12 @@ pub(super) async fn overall(asked: &Asked) -> Result<(i64, i64), Error> {
         places.column(recommendation::Column::ReportId.as_column_ref());
         select.and_where(root_cause::Column::ReportId.in_subquery(places));
     }
-    let row = asked.session.db.query_one(&asked.moment.ask(select)).await?;
-    Ok(row.as_ref().map(read).transpose()?.unwrap_or_default())
+    let one = |rows: &[QueryResult]| Ok(Pair(rows.first().map(read).transpose()?.unwrap_or_default()));
+    Ok(asked.fresh.whole(&asked.moment.ask(select), one).await?.0)
 }
 
 /// The same by group. Grouped by category, a cause counts in its own only.
-pub(super) async fn groups(asked: &Asked, by: Dimension) -> Result<HashMap<GroupKey, (i64, i64)>, Error> {
+pub(super) async fn groups(asked: &Asked, by: Dimension) -> Result<Arc<Groups>, Error> {
     let of = |table: &'static str, column: &'static str| Expr::col((Alias::new(table), Alias::new(column)));
     let mut places = asked.items();
     places.distinct();
@@ -92,9 +112,9 @@ pub(super) async fn groups(asked: &Asked, by: Dimension) -> Result<HashMap<Group
         .join_subquery(JoinType::InnerJoin, reports, Alias::new(REPORTS), on)
         .add_group_by([of(PLACES, KEY)])
         .to_owned();
-    let rows = asked.session.db.query_all(&asked.moment.ask(select)).await?;
     let pair = |row: &QueryResult| Ok((read_key(row, by)?, read(row)?));
-    Ok(rows.iter().map(pair).collect::<Result<_, DbErr>>()?)
+    let all = |rows: &[QueryResult]| Ok(Groups(rows.iter().map(pair).collect::<Result<_, DbErr>>()?));
+    asked.fresh.whole(&asked.moment.ask(select), all).await
 }
 
 /// The same for each of these reports, of now.

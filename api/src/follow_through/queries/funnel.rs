@@ -1,17 +1,20 @@
 //! From incidents to published reports.
 
+use std::sync::Arc;
+
 use entity::{incident, report};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
     sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, JoinType, SelectStatement, SimpleExpr},
 };
 
+use super::fresh::Fresh;
 use crate::{
     auth::{Session, scope},
-    follow_through::model::counts::share,
+    follow_through::model::{counts::share, sorted::Sorted},
     graphql::filters::FilterEnv,
     incidents::queries::IncidentFilter,
-    platform::{error::Error, keys::is_postgres, sql},
+    platform::{error::Error, keys::is_postgres, results::Weigh, sql},
     policies::queries::requires_report,
     reports::queries::filter::{analyses, is_overdue},
 };
@@ -19,7 +22,7 @@ use crate::{
 const REPORTS: &str = "reports";
 
 /// How many incidents came how far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Funnel {
     /// All of them.
     pub incidents: i64,
@@ -34,7 +37,13 @@ pub struct Funnel {
     /// Those that require a report and have a published one.
     pub required_and_published: i64,
     /// From the start of an incident to its first publication, in microseconds.
-    pub publish_micros: Vec<i64>,
+    pub publish_micros: Sorted,
+}
+
+impl Weigh for Funnel {
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.publish_micros.weight()
+    }
 }
 
 impl Funnel {
@@ -63,7 +72,11 @@ fn of_reports(column: &'static str) -> Expr {
 }
 
 /// Counts the incidents that match.
-pub async fn funnel(session: &Session, filter: Option<&IncidentFilter>, with_times: bool) -> Result<Funnel, Error> {
+pub async fn funnel(
+    session: &Arc<Session>,
+    filter: Option<&IncidentFilter>,
+    with_times: bool,
+) -> Result<Arc<Funnel>, Error> {
     use incident::Column as C;
     let env = FilterEnv::new(session);
     let mut all = incident::Entity::find().filter(env.all_of(filter)?).select_only();
@@ -91,8 +104,12 @@ pub async fn funnel(session: &Session, filter: Option<&IncidentFilter>, with_tim
         let pair = sql::beside(sql::beside(from, Expr::val("/")), to);
         select.expr_as(sql::joined(pair, published()), "times");
     }
-    let row = session.db.query_one(&select).await?;
-    let row = row.ok_or_else(|| Error::internal("a count without a row"))?;
+    Fresh::new(session).whole(&select, |rows| read(rows, with_times)).await
+}
+
+fn read(rows: &[QueryResult], with_times: bool) -> Result<Funnel, DbErr> {
+    let nothing = || DbErr::RecordNotFound("a count without a row".to_owned());
+    let row = rows.first().ok_or_else(nothing)?;
     let mut funnel = Funnel {
         incidents: row.try_get("", "incidents")?,
         requiring: row.try_get("", "requiring")?,
@@ -100,7 +117,7 @@ pub async fn funnel(session: &Session, filter: Option<&IncidentFilter>, with_tim
         published: row.try_get("", "published")?,
         overdue: row.try_get("", "overdue")?,
         required_and_published: row.try_get("", "required_and_published")?,
-        publish_micros: Vec::new(),
+        publish_micros: Sorted::default(),
     };
     if with_times {
         let times: Option<String> = row.try_get("", "times")?;
@@ -109,9 +126,10 @@ pub async fn funnel(session: &Session, filter: Option<&IncidentFilter>, with_tim
             Some(sql::read_micros(to)? - sql::read_micros(from)?)
         };
         let spans = times.iter().flat_map(|times| times.split(','));
-        funnel.publish_micros = spans
+        let spans: Vec<i64> = spans
             .map(|pair| span(pair).ok_or_else(|| DbErr::Type(format!("{pair:?} is no time from publication to start"))))
             .collect::<Result<_, _>>()?;
+        funnel.publish_micros = Sorted::of(spans);
     }
     Ok(funnel)
 }

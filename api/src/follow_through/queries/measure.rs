@@ -2,31 +2,30 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chrono::Duration;
-use entity::{
-    enums::{ClosureReason, RecommendationStatus},
-    incident, incident_service, recommendation, recommendation_root_cause, report, root_cause,
-};
+use entity::{incident, incident_service, recommendation, recommendation_root_cause, report, root_cause};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, QueryFilter, QueryResult, QuerySelect,
+    ColumnTrait, Condition, DbErr, QueryFilter, QueryResult, QuerySelect,
     prelude::Uuid,
-    sea_query::{Alias, Asterisk, CaseStatement, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, SimpleExpr},
+    sea_query::{Alias, Expr, ExprTrait, Func, JoinType, Query, SelectStatement, SimpleExpr},
 };
 
-use super::{causes, past::Moment};
+use super::{
+    causes,
+    fresh::{Fresh, Parts},
+    past::Moment,
+    state::{Tally, add_counts},
+};
 use crate::{
     auth::{Session, scope},
-    follow_through::model::{
-        counts::{AGES, Counts},
-        dimension::Dimension,
-    },
+    follow_through::model::{counts::Counts, dimension::Dimension},
     graphql::filters::FilterEnv,
-    platform::{error::Error, keys::is_postgres, sql},
-    recommendations::queries::{RecommendationFilter, is_open},
+    platform::{error::Error, keys::is_postgres, results::Weigh},
+    recommendations::queries::RecommendationFilter,
 };
 
 pub(super) const KEY: &str = "group_key";
-pub(super) const STATE: &str = "state";
+/// The team of the recommendations, beside the key of their group.
+pub(super) const TEAM: &str = "its_team";
 
 /// What is asked: about which recommendations, as of when.
 #[derive(Clone)]
@@ -39,6 +38,8 @@ pub struct Asked {
     pub which: Condition,
     /// Are these all that there are?
     pub is_all: bool,
+    /// How it is asked.
+    pub(super) fresh: Fresh,
 }
 
 impl Asked {
@@ -50,6 +51,7 @@ impl Asked {
             moment,
             which: env.all_of(filter)?,
             is_all: filter.is_none_or(|filter| *filter == RecommendationFilter::default()),
+            fresh: Fresh::new(session),
         })
     }
 
@@ -58,6 +60,37 @@ impl Asked {
         self.which = self.which.add(which);
         self.is_all = false;
         self
+    }
+
+    /// And keeps nothing of the answer.
+    pub fn in_passing(self) -> Self {
+        let fresh = self.fresh.in_passing();
+        Self { fresh, ..self }
+    }
+
+    /// Is the answer kept in the parts of the teams? What teams had in the past is kept as one: that an item is elsewhere now says
+    /// nothing of it.
+    pub(super) fn is_by_team(&self) -> bool {
+        self.fresh.keeps() && !self.moment.is_past
+    }
+
+    /// Adds the team, when it is.
+    pub(super) fn add_team(&self, select: &mut SelectStatement) {
+        if self.is_by_team() {
+            let team = recommendation::Column::TeamId;
+            select
+                .expr_as(Expr::col(team.as_column_ref()), TEAM)
+                .add_group_by([Expr::col(Alias::new(TEAM))]);
+        }
+    }
+
+    /// The team of a row, when it has it.
+    pub(super) fn read_team(&self, row: &QueryResult) -> Result<Option<Uuid>, DbErr> {
+        if self.is_by_team() {
+            row.try_get("", TEAM)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The recommendations that are asked about, with nothing selected yet.
@@ -72,19 +105,24 @@ impl Asked {
 /// What of the counts is asked for, beyond the plain ones: each costs something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Wants {
-    /// `ageing`.
+    /// `ageing()`.
     pub ageing: bool,
     /// `overdue_days`.
     pub overdue_days: bool,
     /// `implement_micros`.
     pub implement_micros: bool,
-    /// `open_micros`.
+    /// `open_micros()`.
     pub open_micros: bool,
     /// `causes_total`, `causes_covered`.
     pub causes: bool,
 }
 
 impl Wants {
+    /// When what is open was accepted.
+    pub(super) fn open_since(self) -> bool {
+        self.ageing || self.open_micros
+    }
+
     /// What either asks for.
     fn and(self, other: Self) -> Self {
         Self {
@@ -106,159 +144,6 @@ pub enum GroupKey {
     Thing(Uuid),
     /// A status, month, …
     Text(String),
-}
-
-/// What decides in which counts an item is, in one number: its status in the lowest bits, then a bit for each of these. To group by
-/// a number and to count in Rust is several times as fast as forty counts with a condition each.
-mod state {
-    pub const STATUS: i64 = 0b111;
-    pub const ACCEPTED: i64 = 1 << 3;
-    pub const OTHER_WORK: i64 = 1 << 4;
-    pub const LATE: i64 = 1 << 5;
-    pub const UNOWNED: i64 = 1 << 6;
-    pub const WITHOUT_DUE_DATE: i64 = 1 << 7;
-    pub const DUE: i64 = 1 << 8;
-    pub const IN_TIME: i64 = 1 << 9;
-    pub const SLIPPED: i64 = 1 << 10;
-    /// The bucket of its age takes what is above.
-    pub const AGE: i64 = 1 << 11;
-}
-
-fn one_of<C: ColumnTrait>(column: C, values: &[&'static str]) -> SimpleExpr {
-    column.is_in(values.iter().copied())
-}
-
-fn state(moment: &Moment, wants: Wants) -> SimpleExpr {
-    use recommendation::Column as C;
-    let other_work = [
-        ClosureReason::Duplicate,
-        ClosureReason::Superseded,
-        ClosureReason::NoLongerApplicable,
-    ];
-    let in_time = Expr::col(C::ImplementedOn.as_column_ref()).lte(Expr::col(C::OriginalDueOn.as_column_ref()));
-    let bits = [
-        (state::ACCEPTED, C::AcceptedAt.is_not_null()),
-        (
-            state::OTHER_WORK,
-            one_of(C::ClosureReason, &other_work.map(ClosureReason::as_str)),
-        ),
-        (state::LATE, C::DueOn.lt(moment.today)),
-        (state::UNOWNED, C::OwnerId.is_null()),
-        (state::WITHOUT_DUE_DATE, C::DueOn.is_null()),
-        (state::DUE, C::OriginalDueOn.lt(moment.today)),
-        (state::IN_TIME, in_time),
-        (state::SLIPPED, C::DueMoves.gt(0)),
-    ];
-    let ranks = (0_i64..).zip(RecommendationStatus::ALL);
-    let status = ranks.fold(CaseStatement::new(), |case, (rank, status)| {
-        case.case(C::Status.eq(*status), rank)
-    });
-    let state = bits.into_iter().fold(status.into(), |state: SimpleExpr, (bit, which)| {
-        state.add(CaseStatement::new().case(which, bit).finally(0_i64))
-    });
-    if !wants.ageing {
-        return state;
-    }
-    // Older than the last day of a bucket, it is in a later one.
-    let ends: Vec<_> = (1_i64..).zip(AGES.iter().filter_map(|(_, to)| *to)).collect();
-    let age = ends.into_iter().rev().fold(CaseStatement::new(), |case, (next, to)| {
-        let since = moment.at - Duration::days(i64::from(to) + 1);
-        case.case(C::AcceptedAt.lte(since), next * state::AGE)
-    });
-    state.add(age.finally(0_i64))
-}
-
-pub(super) fn add_counts(select: &mut SelectStatement, moment: &Moment, wants: Wants, is_postgres: bool) {
-    use recommendation::Column as C;
-    select
-        .expr_as(state(moment, wants), STATE)
-        .expr_as(Func::count(Expr::col(Asterisk)), "items")
-        .add_group_by([Expr::col(Alias::new(STATE))]);
-    if wants.overdue_days {
-        let late = sql::days_since(C::DueOn, moment.today, is_postgres);
-        select.expr_as(Func::sum(late).cast_as("bigint"), "late_days");
-    }
-    if wants.implement_micros {
-        let micros = Expr::col(C::ImplementMicros.as_column_ref());
-        let known = Condition::all().add(C::ImplementMicros.is_not_null());
-        select.expr_as(sql::joined(micros, known), "implement_micros");
-    }
-    if wants.open_micros {
-        let since = sql::micros(Expr::col(C::AcceptedAt.as_column_ref()), is_postgres);
-        select.expr_as(sql::joined(since, is_open()), "open_since");
-    }
-}
-
-/// The status in a state.
-pub(super) fn status_of(state: i64) -> Result<RecommendationStatus, DbErr> {
-    let rank = usize::try_from(state & state::STATUS).ok();
-    let status = rank.and_then(|rank| RecommendationStatus::ALL.get(rank));
-    status
-        .copied()
-        .ok_or_else(|| DbErr::Type(format!("{state} is no state of an item")))
-}
-
-/// The numbers that were joined in one column.
-pub(super) fn list(row: &QueryResult, name: &str) -> Result<Vec<i64>, DbErr> {
-    let joined: Option<String> = row.try_get("", name)?;
-    let parts = joined.iter().flat_map(|joined| joined.split(','));
-    parts
-        .map(|part| sql::read_micros(part).ok_or_else(|| DbErr::Type(format!("{name} holds {part:?}"))))
-        .collect()
-}
-
-/// Adds the items of one row, which are all in the same state.
-pub(super) fn add_row(counts: &mut Counts, row: &QueryResult, moment: &Moment, wants: Wants) -> Result<(), DbErr> {
-    use RecommendationStatus as S;
-    let (state, items): (i64, i64) = (row.try_get("", STATE)?, row.try_get("", "items")?);
-    let unknown = || DbErr::Type(format!("{state} is no state of an item"));
-    let has = |bit: i64| state & bit != 0;
-    let status = status_of(state)?;
-    let (accepted, open, done) = (
-        has(state::ACCEPTED),
-        status.is_open(),
-        matches!(status, S::Implemented | S::Verified),
-    );
-    let rated = accepted && !has(state::OTHER_WORK);
-    let due = rated && has(state::DUE);
-    let late = open && has(state::LATE);
-    let add = |count: &mut i64, which: bool| *count += if which { items } else { 0 };
-    add(&mut counts.accepted, accepted);
-    add(&mut counts.open, open);
-    add(&mut counts.in_progress, status == S::InProgress);
-    add(&mut counts.blocked, status == S::Blocked);
-    add(&mut counts.overdue, late);
-    add(&mut counts.implemented, status == S::Implemented);
-    add(&mut counts.verified, status == S::Verified);
-    add(&mut counts.declined, status == S::Declined && accepted);
-    add(&mut counts.proposed, status == S::Proposed);
-    add(&mut counts.unowned, open && has(state::UNOWNED));
-    add(&mut counts.without_due_date, open && has(state::WITHOUT_DUE_DATE));
-    add(&mut counts.rated, rated);
-    add(&mut counts.due_so_far, due);
-    add(&mut counts.on_time, due && done && has(state::IN_TIME));
-    add(&mut counts.slipped, rated && has(state::SLIPPED));
-    if wants.ageing && open {
-        let bucket = usize::try_from(state / state::AGE).ok();
-        let bucket = bucket
-            .and_then(|bucket| counts.ageing.get_mut(bucket))
-            .ok_or_else(unknown)?;
-        add(&mut bucket.0, true);
-        add(&mut bucket.1, late);
-    }
-    if wants.overdue_days && late {
-        counts.overdue_days += row.try_get::<i64>("", "late_days")?;
-    }
-    if wants.implement_micros {
-        counts.implement_micros.extend(list(row, "implement_micros")?);
-    }
-    if wants.open_micros {
-        let now = moment.at.timestamp_micros();
-        counts
-            .open_micros
-            .extend(list(row, "open_since")?.into_iter().map(|since| now - since));
-    }
-    Ok(())
 }
 
 /// Adds the column by which it is grouped, under [`KEY`], and what must be joined for it.
@@ -329,19 +214,61 @@ pub(super) fn read_key(row: &QueryResult, by: Dimension) -> Result<GroupKey, DbE
     Ok(key.unwrap_or(GroupKey::None))
 }
 
+/// What was counted of a group, of one team.
+struct Group(GroupKey, Counts);
+
+impl Weigh for Group {
+    fn weight(&self) -> usize {
+        let text = if let GroupKey::Text(text) = &self.0 {
+            text.len()
+        } else {
+            0
+        };
+        size_of::<GroupKey>() + text + self.1.weight()
+    }
+}
+
+/// Counts by a key, or all as one group.
+async fn counted(asked: &Asked, by: Option<Dimension>, wants: Wants) -> Result<HashMap<GroupKey, Counts>, Error> {
+    let mut select = asked.items();
+    if let Some(by) = by {
+        add_key(asked, &mut select, by);
+        select.add_group_by([Expr::col(Alias::new(KEY))]);
+    }
+    asked.add_team(&mut select);
+    add_counts(&mut select, &asked.moment, wants, is_postgres(&asked.session.db));
+    let read = |rows: &[QueryResult]| -> Result<Parts<Group>, DbErr> {
+        let mut groups: HashMap<(Option<Uuid>, GroupKey), Tally> = HashMap::new();
+        for row in rows {
+            let key = by.map_or(Ok(GroupKey::None), |by| read_key(row, by))?;
+            let tally = groups.entry((asked.read_team(row)?, key)).or_default();
+            tally.add(row, wants)?;
+        }
+        let groups = groups.into_iter();
+        Ok(Parts::of(
+            groups.map(|((team, key), tally)| (team, Group(key, tally.counts()))),
+        ))
+    };
+    let parts = asked.fresh.by_team(&asked.moment.ask(select), read).await?;
+    let mut groups: HashMap<GroupKey, Counts> = HashMap::new();
+    for Group(key, counts) in parts.iter() {
+        match groups.get_mut(key) {
+            Some(known) => known.add(counts),
+            None => {
+                groups.insert(key.clone(), counts.clone());
+            }
+        }
+    }
+    for counts in groups.values_mut() {
+        counts.at = asked.moment.at.timestamp_micros();
+    }
+    Ok(groups)
+}
+
 /// Counts all that is asked about as one.
 pub async fn overall(asked: &Asked, wants: Wants) -> Result<Counts, Error> {
-    let counting = async {
-        let mut select = asked.items();
-        add_counts(&mut select, &asked.moment, wants, is_postgres(&asked.session.db));
-        let rows = asked.session.db.query_all(&asked.moment.ask(select)).await?;
-        let mut counts = Counts::default();
-        for row in &rows {
-            add_row(&mut counts, row, &asked.moment, wants)?;
-        }
-        Ok(counts)
-    };
-    let (mut counts, causes) = tokio::try_join!(counting, causes_of_all(asked, wants))?;
+    let (groups, causes) = tokio::try_join!(counted(asked, None, wants), causes_of_all(asked, wants))?;
+    let mut counts = groups.into_values().next().unwrap_or_default();
     (counts.causes_total, counts.causes_covered) = causes;
     Ok(counts)
 }
@@ -356,30 +283,17 @@ async fn causes_of_all(asked: &Asked, wants: Wants) -> Result<(i64, i64), Error>
 
 /// Counts what is asked about in groups, in no particular order. What has several services or categories counts in each.
 pub async fn groups(asked: &Asked, by: Dimension, wants: Wants) -> Result<Vec<(GroupKey, Counts)>, Error> {
-    let counting = async {
-        let mut select = asked.items();
-        add_key(asked, &mut select, by);
-        select.add_group_by([Expr::col(Alias::new(KEY))]);
-        add_counts(&mut select, &asked.moment, wants, is_postgres(&asked.session.db));
-        let rows = asked.session.db.query_all(&asked.moment.ask(select)).await?;
-        let mut groups: HashMap<GroupKey, Counts> = HashMap::new();
-        for row in &rows {
-            let counts = groups.entry(read_key(row, by)?).or_default();
-            add_row(counts, row, &asked.moment, wants)?;
-        }
-        Ok(groups)
-    };
     let causes = async {
         if wants.causes {
             causes::groups(asked, by).await
         } else {
-            Ok(HashMap::new())
+            Ok(Arc::default())
         }
     };
-    let (mut groups, causes) = tokio::try_join!(counting, causes)?;
-    for (key, (total, covered)) in causes {
-        if let Some(counts) = groups.get_mut(&key) {
-            (counts.causes_total, counts.causes_covered) = (total, covered);
+    let (mut groups, causes) = tokio::try_join!(counted(asked, Some(by), wants), causes)?;
+    for (key, pair) in &causes.0 {
+        if let Some(counts) = groups.get_mut(key) {
+            (counts.causes_total, counts.causes_covered) = *pair;
         }
     }
     Ok(groups.into_iter().collect())

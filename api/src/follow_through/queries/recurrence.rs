@@ -1,6 +1,9 @@
 //! Which causes came back, and how those that did stood to the work already recommended against them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
@@ -8,10 +11,11 @@ use entity::{
     incident, recommendation, recommendation_root_cause, root_cause,
 };
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Order, Query},
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Order, Query, SelectStatement},
 };
 
+use super::fresh::Fresh;
 use crate::{
     auth::{Session, scope},
     follow_through::model::counts::share,
@@ -19,6 +23,7 @@ use crate::{
     platform::{
         clock::{end_of_day_in, start_of_day_in},
         error::Error,
+        results::Weigh,
         sql,
     },
     recommendations::queries::is_open,
@@ -56,7 +61,7 @@ pub(super) fn recurs(session: &Session) -> Condition {
 
 /// The causes that came back most often, of which some occurrence matches.
 pub async fn recurring(
-    session: &Session,
+    session: &Arc<Session>,
     filter: Option<&RootCauseFilter>,
     first: u64,
 ) -> Result<Vec<Recurring>, Error> {
@@ -73,17 +78,37 @@ pub async fn recurring(
         let of_chain = QuerySelect::query(&mut matching).expr(chain).to_owned();
         select = select.filter(root_cause::Column::RecurrenceOfId.in_subquery(of_chain));
     }
-    let rows: Vec<RootCauseId> = select
+    let select = select
         .select_only()
         .column(root_cause::Column::RecurrenceOfId)
         .group_by(root_cause::Column::RecurrenceOfId)
         .order_by(Expr::val(1).count(), Order::Desc)
         .order_by(incident::Column::StartedAt.max(), Order::Desc)
         .order_by(root_cause::Column::RecurrenceOfId, Order::Asc)
-        .limit(first)
-        .into_tuple()
-        .all(&session.db)
-        .await?;
+        .limit(first);
+    // The rest of what is asked follows from its answer, by the same scope.
+    let statement = select.clone().into_query();
+    let fresh = Fresh::new(session);
+    let make = || async move {
+        described(session, select.into_tuple().all(&session.db).await?)
+            .await
+            .map(All)
+    };
+    Ok(fresh.answer(&[&statement], make).await?.0.clone())
+}
+
+/// All that are asked for.
+struct All(Vec<Recurring>);
+
+impl Weigh for All {
+    fn weight(&self) -> usize {
+        let one = |one: &Recurring| size_of_val(one) + size_of_val(one.incidents.as_slice());
+        self.0.iter().map(one).sum()
+    }
+}
+
+/// What there is to say of the chains that begin with these.
+async fn described(session: &Session, rows: Vec<RootCauseId>) -> Result<Vec<Recurring>, Error> {
     let occurrences = chains(session, &rows).await?;
     let causes: Vec<RootCauseId> = occurrences.iter().map(|occurrence| occurrence.cause).collect();
     let kinds = kinds(
@@ -162,6 +187,12 @@ pub struct Summary {
     pub unaddressed: usize,
 }
 
+impl Weigh for Summary {
+    fn weight(&self) -> usize {
+        size_of::<Self>()
+    }
+}
+
 impl Summary {
     /// The share that could have been prevented.
     pub fn preventable_rate(&self) -> Option<f64> {
@@ -183,7 +214,7 @@ pub(super) fn began(session: &Session, from: Option<NaiveDate>, to: Option<Naive
 }
 
 /// Sums up the incidents that began from one day to another.
-pub async fn summary(session: &Session, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Summary, Error> {
+pub async fn summary(session: &Arc<Session>, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Summary, Error> {
     if let (Some(from), Some(to)) = (from, to)
         && to < from
     {
@@ -197,7 +228,7 @@ pub async fn summary(session: &Session, from: Option<NaiveDate>, to: Option<Naiv
 }
 
 /// Sums up the incidents, reports and causes for which this holds.
-pub(super) async fn summary_of(session: &Session, which: Condition) -> Result<Summary, Error> {
+pub(super) async fn summary_of(session: &Arc<Session>, which: Condition) -> Result<Summary, Error> {
     let mut analysed = in_incidents(session).filter(which.clone()).select_only();
     let incidents = QuerySelect::query(&mut analysed)
         .distinct()
@@ -207,12 +238,20 @@ pub(super) async fn summary_of(session: &Session, which: Condition) -> Result<Su
         .expr_as(Func::count(Expr::col(Asterisk)), "incidents")
         .from_subquery(incidents, Alias::new("analysed"))
         .to_owned();
-    let row = session.db.query_one(&count).await?;
+    let which = which.add(recurs(session));
+    let came_back = in_incidents(session).filter(which.clone()).into_query();
+    let statements = [&count, &came_back];
+    let make = || summed_up(session, &count, which);
+    Ok(*Fresh::new(session).answer(&statements, make).await?)
+}
+
+async fn summed_up(session: &Session, count: &SelectStatement, which: Condition) -> Result<Summary, Error> {
+    let row = session.db.query_one(count).await?;
     let reviewed_incidents = row
         .map(|row| row.try_get("", "incidents"))
         .transpose()?
         .unwrap_or_default();
-    let of_kind = kinds(session, which.add(recurs(session))).await?;
+    let of_kind = kinds(session, which).await?;
     let count = |wanted: RecurrenceKind| of_kind.values().filter(|kind| **kind == wanted).count();
     Ok(Summary {
         reviewed_incidents,

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use entity::{enums::RecommendationStatus, recommendation, recommendation_version};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, IdenStatic, Iterable, QueryResult,
+    ColumnTrait, Condition, DbErr, IdenStatic, Iterable, QueryResult,
     sea_query::{Alias, Asterisk, CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
 };
 
+use super::fresh::Fresh;
 use crate::{
     auth::{Session, scope},
     follow_through::model::trend::{Flow, Interval, Point, Stocks, points},
@@ -17,6 +18,7 @@ use crate::{
     platform::{
         error::{Error, Problems},
         keys::is_postgres,
+        results::Weigh,
         sql,
     },
     recommendations::queries::{RecommendationFilter, is_open},
@@ -88,12 +90,26 @@ fn col(column: recommendation_version::Column) -> Expr {
     Expr::col((recommendation::Entity, Alias::new(column.as_str())))
 }
 
-fn read(row: &QueryResult, names: [&str; 3]) -> Result<(NaiveDate, [i64; 3]), DbErr> {
-    let [a, b, c] = names;
-    Ok((
-        row.try_get("", DAY)?,
-        [row.try_get("", a)?, row.try_get("", b)?, row.try_get("", c)?],
-    ))
+/// What was counted of days: as many numbers as have a name.
+struct Days(Vec<(NaiveDate, [i64; 4])>);
+
+impl Weigh for Days {
+    fn weight(&self) -> usize {
+        size_of_val(self.0.as_slice())
+    }
+}
+
+impl Days {
+    fn read(rows: &[QueryResult], names: &[&str]) -> Result<Self, DbErr> {
+        let read = |row: &QueryResult| {
+            let mut numbers = [0; 4];
+            for (number, name) in numbers.iter_mut().zip(names) {
+                *number = row.try_get("", name)?;
+            }
+            Ok((row.try_get("", DAY)?, numbers))
+        };
+        rows.iter().map(read).collect::<Result<_, DbErr>>().map(Self)
+    }
 }
 
 /// The points of a trend. Empty when it begins in the future.
@@ -162,28 +178,32 @@ pub(super) async fn of(
     let mut late = rows(late_from, is_open().add(lasts).add(ever_late));
     late.expr_as(Func::count(Expr::col(Asterisk)), "overdue");
 
-    let (begins, ends_on, late) = tokio::try_join!(db.query_all(&begins), db.query_all(&ends_on), db.query_all(&late))?;
+    let fresh = Fresh::new(session);
+    let (begins, ends_on, late) = tokio::try_join!(
+        fresh.whole(&begins, |rows| {
+            Days::read(rows, &["open", "accepted", "implemented", "declined"])
+        }),
+        fresh.whole(&ends_on, |rows| Days::read(rows, &["open", "overdue"])),
+        fresh.whole(&late, |rows| Days::read(rows, &["overdue"])),
+    )?;
     let mut flows = Vec::new();
     let mut stocks: BTreeMap<NaiveDate, Stocks> = BTreeMap::new();
-    for row in &begins {
-        let (day, [accepted, implemented, declined]) = read(row, ["accepted", "implemented", "declined"])?;
-        flows.push((
-            day,
-            Flow {
-                accepted,
-                implemented,
-                declined,
-            },
-        ));
-        stocks.entry(day).or_default().open += row.try_get::<i64>("", "open")?;
+    for (day, [open, accepted, implemented, declined]) in &begins.0 {
+        let flow = Flow {
+            accepted: *accepted,
+            implemented: *implemented,
+            declined: *declined,
+        };
+        flows.push((*day, flow));
+        stocks.entry(*day).or_default().open += open;
     }
-    for row in &ends_on {
-        let day = stocks.entry(row.try_get("", DAY)?).or_default();
-        day.open -= row.try_get::<i64>("", "open")?;
-        day.overdue -= row.try_get::<i64>("", "overdue")?;
+    for (day, [open, overdue, ..]) in &ends_on.0 {
+        let day = stocks.entry(*day).or_default();
+        day.open -= open;
+        day.overdue -= overdue;
     }
-    for row in &late {
-        stocks.entry(row.try_get("", DAY)?).or_default().overdue += row.try_get::<i64>("", "overdue")?;
+    for (day, [overdue, ..]) in &late.0 {
+        stocks.entry(*day).or_default().overdue += overdue;
     }
     let stocks: Vec<_> = stocks.into_iter().collect();
     Ok(Point::of(from, ends, &flows, &stocks))

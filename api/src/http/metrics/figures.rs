@@ -202,10 +202,10 @@ fn recommendations(registry: &mut Registry, figures: &Figures) {
         Unit::Seconds,
         spread(lateness, late),
     );
-    let open = groups().filter(|(_, cell)| !cell.counts.open_micros.is_empty());
+    let open = groups().filter(|(_, cell)| cell.counts.open_micros().next().is_some());
     let open = open.map(|group| {
-        let ages = group.1.counts.open_micros.iter();
-        (labels(group), ages.map(|micros| count(*micros) / 1_000_000.0).collect())
+        let ages = group.1.counts.open_micros();
+        (labels(group), ages.map(|micros| count(micros) / 1_000_000.0).collect())
     });
     registry.register_with_unit(
         "postmortem_recommendations_open_age",

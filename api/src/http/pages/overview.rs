@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::desk::{Desk, Offered, Trouble};
 use crate::{
     pages::{filters::PERIODS, overview},
-    platform::clock::{day_in, start_of_day_in},
+    platform::clock::{day_in, end_of_day_in, start_of_day_in},
 };
 
 const OVERVIEW: &str = concat!(
@@ -45,6 +45,8 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<String, Trouble> {
     let from = today - Duration::days(7 * weeks - 1);
     let began = start_of_day_in(frame.zone, from);
     let instant = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    // The same all day, so that it is counted once.
+    let before = end_of_day_in(frame.zone, today - Duration::days(DAYS_BEFORE));
     let items = filters.items(frame.now)?;
     let incidents = filters.incidents()?;
     let found: Found = desk
@@ -57,7 +59,7 @@ pub(super) async fn show(desk: &Desk<'_>) -> Result<String, Trouble> {
                 "unreported": with(incidents.clone(), &[("requiresReport", json!(true)), ("hasReport", json!(false))]),
                 "incidents": with(incidents, &[("startedAt", json!({ "gte": instant(began) }))]),
                 "lateReports": with(filters.only(&["team", "service", "severity"]).reports()?, &[("isOverdue", json!(true))]),
-                "before": instant(frame.now - Duration::days(DAYS_BEFORE)),
+                "before": instant(before),
                 "from": from,
                 "to": today,
             }),
