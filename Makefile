@@ -4,7 +4,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance check lint fmt schema released explorer clean prerequisites
+.PHONY: help demo test conformance check lint fmt schema released explorer bench clean prerequisites
 
 help: ## Say what there is
 	@echo 'Usage: make TARGET'
@@ -53,6 +53,12 @@ released: schema ## Keep the schema as that of a release, which later ones may n
 explorer: ## Make the files of the explorer anew; needs Node 20 or later and npm
 	@command -v npm > /dev/null || { echo 'The explorer is made with Node 20 or later and npm: install them first (https://nodejs.org).' >&2; exit 1; }
 	cd api/assets/graphiql/source && npm ci --no-audit --no-fund && npm run build
+
+# What is measured is built as it is released; what drives it need not be. Options in BENCH: docs/performance.md.
+bench: prerequisites ## Measure the service against its peers, on both databases; takes most of an hour
+	$(CARGO) build --release -p postmortem-api --bin postmortem -p postmortem-floor
+	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
+	$(CARGO) run -p postmortem-bench -- --service "$$directory/release/postmortem" --floor "$$directory/release/postmortem-floor" $(BENCH)
 
 clean: ## Remove what was built
 	$(CARGO) clean

@@ -26,7 +26,7 @@ pub mod jira;
 pub mod linear;
 pub mod live;
 pub mod many;
-mod node;
+pub mod node;
 pub mod oidc;
 pub mod paging;
 pub mod postgres;

@@ -29,7 +29,7 @@ pub(crate) fn prepared(name: &str) -> PathBuf {
 }
 
 /// The same for a folder that is elsewhere.
-pub(crate) fn packages(folder: &Path) {
+pub fn packages(folder: &Path) {
     if let Err(error) = install_packages(folder) {
         panic!("{error:#}");
     }

@@ -350,6 +350,8 @@ impl TestApp {
                 .exec_without_returning(&self.db().await)
                 .await
                 .expect("the rows to be stored");
+            // No event tells of them.
+            self.app.results.forget();
         }
     }
 

@@ -36,12 +36,12 @@ impl Account {
     }
 
     /// Makes `command` run as this account.
-    pub(super) fn run_as(self, command: &mut Command) {
+    pub fn run_as(self, command: &mut Command) {
         command.uid(self.uid).gid(self.gid);
     }
 
     /// Gives this account a file or directory.
-    pub(super) fn give(self, path: &Path) -> Result<()> {
+    pub fn give(self, path: &Path) -> Result<()> {
         chown(path, Some(self.uid), Some(self.gid))
             .with_context(|| format!("could not change the owner of {}", path.display()))
     }

@@ -42,7 +42,7 @@ pub fn install() -> Result<()> {
 }
 
 /// Installs packages of Debian for something else that tests need, or fails with a sentence that begins with what for.
-pub(crate) fn debian(packages: &[&str], what_for: &str) -> Result<()> {
+pub fn debian(packages: &[&str], what_for: &str) -> Result<()> {
     if !may_install()? {
         bail!(
             "{what_for}: install it (Debian and Ubuntu: `sudo apt-get install {}`)",
@@ -117,7 +117,7 @@ fn apt_get() -> Command {
 }
 
 /// Is this program there?
-pub(crate) fn answers(program: &str, argument: &str) -> bool {
+pub fn answers(program: &str, argument: &str) -> bool {
     Command::new(program)
         .arg(argument)
         .output()

@@ -37,11 +37,15 @@ pub const PROGRAMS_VARIABLE: &str = "POSTMORTEM_TEST_POSTGRES_BIN";
 
 /// A server for this run: one of this machine, or Debian's package, installed where that surprises nobody.
 pub fn throwaway() -> Result<Cluster> {
-    let search = Search {
+    Cluster::start(programs()?)
+}
+
+/// The programs of a server, without a cluster.
+pub fn programs() -> Result<Server> {
+    find_or_install(&Search {
         only: variable(PROGRAMS_VARIABLE).map(Into::into),
         path: variable("PATH"),
-    };
-    Cluster::start(find_or_install(&search)?)
+    })
 }
 
 #[allow(clippy::print_stderr, reason = "what it does is for the person at the terminal")]
