@@ -19,7 +19,7 @@ use crate::{
         model::reach::{Reach, reach},
         queries::BEGINNING,
     },
-    platform::{error::Error, results::Version},
+    platform::{error::Error, results::Version, sql},
 };
 
 /// More events than these are not looked through.
@@ -60,10 +60,7 @@ pub(super) async fn touched(db: &impl ConnectionTrait, known: Version) -> Result
         .filter(event::Column::Sequence.gte(known.number))
         .order_by_asc(event::Column::Sequence);
     let select = QuerySelect::query(&mut events).join(JoinType::LeftJoin, recommendation::Entity, on);
-    let mut statement = db.get_database_backend().build(&*select);
-    // As a number and not as a value: a plan that holds for all values would be one for most of the log.
-    statement.sql.push_str(&format!(" LIMIT {}", MOST + 2));
-    let rows = db.query_all_raw(statement).await?;
+    let rows = db.query_all_raw(sql::at_most(select, MOST as u64 + 2, db)).await?;
     let mut versions = Vec::with_capacity(rows.len());
     for row in &rows {
         versions.push(Version {

@@ -75,13 +75,17 @@ impl<E: EntityTrait> Order<E> {
         }
     }
 
+    fn direction(&self, reversed: bool) -> Direction {
+        if self.descending == reversed {
+            Direction::Asc
+        } else {
+            Direction::Desc
+        }
+    }
+
     /// Sorts a statement, from the start of the list or (`reversed`) from its end.
     pub(super) fn apply(&self, statement: &mut impl OrderedStatement, reversed: bool) {
-        let direction = if self.descending != reversed {
-            Direction::Desc
-        } else {
-            Direction::Asc
-        };
+        let direction = self.direction(reversed);
         if self.nullable() {
             let nulls = if reversed {
                 NullOrdering::First
@@ -149,11 +153,7 @@ impl<E: EntityTrait> Order<E> {
 
     /// Sorts the rows of a stretch.
     pub(super) fn sort(&self, statement: &mut impl OrderedStatement, reversed: bool, has_values: bool) {
-        let direction = if self.descending == reversed {
-            Direction::Asc
-        } else {
-            Direction::Desc
-        };
+        let direction = self.direction(reversed);
         if has_values {
             statement.order_by(self.column.as_column_ref(), direction.clone());
         }
@@ -189,18 +189,14 @@ impl<E: EntityTrait> Order<E> {
 
     /// The rows beyond a place: after it, or (`reversed`) before it.
     pub(super) fn beyond(&self, path: &str, place: &Cursor, reversed: bool) -> Result<Condition, Error> {
-        let foreign = || foreign(path);
-        if place.order != self.name() {
-            return Err(foreign());
-        }
+        let place = self.known(path, place)?;
         let upwards = self.descending == reversed;
         let further = |column: E::Column, value: Value| -> SimpleExpr {
             if upwards { column.gt(value) } else { column.lt(value) }
         };
         let tie = further(self.id, place.id.into());
-        Ok(match (&place.value, reversed) {
+        Ok(match (place.value, reversed) {
             (Some(value), _) => {
-                let value = from_text(&self.column, value).ok_or_else(foreign)?;
                 let mut beyond = Condition::any()
                     .add(further(self.column, value.clone()))
                     .add(self.column.eq(value).and(tie));
