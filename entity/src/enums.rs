@@ -7,6 +7,18 @@ use std::{fmt, str::FromStr};
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
+use crate::columns::Blank;
+
+macro_rules! blank_is_first {
+    ($name:ident: $first:ident $($other:ident)*) => {
+        impl Blank for $name {
+            fn blank() -> Self {
+                Self::$first
+            }
+        }
+    };
+}
+
 macro_rules! text_enum {
     ($(#[$meta:meta])* $name:ident { $($variant:ident = $text:tt),+ $(,)? }) => {
         $(#[$meta])*
@@ -30,6 +42,7 @@ macro_rules! text_enum {
                 }
             }
         }
+        blank_is_first!($name: $($variant)+);
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.as_str())

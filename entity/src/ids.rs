@@ -9,6 +9,8 @@ use sea_orm::{DbErr, DeriveValueType, TryFromU64, prelude::Uuid};
 use serde::{Deserialize, Serialize};
 use type_safe_id::{DynamicType, TypeSafeId};
 
+use crate::columns::Blank;
+
 /// Why a string is not the id that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IdError {
@@ -64,6 +66,11 @@ macro_rules! id_type {
             const PREFIX: &'static str = $prefix;
             fn uuid(self) -> Uuid {
                 self.0
+            }
+        }
+        impl Blank for $name {
+            fn blank() -> Self {
+                Self(Uuid::nil())
             }
         }
         impl From<Uuid> for $name {

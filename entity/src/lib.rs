@@ -3,6 +3,7 @@
 //! This crate knows tables and nothing else: no GraphQL, no HTTP, no clock, no rules. One file is one table group;
 //! a row is a `Model`. What a column means is said here once, and the schema that makes it is in `migration`.
 
+pub mod columns;
 pub mod enums;
 pub mod ids;
 pub mod read_at;

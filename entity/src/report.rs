@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::{
+    columns::Columns,
     enums::{ReportStatus, Visibility},
     ids::{DuePolicyId, IncidentId, ReportId, TeamId, UserId},
 };
@@ -78,6 +79,11 @@ crate::read_at::read_at!(
     created_at,
     updated_at,
     version,
+);
+
+/// The long texts, which do not come with other rows.
+pub const TEXTS: Columns = crate::columns!(
+    report: ExecutiveSummary, Background, RootCauseAnalysis, ImpactAnalysis, LessonsLearned, Conclusion
 );
 
 /// Joins are written where they are made; see `platform::sql` in the api crate.

@@ -37,6 +37,7 @@ mod jwt_attacks;
 mod keys;
 mod live;
 mod metrics;
+mod narrow_reads;
 mod oidc;
 mod other_lists;
 mod pages;

@@ -159,7 +159,8 @@ on_both_databases! {
         assert_eq!(receiver.count(), 50);
         let query = "query ($first: Int) { webhookEndpoints(first: $first) { totalCount nodes { createdBy { id } deliveries(first: 2) { totalCount nodes { endpoint { id } event { id subject { id } } attempts { at } } } } } }";
         let mut costs = Vec::new();
-        for first in [1, 50] {
+        // One fewer than there are: a list that is all on its page needs no counting.
+        for first in [1, 49] {
             app.forget_statements();
             let answer = app.ask(&ada, query, json!({ "first": first })).await;
             assert_eq!(answer.at("/webhookEndpoints/nodes").as_array().unwrap().len(), first);

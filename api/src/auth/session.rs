@@ -8,6 +8,7 @@ use std::{
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::{
+    columns::Columns,
     ids::{ProcessId, RecommendationId, ReportId, TypedId, UserId},
     read_at::ReadAt,
     report, team_member, user,
@@ -113,13 +114,13 @@ impl App {
     pub async fn viewer(db: &DatabaseConnection, user: UserId) -> Result<Option<Viewer>, Error> {
         let mut select = user::Entity::find_by_id(user);
         let on = Expr::col(("membership", "user_id")).eq(Expr::col(user::Column::Id.as_column_ref()));
-        bring::<team_member::Entity>(QuerySelect::query(&mut select), "membership", on, &[]);
+        bring::<team_member::Entity>(QuerySelect::query(&mut select), "membership", on, Columns::ALL);
         let rows = db.query_all(&select.into_query()).await?;
         let Some(first) = rows.first() else {
             return Ok(None);
         };
         let user = user::Model::read_at(first, 0)?;
-        let memberships = rows.iter().map(|row| related(row, user::Model::WIDTH));
+        let memberships = rows.iter().map(|row| related(row, user::Model::WIDTH, Columns::ALL));
         let memberships: Vec<Arc<team_member::Model>> =
             memberships.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         Ok(Some(Viewer::of(user, memberships.iter().map(AsRef::as_ref))))

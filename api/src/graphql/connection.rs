@@ -2,43 +2,59 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use async_graphql::SimpleObject;
+use async_graphql::Object;
 
 use super::{direct::Ready, scalars::int};
 use crate::platform::{
     error::Error,
-    page::{Cursor, Page},
+    page::{Cursor, Page, PageArgs},
 };
 
 /// Where a page lies in its list.
-#[derive(SimpleObject)]
 pub struct PageInfo {
+    has_next: bool,
+    has_previous: bool,
+    start: Option<Cursor>,
+    end: Option<Cursor>,
+}
+
+/// Where a page lies in its list.
+#[Object]
+impl PageInfo {
     /// Whether there are items after this page.
-    has_next_page: bool,
+    async fn has_next_page(&self) -> bool {
+        self.has_next
+    }
     /// Whether there are items before this page.
-    has_previous_page: bool,
+    async fn has_previous_page(&self) -> bool {
+        self.has_previous
+    }
     /// The cursor of the first item; null on an empty page.
-    start_cursor: Option<String>,
+    async fn start_cursor(&self) -> Option<String> {
+        self.start.as_ref().map(Cursor::encode)
+    }
     /// The cursor of the last item; null on an empty page. Send it back as `after` for the next page. Of Query.events it is never
     /// null.
-    end_cursor: Option<String>,
+    async fn end_cursor(&self) -> Option<String> {
+        self.end.as_ref().map(Cursor::encode)
+    }
 }
 
 impl PageInfo {
     /// Of a page of anything.
     pub fn of<T>(page: &Page<T>) -> Self {
         Self {
-            has_next_page: page.has_next,
-            has_previous_page: page.has_previous,
-            start_cursor: page.rows.first().map(|(cursor, _)| cursor.encode()),
-            end_cursor: page.rows.last().map(|(cursor, _)| cursor.encode()),
+            has_next: page.has_next,
+            has_previous: page.has_previous,
+            start: page.rows.first().map(|(cursor, _)| cursor.clone()),
+            end: page.rows.last().map(|(cursor, _)| cursor.clone()),
         }
     }
 
     /// The same, but the next page begins after this place.
     pub fn going_on_from(self, place: &Cursor) -> Self {
         Self {
-            end_cursor: Some(place.encode()),
+            end: Some(place.clone()),
             ..self
         }
     }
@@ -62,6 +78,14 @@ impl Counter {
         C: Future<Output = Result<i64, Error>> + Send + 'static,
     {
         Self(Arc::new(move || Box::pin(count())))
+    }
+
+    /// Of a list that has been read: the whole of it, or what counts it.
+    pub fn of<T>(page: &Page<T>, args: &PageArgs, otherwise: impl FnOnce() -> Self) -> Self {
+        match page.whole(args) {
+            Some(count) => Self::new(move || async move { Ok(count) }),
+            None => otherwise(),
+        }
     }
 
     /// How many there are.

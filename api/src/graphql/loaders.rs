@@ -161,6 +161,7 @@ impl<C: Children, N: Listed<Entity = C::Entity>> Loader<PageOf<C, N>> for Reads 
         for ((list, args, plan), keys) in groups {
             let parents: Vec<Uuid> = keys.iter().map(|key| key.parent).collect();
             let mut child = list.child(&self.0)?;
+            let plan = plan.with(child.order.columns());
             child.select = plan.join(child.select);
             let read = |row: &QueryResult| plan.read(row);
             let mut pages = page::page_by_parent(&self.0.db, child, &parents, args, read, N::row).await?;
@@ -207,21 +208,18 @@ pub async fn children<C: Children, N: Listed<Entity = C::Entity>>(
     let asked = PageOf {
         parent,
         list: list.clone(),
-        page,
+        page: page.clone(),
         plan: Plan::of_connection(ctx),
     };
-    let found = Box::pin(loaders.load_one(asked)).await?;
-    let counter = Counter::new(move || {
-        let (loaders, key) = (
-            loaders.clone(),
-            CountOf {
-                parent,
-                list: list.clone(),
-            },
-        );
-        async move { Ok(loaders.load_one(key).await?.unwrap_or(0)) }
+    let found = Box::pin(loaders.load_one(asked)).await?.unwrap_or_else(Page::empty);
+    let counter = Counter::of(&found, &page, || {
+        let key = CountOf { parent, list };
+        Counter::new(move || {
+            let (loaders, key) = (loaders.clone(), key.clone());
+            async move { Ok(loaders.load_one(key).await?.unwrap_or(0)) }
+        })
     });
-    Ok((found.unwrap_or_else(Page::empty), counter))
+    Ok((found, counter))
 }
 
 /// One page of a list at the root, and what counts all of it.
@@ -231,12 +229,13 @@ pub async fn root<N: Listed>(
     order: Order<N::Entity>,
     page: PageArgs,
 ) -> Result<(Page<N>, Counter), Error> {
-    let plan = Plan::of_connection(ctx);
+    let plan = Plan::of_connection(ctx).with(order.columns());
     let read = |row: &QueryResult| plan.read(row);
     let reading = page::list_with(&session(ctx).db, plan.join(select.clone()), order, &page, read, N::row);
     let found = Box::pin(reading).await?;
     session(ctx).note_shown::<N::Entity>(found.rows.iter().map(|(_, node)| node.row()));
-    Ok((found, counter(session(ctx).clone(), select)))
+    let counter = Counter::of(&found, &page, || counter(session(ctx).clone(), select));
+    Ok((found, counter))
 }
 
 /// One object with what its selection asks for, if there is one and the viewer may see it.
@@ -250,7 +249,7 @@ pub async fn one<N: Listed>(ctx: &Context<'_>, select: Select<N::Entity>) -> Res
 }
 
 /// Counts a list at the root.
-pub fn counter<E: EntityTrait<Model: Send + Sync>>(session: Arc<Session>, select: Select<E>) -> Counter {
+pub fn counter<E: EntityTrait>(session: Arc<Session>, select: Select<E>) -> Counter {
     Counter::new(move || {
         let (session, select) = (session.clone(), select.clone());
         async move { page::count(&session.db, select).await }

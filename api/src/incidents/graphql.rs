@@ -189,7 +189,27 @@ connection!(
 impl Ready for Incident {
     const WAITS: &'static [&'static str] = &["requiresReport"];
 }
-listed!(Incident, entity::incident::Entity);
+listed!(Incident, entity::incident::Entity, incident[Id] {
+    "id": [Id],
+    "key": [Key],
+    "title": [Title],
+    "severity": [Severity],
+    "team": [TeamId],
+    "services": [Id],
+    "startedAt": [StartedAt],
+    "detectedAt": [DetectedAt],
+    "mitigatedAt": [MitigatedAt],
+    "resolvedAt": [ResolvedAt],
+    "timeToDetectSeconds": [StartedAt, DetectedAt],
+    "timeToMitigateSeconds": [StartedAt, MitigatedAt],
+    "timeToResolveSeconds": [StartedAt, ResolvedAt],
+    "externalRefs": [Id],
+    "reports": [Id],
+    "createdAt": [CreatedAt],
+    "updatedAt": [UpdatedAt],
+    "version": [Version],
+    "url": [Key],
+});
 
 /// Reads incidents.
 #[derive(Default)]

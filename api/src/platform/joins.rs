@@ -2,26 +2,19 @@
 
 use std::sync::Arc;
 
-use entity::read_at::ReadAt;
+use entity::{columns::Columns, read_at::ReadAt};
 use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, IdenStatic, Iterable, QueryResult,
     prelude::Uuid,
     sea_query::{Alias, Expr, ExprTrait, JoinType, SelectStatement, SimpleExpr},
 };
 
-/// Joins another table under a name of its own, and adds its columns; empty texts stand for those that are left out.
-pub fn bring<E: EntityTrait>(
-    select: &mut SelectStatement,
-    alias: &'static str,
-    on: SimpleExpr,
-    left_out: &[E::Column],
-) {
+/// Joins another table under a name of its own, and adds these of its columns.
+pub fn bring<E: EntityTrait>(select: &mut SelectStatement, alias: &'static str, on: SimpleExpr, columns: Columns) {
     select.join_as(JoinType::LeftJoin, E::default(), Alias::new(alias), on);
-    for column in E::Column::iter() {
-        let name = Alias::new(format!("{alias}_{}", column.as_str()));
-        if left_out.iter().any(|other| other.as_str() == column.as_str()) {
-            select.expr_as(Expr::val(""), name);
-        } else {
+    for (place, column) in E::Column::iter().enumerate() {
+        if columns.has(place) {
+            let name = Alias::new(format!("{alias}_{}", column.as_str()));
             select.expr_as(Expr::col((Alias::new(alias), Alias::new(column.as_str()))), name);
         }
     }
@@ -32,10 +25,10 @@ pub fn refers<C: ColumnTrait>(column: C, alias: &'static str) -> SimpleExpr {
     Expr::col(column.as_column_ref()).eq(Expr::col((Alias::new(alias), Alias::new("id"))))
 }
 
-/// The joined row whose first column is at this place; none when the reference is empty.
-pub fn related<M: ReadAt>(row: &QueryResult, place: usize) -> Result<Option<Arc<M>>, DbErr> {
+/// The joined row of which these columns were brought, the first of them, its id, at this place; none when the reference is empty.
+pub fn related<M: ReadAt>(row: &QueryResult, place: usize, columns: Columns) -> Result<Option<Arc<M>>, DbErr> {
     match row.try_get_by_index::<Option<Uuid>>(place)? {
-        Some(_) => M::read_at(row, place).map(|row| Some(Arc::new(row))),
+        Some(_) => M::read_some(row, place, columns).map(|row| Some(Arc::new(row))),
         None => Ok(None),
     }
 }

@@ -2,6 +2,7 @@
 //! `not` of a filter is exactly the rest of the list on both databases.
 
 use chrono::{DateTime, NaiveDate};
+use entity::columns::Columns;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, IntoSimpleExpr, Iterable, QuerySelect, Select,
     Statement,
@@ -136,11 +137,10 @@ fn literally(text: &str) -> String {
 }
 
 /// The rows without their long texts, which read as "".
-pub fn without_texts<E: EntityTrait>(select: Select<E>, texts: &[E::Column]) -> Select<E> {
+pub fn without_texts<E: EntityTrait>(select: Select<E>, texts: Columns) -> Select<E> {
     let mut select = select.select_only();
-    let left_out = |column: &E::Column| texts.iter().any(|text| text.as_str() == column.as_str());
-    for column in E::Column::iter() {
-        if left_out(&column) {
+    for (place, column) in E::Column::iter().enumerate() {
+        if texts.has(place) {
             QuerySelect::query(&mut select).expr_as(Expr::val(""), Alias::new(column.as_str()));
         } else {
             select = select.column(column);

@@ -11,7 +11,7 @@ const BEGINNERS: &[(&str, &str)] = &[
 /// Open reference data, which resolvers may list without a query of their own: file, tables.
 const OPEN_TABLES: &[(&str, &[&str])] = &[
     ("api/src/people/graphql/mod.rs", &["user", "team", "service"]),
-    ("api/src/root_causes/graphql.rs", &["cause_category"]),
+    ("api/src/root_causes/graphql/mod.rs", &["cause_category"]),
 ];
 
 /// Reads TODO in the documents of others.

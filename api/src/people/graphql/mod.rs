@@ -227,7 +227,15 @@ connection!(
 impl Ready for User {
     const WAITS: &'static [&'static str] = &[];
 }
-listed!(User, entity::user::Entity);
+listed!(User, entity::user::Entity, user[Id] {
+    "id": [Id],
+    "name": [Name],
+    "email": [Email],
+    "role": [Role],
+    "isActive": [IsActive],
+    "teams": [Id],
+    "version": [Version],
+});
 connection!(
     Team,
     TeamConnection,
@@ -239,7 +247,15 @@ connection!(
 impl Ready for Team {
     const WAITS: &'static [&'static str] = &[];
 }
-listed!(Team, entity::team::Entity);
+listed!(Team, entity::team::Entity, team[Id] {
+    "id": [Id],
+    "slug": [Slug],
+    "name": [Name],
+    "members": [Id],
+    "services": [Id],
+    "followThrough": [Id],
+    "version": [Version],
+});
 connection!(
     Service,
     ServiceConnection,

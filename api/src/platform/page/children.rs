@@ -51,10 +51,11 @@ pub async fn page_by_parent<E: EntityTrait, T>(
     );
     let found = db.query_all(&numbered(inner, args.limit + 1)).await?;
 
+    let name = order.name();
     let mut rows: HashMap<Uuid, Vec<_>> = HashMap::with_capacity(parents.len());
     for result in &found {
         let value = read(result)?;
-        let cursor = order.cursor(key(&value));
+        let cursor = order.place(name.clone(), key(&value));
         rows.entry(parent_of(result)?).or_default().push((cursor, value));
     }
     Ok(rows

@@ -1,5 +1,7 @@
 //! A place in an ordered list, as an opaque string.
 
+use std::sync::Arc;
+
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use sea_orm::{ColumnTrait, ColumnType, Value, prelude::Uuid};
@@ -11,7 +13,7 @@ use crate::platform::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The order's name, so that a cursor of another order is refused rather than misread.
-    pub(super) order: String,
+    pub(super) order: Arc<str>,
     /// The row's value in the ordered column; none for NULL.
     pub(super) value: Option<String>,
     /// The row's id, which settles ties.
@@ -22,7 +24,7 @@ impl Cursor {
     /// A place in a list that is not of one table.
     pub fn new(order: &str, value: Option<String>, id: Uuid) -> Self {
         Self {
-            order: order.to_owned(),
+            order: order.into(),
             value,
             id,
         }
@@ -30,12 +32,12 @@ impl Cursor {
 
     /// The value and id, if the cursor belongs to this order.
     pub fn of_order(&self, order: &str) -> Option<(Option<&str>, Uuid)> {
-        (self.order == order).then_some((self.value.as_deref(), self.id))
+        (*self.order == *order).then_some((self.value.as_deref(), self.id))
     }
 
     /// The opaque text.
     pub fn encode(&self) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(json!([self.order, self.value, self.id.simple().to_string()]).to_string())
+        BASE64_URL_SAFE_NO_PAD.encode(json!([*self.order, self.value, self.id.simple().to_string()]).to_string())
     }
 
     /// Reads a cursor that this service gave out.
@@ -61,7 +63,7 @@ impl Cursor {
             _ => return None,
         };
         Some(Self {
-            order: order.as_str()?.to_owned(),
+            order: order.as_str()?.into(),
             value,
             id: id.as_str()?.parse().ok()?,
         })

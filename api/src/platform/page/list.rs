@@ -2,8 +2,8 @@
 
 use entity::read_at::ReadAt;
 use sea_orm::{
-    Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait,
-    Select,
+    Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait, Select,
+    sea_query::Expr,
 };
 
 use super::{Cursor, Order, PageArgs};
@@ -28,6 +28,13 @@ impl<T> Page<T> {
             has_next: false,
             has_previous: false,
         }
+    }
+
+    /// How many rows the whole list has, if this page, for which `args` asked, is all of it.
+    pub fn whole(&self, args: &PageArgs) -> Option<i64> {
+        let from_end_to_end = args.after.is_none() && args.before.is_none();
+        let is_all = from_end_to_end && !self.has_next && !self.has_previous;
+        is_all.then(|| i64::try_from(self.rows.len()).unwrap_or(i64::MAX))
     }
 
     /// The same page of other values.
@@ -95,7 +102,7 @@ pub async fn list_with<E: EntityTrait, T>(
     read: impl Fn(&QueryResult) -> Result<T, DbErr>,
     key: impl Fn(&T) -> &E::Model,
 ) -> Result<Page<T>, Error> {
-    let most = args.limit + 1;
+    let (most, name) = (args.limit + 1, order.name());
     let mut rows = Vec::new();
     for stretch in order.stretches(args)? {
         let found = u64::try_from(rows.len()).unwrap_or(most);
@@ -107,7 +114,7 @@ pub async fn list_with<E: EntityTrait, T>(
         let statement = sql::at_most(&select.into_query(), most - found, db);
         for result in &db.query_all_raw(statement).await? {
             let value = read(result)?;
-            rows.push((order.cursor(key(&value)), value));
+            rows.push((order.place(name.clone(), key(&value)), value));
         }
     }
     Ok(Page::trim(rows, args))
@@ -123,9 +130,9 @@ pub async fn all<E: EntityTrait<Model: ReadAt>>(
 }
 
 /// How many rows the whole list has.
-pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>) -> Result<i64, Error>
-where
-    E::Model: Sync,
-{
-    Ok(i64::try_from(select.count(db).await?).unwrap_or(i64::MAX))
+pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>) -> Result<i64, Error> {
+    let counting = select.select_only().expr(Expr::cust("count(*)")).into_query();
+    let found = db.query_one(&counting).await?;
+    let count = found.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(count.unwrap_or(0))
 }

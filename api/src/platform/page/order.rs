@@ -1,7 +1,10 @@
 //! The order of a list, and the keyset conditions that follow from it.
 
+use std::sync::Arc;
+
+use entity::columns::Columns;
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, IdenStatic, IntoSimpleExpr, ModelTrait, Value,
+    ColumnTrait, Condition, EntityTrait, IdenStatic, IntoSimpleExpr, Iterable, ModelTrait, Value,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, NullOrdering, Order as Direction, OrderedStatement, SimpleExpr},
 };
@@ -53,9 +56,18 @@ impl<E: EntityTrait> Order<E> {
         Self { column, id, descending }
     }
 
-    fn name(&self) -> String {
+    /// What places of this order are known by.
+    pub(super) fn name(&self) -> Arc<str> {
         let direction = if self.descending { "-" } else { "+" };
-        format!("{}.{}{direction}", E::default().table_name(), self.column.as_str())
+        format!("{}.{}{direction}", E::default().table_name(), self.column.as_str()).into()
+    }
+
+    /// The columns that a place in it is made of.
+    pub fn columns(&self) -> Columns {
+        let is_ours = |column: &E::Column| [self.column.as_str(), self.id.as_str()].contains(&column.as_str());
+        let all = E::Column::iter().enumerate();
+        all.filter(|(_, column)| is_ours(column))
+            .fold(Columns::NONE, |columns, (place, _)| columns.and(Columns::at(place)))
     }
 
     fn nullable(&self) -> bool {
@@ -64,12 +76,17 @@ impl<E: EntityTrait> Order<E> {
 
     /// Where a row stands in this order.
     pub fn cursor(&self, row: &E::Model) -> Cursor {
+        self.place(self.name(), row)
+    }
+
+    /// The same, by a name of the order that many rows share.
+    pub(super) fn place(&self, order: Arc<str>, row: &E::Model) -> Cursor {
         let id = match row.get(self.id) {
             Value::Uuid(id) => id.unwrap_or_default(),
             _ => Uuid::nil(),
         };
         Cursor {
-            order: self.name(),
+            order,
             value: to_text(row.get(self.column)),
             id,
         }

@@ -46,7 +46,7 @@ pub struct FlatRecommendation {
 }
 
 fn joined(select: Select<recommendation::Entity>) -> Select<recommendation::Entity> {
-    let mut select = sql::without_texts(select, &[recommendation::Column::Description]);
+    let mut select = sql::without_texts(select, entity::columns!(recommendation: Description));
     let item = |column: recommendation::Column| Expr::col((recommendation::Entity, column));
     let of = |alias: &'static str, column: &'static str| Expr::col((alias, column));
     let query = QuerySelect::query(&mut select);

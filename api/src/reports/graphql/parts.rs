@@ -220,4 +220,11 @@ connection!(
 impl Ready for TimelineEvent {
     const WAITS: &'static [&'static str] = &[];
 }
-listed!(TimelineEvent, entity::timeline_event::Entity);
+listed!(TimelineEvent, entity::timeline_event::Entity, timeline_event[Id, ReportId] {
+    "id": [Id],
+    "report": [ReportId],
+    "occurredAt": [OccurredAt],
+    "kind": [Kind],
+    "description": [Description],
+    "sourceUrl": [SourceUrl],
+});

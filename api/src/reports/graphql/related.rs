@@ -1,16 +1,16 @@
-//! What comes with a report by join: owner, team and incident. And what of a report is too long to come with other rows.
+//! Which columns the fields of a report need, and what comes with it by join: owner, team and incident. And what of a report is
+//! too long to come with other rows.
 
 use std::sync::Arc;
 
-use entity::{incident, read_at::ReadAt, report, team, user};
+use entity::{incident, report, team, user};
 
 use super::Report;
 use crate::{
-    graphql::plan::{Listed, Relation},
-    platform::{
-        joins::{bring, refers, related},
-        loaded::Loaded,
-    },
+    graphql::plan::{Listed, Relation, fields, relation},
+    incidents::graphql::Incident,
+    people::graphql::{Team, User},
+    platform::joins::{bring, refers},
 };
 
 /// The fields that show the long texts.
@@ -25,46 +25,43 @@ pub const SECTIONS: &[&str] = &[
 
 impl Listed for Report {
     type Entity = report::Entity;
+    fields!(report[Id] {
+        "id": [Id],
+        "key": [Key],
+        "title": [Title],
+        "status": [Status],
+        "visibility": [Visibility],
+        "owner": [OwnerId],
+        "team": [TeamId],
+        "dueOn": [DueOn],
+        "originalDueOn": [OriginalDueOn],
+        "isOpen": [Status],
+        "isOverdue": [Status, DueOn],
+        "daysOverdue": [Status, DueOn],
+        "completedAt": [PublishedAt],
+        "publishedAt": [PublishedAt],
+        "incident": [IncidentId],
+        "labels": [Id],
+        "executiveSummary": [ExecutiveSummary],
+        "timeline": [Id],
+        "rootCauses": [Id],
+        "recommendations": [Id],
+        "createdAt": [CreatedAt],
+        "updatedAt": [UpdatedAt],
+        "version": [Version],
+        "url": [Key],
+    });
     const RELATIONS: &'static [Relation<Self>] = &[
-        Relation {
-            field: "owner",
-            lacks: &[],
-            width: user::Model::WIDTH,
-            join: |select| {
-                let on = refers(report::Column::OwnerId, "its_owner");
-                bring::<user::Entity>(select, "its_owner", on, &[]);
-            },
-            read: |report, row, place| {
-                report.owner = Loaded::Known(related(row, place)?);
-                Ok(())
-            },
-        },
-        Relation {
-            field: "team",
-            lacks: &[],
-            width: team::Model::WIDTH,
-            join: |select| {
-                let on = refers(report::Column::TeamId, "its_team");
-                bring::<team::Entity>(select, "its_team", on, &[]);
-            },
-            read: |report, row, place| {
-                report.team = Loaded::Known(related(row, place)?);
-                Ok(())
-            },
-        },
-        Relation {
-            field: "incident",
-            lacks: &[],
-            width: incident::Model::WIDTH,
-            join: |select| {
-                let on = refers(report::Column::IncidentId, "its_incident");
-                bring::<incident::Entity>(select, "its_incident", on, &[]);
-            },
-            read: |report, row, place| {
-                report.incident = Loaded::Known(related(row, place)?);
-                Ok(())
-            },
-        },
+        relation!(owner: User, |select, columns| {
+            bring::<user::Entity>(select, "its_owner", refers(report::Column::OwnerId, "its_owner"), columns);
+        }),
+        relation!(team: Team, |select, columns| {
+            bring::<team::Entity>(select, "its_team", refers(report::Column::TeamId, "its_team"), columns);
+        }),
+        relation!(incident: Incident, |select, columns| {
+            let on = refers(report::Column::IncidentId, "its_incident");
+            bring::<incident::Entity>(select, "its_incident", on, columns);
+        }),
     ];
 
     fn of(row: Arc<report::Model>) -> Self {

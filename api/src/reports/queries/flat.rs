@@ -23,16 +23,6 @@ use crate::{
     },
 };
 
-/// The columns of the long texts, which do not come with other rows.
-pub const TEXTS: &[report::Column] = &[
-    report::Column::ExecutiveSummary,
-    report::Column::Background,
-    report::Column::RootCauseAnalysis,
-    report::Column::ImpactAnalysis,
-    report::Column::LessonsLearned,
-    report::Column::Conclusion,
-];
-
 /// One row.
 pub struct FlatReport {
     /// The report; its texts are left out.
@@ -55,7 +45,7 @@ pub struct FlatReport {
 
 fn joined(select: Select<report::Entity>) -> Select<report::Entity> {
     use report::Column as C;
-    let mut select = sql::without_texts(select, TEXTS);
+    let mut select = sql::without_texts(select, report::TEXTS);
     let report = |column: C| Expr::col((report::Entity, column));
     let of = |alias: &'static str, column: &'static str| Expr::col((alias, column));
     let query = QuerySelect::query(&mut select);

@@ -1,5 +1,7 @@
 //! Root causes in the API.
 
+mod category;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
@@ -9,6 +11,8 @@ use entity::{
     root_cause,
 };
 use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+
+pub use category::CauseCategory;
 
 use super::{
     loaders::{ChildrenOfCause, RecurrenceOf, RecurrencesOfCause, StatusesOn},
@@ -213,40 +217,25 @@ connection!(
 impl Ready for RootCause {
     const WAITS: &'static [&'static str] = &["coverage", "recurrenceKind"];
 }
-listed!(RootCause, root_cause::Entity);
-
-/// A category of the taxonomy of causes.
-#[derive(Clone)]
-pub struct CauseCategory(pub Arc<cause_category::Model>);
-
-impl Ready for CauseCategory {
-    const WAITS: &'static [&'static str] = &[];
-}
-
-/// A category of the taxonomy of causes.
-#[Object]
-impl CauseCategory {
-    /// The global id.
-    pub async fn id(&self) -> ID {
-        self.0.id.to_string().into()
-    }
-    /// The short name; unique.
-    async fn slug(&self) -> &str {
-        &self.0.slug
-    }
-    /// The name people read.
-    async fn name(&self) -> &str {
-        &self.0.name
-    }
-    /// What belongs in it.
-    async fn description(&self) -> &str {
-        &self.0.description
-    }
-    /// The wider category; null at the top.
-    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<CauseCategory>> {
-        Ok(by_reference(ctx, self.0.parent_id).await?.map(CauseCategory))
-    }
-}
+listed!(RootCause, root_cause::Entity, root_cause[Id, ReportId] {
+    "id": [Id],
+    "report": [ReportId],
+    "title": [Title],
+    "description": [Description],
+    "role": [Role],
+    "category": [CategoryId],
+    "parent": [ParentId],
+    "children": [Id],
+    "coverage": [Id, NoActionReason],
+    "noActionReason": [NoActionReason],
+    "recommendations": [Id],
+    "recurrenceOf": [RecurrenceOfId],
+    "recurrences": [Id],
+    "recurrenceKind": [Id, RecurrenceOfId],
+    "createdAt": [CreatedAt],
+    "version": [Version],
+    "url": [Id],
+});
 
 /// Reads root causes.
 #[derive(Default)]
