@@ -2,6 +2,7 @@
 
 use entity::enums::Role;
 use futures_util::future::join_all;
+use postmortem_api::platform::settings::Settings;
 use postmortem_tests::{Answer, TestApp, TestUser, on_both_databases};
 use serde_json::{Value, json};
 
@@ -55,6 +56,24 @@ on_both_databases! {
         let (edits, looks) = futures_util::future::join(at_once(app, edits.collect()), join_all(looks)).await;
         all_done(&edits);
         all_done(&looks);
+    }
+
+    /// Whoever holds a connection does not wait for a second one, however few there are: not for the lists of one query, and not for
+    /// noting that an admin looked into a RESTRICTED report.
+    async fn many_with_few_connections(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let root = app.user("Root", Role::Admin).await;
+        let report = app.report(&ada, json!({ "ownerId": ada.id, "visibility": "RESTRICTED" })).await;
+        let cause = app.cause(&ada, &report, json!({})).await;
+        let item = app.item(&ada, &[&cause], json!({})).await;
+        let few = app.another_process_with(|settings| Settings { database_connections: 2, ..settings }).await;
+        let wide = "{ reports { nodes { title labels timeline { totalCount } rootCauses { nodes { title coverage } } \
+                    comments { nodes { body } } participants { role } recommendations { nodes { title labels } } } } }";
+        let looks = (0..16).map(|_| few.ask(&root, wide, json!({})));
+        let edits = (0..8).map(|round| (&ada, "addComment", json!({ "subjectId": item.id, "body": format!("So {round}.") })));
+        let (looks, edits) = futures_util::future::join(join_all(looks), at_once(&few, edits.collect())).await;
+        all_done(&looks);
+        all_done(&edits);
     }
 
     /// Nor do admins who change each other, nor whoever acts meanwhile.

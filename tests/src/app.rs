@@ -247,7 +247,8 @@ impl TestApp {
 
     /// What runs for a user.
     pub async fn session(&self, user: &TestUser) -> Arc<Session> {
-        sign_in::bearer(&self.app, &user.token)
+        let db = self.app.databases.reader().await.expect("a reader");
+        sign_in::bearer(&self.app, db, &user.token)
             .await
             .expect("the user to sign in")
     }

@@ -14,15 +14,14 @@ use entity::{
     report, team_member, user,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityName, EntityTrait, ModelTrait, QuerySelect, QueryTrait,
-    Value,
+    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, ModelTrait, QuerySelect, QueryTrait, Value,
     sea_query::{Expr, ExprTrait},
 };
 
 use super::{Viewer, issuer::Issuer, oidc::Providers};
 use crate::platform::{
     clock::{Clock, day_in},
-    db::{Databases, Tx},
+    db::{Databases, Reader, Tx},
     error::Error,
     http_client::HttpClient,
     ids::IdMint,
@@ -90,28 +89,37 @@ impl App {
 
     /// A session for somebody who is already known.
     pub async fn session(self: &Arc<Self>, viewer: Viewer) -> Result<Arc<Session>, Error> {
-        Ok(Arc::new(Session {
-            db: self.databases.here().await?,
+        Ok(self.session_with(self.databases.reader().await?, viewer))
+    }
+
+    /// The same, which reads with this.
+    pub fn session_with(self: &Arc<Self>, db: Reader, viewer: Viewer) -> Arc<Session> {
+        Arc::new(Session {
+            db,
             app: self.clone(),
             viewer,
             shown: Mutex::default(),
-        }))
+        })
     }
 
-    /// A session for a user who has shown who they are.
+    /// A session for a user who has shown who they are, as they are now.
     pub async fn session_of(self: &Arc<Self>, user: UserId) -> Result<Arc<Session>, Error> {
-        let db = self.databases.here().await?;
+        self.session_of_with(self.databases.reader().await?, user).await
+    }
+
+    /// The same, which reads with this, from the user on.
+    pub async fn session_of_with(self: &Arc<Self>, db: Reader, user: UserId) -> Result<Arc<Session>, Error> {
         let unknown =
             || Error::Unauthenticated("This token is for a user who is gone or inactive; ask an admin.".to_owned());
         let viewer = Self::viewer(&db, user)
             .await?
             .filter(Viewer::is_active)
             .ok_or_else(unknown)?;
-        self.session(viewer).await
+        Ok(self.session_with(db, viewer))
     }
 
     /// A user as a viewer, with their teams, whether they may sign in or not.
-    pub async fn viewer(db: &DatabaseConnection, user: UserId) -> Result<Option<Viewer>, Error> {
+    pub async fn viewer(db: &impl ConnectionTrait, user: UserId) -> Result<Option<Viewer>, Error> {
         let mut select = user::Entity::find_by_id(user);
         let on = Expr::col(("membership", "user_id")).eq(Expr::col(user::Column::Id.as_column_ref()));
         bring::<team_member::Entity>(QuerySelect::query(&mut select), "membership", on, Columns::ALL);
@@ -131,8 +139,8 @@ impl App {
 pub struct Session {
     /// The process.
     pub app: Arc<App>,
-    /// This worker's pool.
-    pub db: DatabaseConnection,
+    /// What it reads with.
+    pub db: Reader,
     /// Who asks.
     pub viewer: Viewer,
     shown: Mutex<Shown>,
@@ -202,6 +210,7 @@ impl Session {
 
     /// Begins a write.
     pub async fn begin(&self) -> Result<Tx, Error> {
+        self.db.give_back().await;
         self.app.databases.begin().await
     }
 }

@@ -30,6 +30,7 @@ use crate::{
     graphql::context::with_session,
     live::graphql::Occasion,
     platform::{
+        db::Reader,
         error::{Error, chain},
         meters::Operation,
         telemetry,
@@ -71,15 +72,29 @@ impl Backend {
 
     /// The session of whoever showed this, as they are now.
     pub(super) async fn enter(&self, credential: &Credential) -> Result<Arc<Session>, Error> {
+        self.enter_with(self.app.databases.reader().await?, credential).await
+    }
+
+    async fn enter_with(&self, db: Reader, credential: &Credential) -> Result<Arc<Session>, Error> {
         match credential {
-            Credential::Token(token) => sign_in::bearer(&self.app, token).await,
-            Credential::Cookie(cookie) => sign_in::cookie(&self.app, cookie).await,
+            Credential::Token(token) => sign_in::bearer(&self.app, db, token).await,
+            Credential::Cookie(cookie) => sign_in::cookie(&self.app, db, cookie).await,
         }
     }
 
     /// The same for whoever has not been let in yet: failures are counted.
     pub(super) async fn let_in(&self, address: IpAddr, credential: &Credential) -> Result<Arc<Session>, EntryRefused> {
-        let entered = self.enter(credential).await;
+        let db = self.app.databases.reader().await.map_err(EntryRefused::Unknown)?;
+        self.let_in_with(db, address, credential).await
+    }
+
+    async fn let_in_with(
+        &self,
+        db: Reader,
+        address: IpAddr,
+        credential: &Credential,
+    ) -> Result<Arc<Session>, EntryRefused> {
+        let entered = self.enter_with(db, credential).await;
         if let Err(Error::Unauthenticated(_)) = &entered {
             self.limits.failed(address).map_err(EntryRefused::Limited)?;
         }
@@ -100,16 +115,17 @@ impl Backend {
     /// Who asks for something to read by another way than GraphQL, if they may now.
     pub(super) async fn enter_reading(&self, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
         self.admit(http)?;
-        let session = self.who(http, request_id).await?;
+        let db = self.reader(request_id).await?;
+        let session = self.who(db, http, request_id).await?;
         self.allow(&session, request_id, false)?;
         Ok(session)
     }
 
     /// Who asks, by what the request shows.
-    pub(super) async fn who(&self, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
+    async fn who(&self, db: Reader, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
         let address = self.address(http);
         let session = match Credential::shown(http, &self.app.settings.public_url) {
-            Ok(credential) => self.let_in(address, &credential).await,
+            Ok(credential) => self.let_in_with(db, address, &credential).await,
             Err(error @ Error::Unauthenticated(_)) => Err(match self.limits.failed(address) {
                 Err(limited) => EntryRefused::Limited(limited),
                 Ok(()) => EntryRefused::Unknown(error),
@@ -119,15 +135,23 @@ impl Backend {
         session.map_err(|refused| refused.refusal(request_id))
     }
 
-    /// Who asks, if they may ask this now.
+    async fn reader(&self, request_id: &str) -> Result<Reader, Refusal> {
+        let reader = self.app.databases.reader().await;
+        reader.map_err(|error| refuse(&error, request_id))
+    }
+
+    /// Who asks, if they may ask this now. For a query the session keeps a connection until it is dropped.
     async fn sign_in(
         &self,
         http: &HttpRequest,
         request_id: &str,
         request: &mut Request,
     ) -> Result<Arc<Session>, Refusal> {
-        let session = self.who(http, request_id).await?;
-        self.allow(&session, request_id, is_mutation(request))?;
+        let is_mutation = is_mutation(request);
+        let db = self.reader(request_id).await?;
+        let db = if is_mutation { db } else { db.keeping() };
+        let session = self.who(db, http, request_id).await?;
+        self.allow(&session, request_id, is_mutation)?;
         Ok(session)
     }
 

@@ -12,7 +12,7 @@ use crate::{
         App, Session,
         jwt::{Refused, Unverified},
     },
-    platform::error::Error,
+    platform::{db::Reader, error::Error},
 };
 
 fn refused(refused: Refused) -> Error {
@@ -28,12 +28,12 @@ fn refused(refused: Refused) -> Error {
 }
 
 /// A session for the bearer of any token.
-pub async fn bearer(app: &Arc<App>, token: &str) -> Result<Arc<Session>, Error> {
+pub async fn bearer(app: &Arc<App>, db: Reader, token: &str) -> Result<Arc<Session>, Error> {
     if token.starts_with(TOKEN_PREFIX) {
-        return tokens::sign_in(app, token).await;
+        return tokens::sign_in(app, db, token).await;
     }
     let person = person(app, token).await?;
-    app.session_of(person.user).await
+    app.session_of_with(db, person.user).await
 }
 
 /// Whom a token of a person speaks of.
@@ -72,9 +72,9 @@ pub(super) async fn person(app: &Arc<App>, token: &str) -> Result<Vouched, Error
 }
 
 /// A session for a browser that has signed in.
-pub async fn cookie(app: &Arc<App>, cookie: &str) -> Result<Arc<Session>, Error> {
+pub async fn cookie(app: &Arc<App>, db: Reader, cookie: &str) -> Result<Arc<Session>, Error> {
     match browsers::user_of(app, cookie).await? {
-        Some(user) => app.session_of(user).await,
+        Some(user) => app.session_of_with(db, user).await,
         None => Err(Error::Unauthenticated(
             "You are not signed in any more; sign in again.".to_owned(),
         )),

@@ -21,7 +21,7 @@ use crate::{
     people::queries::known_team,
     platform::{
         changes::Changes,
-        db::{Hold, in_passing},
+        db::{Hold, Reader, in_passing},
         error::Error,
         secret,
     },
@@ -95,9 +95,8 @@ pub async fn revoke(session: &Session, id: ApiTokenId) -> Result<(), Error> {
 }
 
 /// A session for the bearer of a token.
-pub(super) async fn sign_in(app: &Arc<App>, secret: &str) -> Result<Arc<Session>, Error> {
+pub(super) async fn sign_in(app: &Arc<App>, db: Reader, secret: &str) -> Result<Arc<Session>, Error> {
     let refused = |why: &str| Error::Unauthenticated(format!("This token {why}; ask an admin for a new one."));
-    let db = app.databases.here().await?;
     let row = queries::token(&db, secret)
         .await?
         .ok_or_else(|| refused("is not known here"))?;
@@ -120,11 +119,11 @@ pub(super) async fn sign_in(app: &Arc<App>, secret: &str) -> Result<Arc<Session>
             .exec(&db);
         in_passing("the last use of a token", noting).await;
     }
-    app.session(Viewer::machine(TokenAccess {
+    let viewer = Viewer::machine(TokenAccess {
         id: row.id,
         name: row.name,
         scopes,
         team: row.team_id,
-    }))
-    .await
+    });
+    Ok(app.session_with(db, viewer))
 }

@@ -176,7 +176,8 @@ async fn show(door: web::Data<Door>, request: HttpRequest, wish: web::Query<Wish
     }
     let mut name = None;
     if let Some(cookie) = cookies::value(&request, cookies::SESSION)
-        && let Ok(session) = sign_in::cookie(&door.app, &cookie).await
+        && let Ok(db) = door.app.databases.reader().await
+        && let Ok(session) = sign_in::cookie(&door.app, db, &cookie).await
     {
         name = Some(session.viewer.name());
     }

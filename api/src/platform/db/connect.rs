@@ -1,6 +1,6 @@
 //! Opens a pool with the settings that each engine needs.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use tracing::log::LevelFilter;
@@ -43,17 +43,28 @@ pub(super) fn check(url: &str) -> Result<(), String> {
     }
 }
 
-/// Who is told of statements.
+/// Who is told of statements. Every pool owns it, so it owns no pool.
 pub(super) struct Watch {
     pub meters: StatementMeters,
     pub observer: Option<Observer>,
+}
+
+impl Watch {
+    /// Tells of one.
+    pub fn ran(&self, sql: &str, took: Duration, failed: bool) {
+        self.meters.ran(took, failed);
+        telemetry::statement(sql, took, failed);
+        if let Some(observer) = &self.observer {
+            observer(sql);
+        }
+    }
 }
 
 pub(super) async fn open(
     url: &str,
     connections: u32,
     statement_timeout_ms: u64,
-    watch: Watch,
+    watch: Arc<Watch>,
     lazily: bool,
 ) -> Result<DatabaseConnection, Error> {
     let mut options = ConnectOptions::new(url);
@@ -87,12 +98,6 @@ pub(super) async fn open(
         ])
     });
     let mut pool = Database::connect(options).await.map_err(unreachable)?;
-    pool.set_metric_callback(move |info| {
-        watch.meters.ran(info.elapsed, info.failed);
-        telemetry::statement(&info.statement.sql, info.elapsed, info.failed);
-        if let Some(observer) = &watch.observer {
-            observer(&info.statement.sql);
-        }
-    });
+    pool.set_metric_callback(move |info| watch.ran(&info.statement.sql, info.elapsed, info.failed));
     Ok(pool)
 }

@@ -10,10 +10,10 @@ use crate::platform::error::Error;
 /// Applies the steps that are missing, all or none of them, and returns how many there were.
 pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
-    let watch = connect::Watch {
+    let watch = Arc::new(connect::Watch {
         meters: databases.meters.statements().clone(),
         observer: None,
-    };
+    });
     let db = connect::open(&databases.url, 1, 0, watch, false).await?;
     let tx = Tx::begin(&db, None, Arc::default()).await?;
     tx.take_turn(Turn::Migrate).await?;

@@ -14,6 +14,7 @@ mod meters;
 mod migrate;
 mod note;
 mod past;
+mod reader;
 mod restore;
 mod snapshot;
 mod transaction;
@@ -39,6 +40,7 @@ pub use meters::DatabaseMeters;
 pub use migrate::{is_current, migrate, missing_steps};
 pub use note::in_passing;
 pub use past::{end_past, renew_members, renew_past};
+pub use reader::Reader;
 pub use restore::{Restored, restore};
 pub use snapshot::Snapshot;
 pub use transaction::{Turn, Tx};
@@ -55,7 +57,7 @@ pub struct Databases {
     url: String,
     connections: u32,
     statement_timeout_ms: u64,
-    observer: Option<Observer>,
+    watch: Arc<connect::Watch>,
     gate: Arc<Mutex<()>>,
     /// Told of events that this process wrote to the embedded database.
     written: Arc<Notify>,
@@ -72,21 +74,30 @@ impl Databases {
     pub fn new(url: &str, connections: u32, statement_timeout_ms: u64) -> Result<Self, String> {
         connect::check(url)?;
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        let meters = DatabaseMeters::new(url.starts_with("sqlite:"), connections);
+        let watch = connect::Watch {
+            meters: meters.statements().clone(),
+            observer: None,
+        };
         Ok(Self {
             url: url.to_owned(),
             connections,
             statement_timeout_ms,
-            observer: None,
+            watch: Arc::new(watch),
             gate: Arc::default(),
             written: Arc::default(),
             identity: NEXT.fetch_add(1, Ordering::Relaxed),
-            meters: DatabaseMeters::new(url.starts_with("sqlite:"), connections),
+            meters,
         })
     }
 
     /// The same database, telling `observer` of every statement.
     pub fn observed(mut self, observer: Observer) -> Self {
-        self.observer = Some(observer);
+        let watch = connect::Watch {
+            meters: self.meters.statements().clone(),
+            observer: Some(observer),
+        };
+        self.watch = Arc::new(watch);
         self
     }
 
@@ -130,10 +141,7 @@ impl Databases {
             &self.url,
             self.connections,
             self.statement_timeout_ms,
-            connect::Watch {
-                meters: self.meters.statements().clone(),
-                observer: self.observer.clone(),
-            },
+            self.watch.clone(),
             true,
         )
         .await?;
@@ -145,6 +153,11 @@ impl Databases {
             };
             pools.entry(self.identity).or_insert_with(open).clone()
         }))
+    }
+
+    /// Reads from this thread's pool.
+    pub async fn reader(&self) -> Result<Reader, Error> {
+        Ok(Reader::new(self.here().await?, self.watch.clone()))
     }
 
     /// Begins a write.

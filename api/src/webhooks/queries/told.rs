@@ -13,13 +13,13 @@ use entity::{
     },
     incident, recommendation, recommendation_root_cause, report, root_cause, service, team, user, webhook_endpoint,
 };
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Query};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     auth::{Session, Viewer, scope},
-    platform::error::Error,
+    platform::{db::Reader, error::Error},
     webhooks::model::{TEST_EVENT, envelope::Told},
 };
 
@@ -52,7 +52,7 @@ pub async fn told(session: &Session, event: EventId, includes_restricted: bool) 
         }
     };
     let Some(mut event) = found else { return Ok(None) };
-    let reader = Reader {
+    let reader = Teller {
         session,
         viewer,
         db: &session.db,
@@ -99,13 +99,13 @@ fn leave_out(value: &mut Value, hidden: &HashSet<RootCauseId>) {
     }
 }
 
-struct Reader<'a> {
+struct Teller<'a> {
     session: &'a Session,
     viewer: Viewer,
-    db: &'a DatabaseConnection,
+    db: &'a Reader,
 }
 
-impl Reader<'_> {
+impl Teller<'_> {
     fn url(&self, place: &str, key: &str) -> String {
         format!("{}/{place}/{key}", self.session.app.settings.public_url)
     }
