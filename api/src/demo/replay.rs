@@ -402,7 +402,7 @@ impl Replay {
                     due,
                     ..RecommendationPatch::default()
                 };
-                recommendations::update(&session, id, &patch).await
+                recommendations::update(&session, id, &patch).await.map(|_| ())
             }
             Act::Assign { owner, team } => {
                 let patch = RecommendationPatch {
@@ -410,7 +410,7 @@ impl Replay {
                     team: team.as_ref().map(|slug| find(&self.teams, slug)).transpose()?.map(Some),
                     ..RecommendationPatch::default()
                 };
-                recommendations::update(&session, id, &patch).await
+                recommendations::update(&session, id, &patch).await.map(|_| ())
             }
             Act::Review { outcome, note } => {
                 let review = ReviewOutcome {
@@ -429,7 +429,7 @@ impl Replay {
                 let input = self
                     .step_input(moving)?
                     .ok_or_else(|| fault("a step without a meaning"))?;
-                recommendations::step(&session, id, input, None).await
+                recommendations::step(&session, id, input, None).await.map(|_| ())
             }
         };
         outcome.map_err(|error| located(&full(story, &item.key), step.at.at(self.today), error))

@@ -1,6 +1,6 @@
 //! Writes events.
 
-use entity::{event, ids::EventId, user};
+use entity::{event, ids::EventId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     EntityTrait,
@@ -9,10 +9,7 @@ use sea_orm::{
 use super::model::{NewEvent, names::find};
 use crate::{
     auth::Session,
-    platform::{
-        db::{Hold, Tx},
-        error::Error,
-    },
+    platform::{db::Tx, error::Error},
 };
 
 /// Writes the events of a change. Call it last: from here to the commit, other writers of events wait.
@@ -20,11 +17,6 @@ use crate::{
 pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result<(), Error> {
     if events.is_empty() {
         return Ok(());
-    }
-    // Who changes a user's address holds the user against being referred to. That is waited for here, and not while all other
-    // writers of events wait for us.
-    if let Some(me) = session.viewer.id() {
-        user::Entity::find_by_id(me).keep().one(&**tx).await?;
     }
     let mut versions = Vec::with_capacity(events.len());
     for event in &events {
@@ -36,7 +28,7 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
         })?;
         versions.push(known.version);
     }
-    tx.number_events().await?;
+    tx.number_events(session.viewer.id()).await?;
     let rows = events
         .into_iter()
         .zip(versions)

@@ -1,6 +1,6 @@
 //! Who may do what with a recommendation that they can see.
 
-use entity::{enums::ParticipantRole, recommendation, report, report_participant};
+use entity::{recommendation, report};
 
 use super::model::By;
 use crate::{auth::Viewer, platform::error::Error};
@@ -11,14 +11,12 @@ pub struct Item<'a> {
     pub row: &'a recommendation::Model,
     /// Where it was first made.
     pub report: &'a report::Model,
-    /// Who took part in that.
-    pub participants: &'a [report_participant::Model],
+    /// Is the viewer an author of that?
+    pub is_author: bool,
 }
 
 impl Item<'_> {
     fn is_editor(&self, viewer: &Viewer) -> bool {
-        let author =
-            |part: &report_participant::Model| part.role == ParticipantRole::Author && viewer.is(Some(part.user_id));
         viewer.is_admin()
             || viewer.is(self.row.owner_id)
             || viewer.is(self.row.created_by_id)
@@ -26,7 +24,7 @@ impl Item<'_> {
             || viewer.is(self.report.owner_id)
             || viewer.is(self.report.created_by_id)
             || (viewer.in_team(self.report.team_id) && !(viewer.is_tied() && self.row.team_id.is_some()))
-            || self.participants.iter().any(author)
+            || self.is_author
     }
 
     /// Its owner and creator, members of its team, and whoever may edit its report.

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     QuerySelect,
-    sea_query::{LockBehavior, LockType},
+    sea_query::{IntoTableRef, LockBehavior, LockType},
 };
 
 /// Locks what a selection finds until the end of the transaction. SQLite has one writer and needs no lock.
@@ -15,6 +15,13 @@ pub trait Hold: QuerySelect {
     #[must_use]
     fn hold(self) -> Self {
         self.lock(LockType::NoKeyUpdate)
+    }
+
+    /// The same of this table alone: what is joined to it stays free.
+    #[must_use]
+    fn hold_alone(mut self, table: impl IntoTableRef) -> Self {
+        QuerySelect::query(&mut self).lock_with_tables(LockType::NoKeyUpdate, [table]);
+        self
     }
 
     /// The same for rows that any worker may take: finds nothing that another one holds.

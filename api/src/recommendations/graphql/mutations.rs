@@ -1,5 +1,7 @@
 //! Changes recommendations.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, Object};
 use entity::ids::RecommendationId;
 
@@ -7,9 +9,7 @@ use super::{inputs::*, *};
 use crate::{
     graphql::{
         Result,
-        context::loaders,
         input::{ids, optional_id},
-        loaders::ById,
     },
     platform::ids::parse,
     recommendations::{
@@ -26,14 +26,14 @@ async fn take_step(
     input: StepInput,
 ) -> Result<Recommendation> {
     let id = parse::<RecommendationId>("id", id)?;
-    service::step(session(ctx), id, input, expected_version).await?;
-    Ok(recommendation_now(ctx, id).await?)
+    let row = service::step(session(ctx), id, input, expected_version).await?;
+    Ok(Recommendation::from(Arc::new(row)))
 }
 
 async fn change(ctx: &Context<'_>, id: &ID, patch: RecommendationPatch) -> Result<Recommendation> {
     let id = parse::<RecommendationId>("id", id)?;
-    service::update(session(ctx), id, &patch).await?;
-    Ok(recommendation_now(ctx, id).await?)
+    let row = service::update(session(ctx), id, &patch).await?;
+    Ok(Recommendation::from(Arc::new(row)))
 }
 
 /// Changes recommendations.
@@ -233,12 +233,12 @@ impl RecommendationMutation {
         #[graphql(desc = "What is to be done.")] input: BulkUpdateRecommendationsInput,
     ) -> Result<BulkUpdateRecommendationsPayload> {
         let wanted: Vec<RecommendationId> = ids("ids", &input.ids)?;
-        service::bulk_update(session(ctx), &wanted, &input.patch.decode()?).await?;
-        let mut rows = loaders(ctx).load_many(wanted.iter().map(|id| ById(*id))).await?;
+        let changed = service::bulk_update(session(ctx), &wanted, &input.patch.decode()?).await?;
+        let mut rows: HashMap<RecommendationId, _> = changed.into_iter().map(|row| (row.id, row)).collect();
         let recommendations = wanted
             .iter()
-            .filter_map(|id| rows.remove(&ById(*id)))
-            .map(Recommendation::from);
+            .filter_map(|id| rows.remove(id))
+            .map(|row| Recommendation::from(Arc::new(row)));
         Ok(BulkUpdateRecommendationsPayload {
             recommendations: recommendations.collect(),
         })

@@ -1,8 +1,8 @@
 //! The same change to many items, all or nothing.
 
-use entity::ids::RecommendationId;
+use entity::{ids::RecommendationId, recommendation};
 
-use super::fields::update_within;
+use super::{fields::Patching, held::hold_all};
 use crate::{
     auth::Session,
     events::service::record,
@@ -18,7 +18,7 @@ pub async fn bulk_update(
     session: &Session,
     ids: &[RecommendationId],
     patch: &RecommendationPatch,
-) -> Result<Vec<RecommendationId>, Error> {
+) -> Result<Vec<recommendation::Model>, Error> {
     if ids.is_empty() || ids.len() > MOST {
         return Err(Error::invalid(
             "ids",
@@ -26,23 +26,25 @@ pub async fn bulk_update(
             format!("Name 1 to {MOST} recommendations at a time."),
         ));
     }
-    // Locked in the same order by everybody: two bulk changes cannot wait for each other.
     let mut order = ids.to_vec();
     order.sort();
     order.dedup();
+    let place = |id: RecommendationId| ids.iter().position(|given| *given == id).unwrap_or_default();
     let tx = session.begin().await?;
-    let mut events = Vec::new();
-    for id in &order {
-        let position = ids.iter().position(|given| given == id).unwrap_or_default();
-        events.extend(
-            update_within(session, &tx, *id, patch)
-                .await
-                .map_err(|error| locate(error, position))?,
-        );
+    let held = hold_all(session, &tx, &order).await?;
+    let is_held = |id: &&RecommendationId| held.iter().any(|held| held.row.id == **id);
+    if let Some(missing) = order.iter().find(|id| !is_held(id)) {
+        return Err(locate(Error::not_found("recommendation"), place(*missing)));
     }
+    let mut patching = Patching::of(session, &tx, patch);
+    for held in held {
+        let place = place(held.row.id);
+        patching.add(held).await.map_err(|error| locate(error, place))?;
+    }
+    let (rows, events) = patching.finish().await?;
     record(session, &tx, events).await?;
     tx.commit().await?;
-    Ok(order)
+    Ok(rows)
 }
 
 fn locate(error: Error, position: usize) -> Error {

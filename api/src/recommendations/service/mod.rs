@@ -7,14 +7,15 @@ mod due;
 mod effect;
 mod expiry;
 mod fields;
+mod held;
 mod imported;
 mod restored;
 mod steps;
+mod stored;
 mod tracked;
 mod versions;
 
-use entity::{enums::SubjectKind, ids::RecommendationId, recommendation, report, report_participant};
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
+use entity::{enums::SubjectKind, recommendation};
 use serde_json::{Value, json};
 
 pub use bulk::bulk_update;
@@ -28,54 +29,8 @@ pub use restored::{Restored, restore, treat_too};
 pub use steps::{insert_evidence, step};
 pub use tracked::{hold_to_edit, take_over};
 
-use super::policy::Item;
-use crate::{
-    auth::{Session, scope},
-    events::model::NewEvent,
-    platform::{
-        changes::Changes,
-        db::{Hold, Tx},
-        error::Error,
-    },
-};
-
-/// A recommendation that is about to change: locked, and known to be visible.
-pub(super) struct Held {
-    pub row: recommendation::Model,
-    report: report::Model,
-    participants: Vec<report_participant::Model>,
-}
-
-impl Held {
-    pub fn item(&self) -> Item<'_> {
-        Item {
-            row: &self.row,
-            report: &self.report,
-            participants: &self.participants,
-        }
-    }
-}
-
-pub(super) async fn hold(session: &Session, tx: &Tx, id: RecommendationId) -> Result<Held, Error> {
-    let row = scope::recommendations(&session.viewer)
-        .filter(recommendation::Column::Id.eq(id))
-        .hold()
-        .one(&**tx)
-        .await?
-        .ok_or_else(|| Error::not_found("recommendation"))?;
-    session.note_shown::<recommendation::Entity>(std::iter::once(&row));
-    let report = report::Entity::find_by_id(row.report_id).one(&**tx).await?;
-    let report = report.ok_or_else(|| Error::internal("a recommendation without a report"))?;
-    let participants = report_participant::Entity::find()
-        .filter(report_participant::Column::ReportId.eq(report.id))
-        .all(&**tx)
-        .await?;
-    Ok(Held {
-        row,
-        report,
-        participants,
-    })
-}
+use self::{held::hold, stored::store};
+use crate::{events::model::NewEvent, platform::changes::Changes};
 
 /// An event about a recommendation.
 pub(super) fn event(event_type: &'static str, row: &recommendation::Model, changes: Changes, more: Value) -> NewEvent {
@@ -116,18 +71,4 @@ pub(super) fn differences(before: &recommendation::Model, after: &recommendation
             &before.risk_accepted_until,
             &after.risk_accepted_until,
         )
-}
-
-/// Stores an item's next state, and its history with it.
-pub(super) async fn store(
-    session: &Session,
-    tx: &Tx,
-    before: &recommendation::Model,
-    after: &mut recommendation::Model,
-) -> Result<(), Error> {
-    after.updated_at = session.now_after(before.updated_at);
-    after.version = before.version + 1;
-    let active: recommendation::ActiveModel = after.clone().into();
-    active.reset_all().update(&**tx).await?;
-    versions::renew(session, tx, before, after).await
 }

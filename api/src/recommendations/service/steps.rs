@@ -25,13 +25,13 @@ use crate::{
     recommendations::model::{By, NewEvidence, StepInput, Transition, needs_evidence, possible_from},
 };
 
-/// Takes a step.
+/// Takes a step. Returns the item as it is then.
 pub async fn step(
     session: &Session,
     id: RecommendationId,
     input: StepInput,
     expected_version: Option<i64>,
-) -> Result<(), Error> {
+) -> Result<recommendation::Model, Error> {
     let tx = session.begin().await?;
     let held = hold(session, &tx, id).await?;
     let transition = input
@@ -44,9 +44,10 @@ pub async fn step(
     if transition.by == By::SomebodyElse {
         never_owned_it(session, &tx, &held.row).await?;
     }
-    let (_, event) = move_on(session, &tx, &held.row, transition, input).await?;
+    let (after, event) = move_on(session, &tx, &held.row, transition, input).await?;
     record(session, &tx, vec![event]).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(after)
 }
 
 /// Whoever owned the work while it was open cannot give it away and then verify it.

@@ -36,7 +36,7 @@ pub async fn take_over(
         .is_some_and(|transition| transition.to.is_open());
     let mut events = Vec::new();
     if !opens {
-        events.extend(update_within(session, tx, id, patch).await?);
+        events.extend(update_within(session, tx, id, patch).await?.1);
     }
     let mut row = hold_to_edit(session, tx, id).await?;
     for input in steps {
@@ -50,7 +50,7 @@ pub async fn take_over(
         row = after;
     }
     if opens {
-        events.extend(update_within(session, tx, id, patch).await?);
+        events.extend(update_within(session, tx, id, patch).await?.1);
     }
     Ok(events)
 }

@@ -3,19 +3,27 @@
 //! Unlike other histories it keeps rows that were valid for no time at all: an item that is accepted and started at the same
 //! instant was accepted all the same, and a trend counts that.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use entity::{
-    due_change, enums::RecommendationStatus, ids::RecommendationVersionId, recommendation, recommendation_version,
+    due_change,
+    enums::RecommendationStatus,
+    ids::{RecommendationVersionId, TypedId},
+    recommendation, recommendation_version,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, prelude::Uuid, sea_query::Expr,
+};
 
 use crate::{
     auth::Session,
-    platform::{db::Tx, error::Error},
+    platform::{db::Tx, error::Error, keys::is_postgres, sql},
 };
 
 /// Opens the first row of a new item.
 pub(super) async fn open(session: &Session, tx: &Tx, row: &recommendation::Model) -> Result<(), Error> {
-    begin(session, tx, row, true, false).await
+    insert(tx, vec![begun(session, row, true, false)]).await
 }
 
 /// The rows of an item that was elsewhere, of what is known: when it was recommended, accepted, put off, done, checked, and changed
@@ -92,23 +100,22 @@ pub(super) async fn restore(
         after.updated_at = at;
         match &before {
             None => open(session, tx, &after).await?,
-            Some(before) => renew(session, tx, before, &after).await?,
+            Some(before) => renew(session, tx, &[(before, &after)]).await?,
         }
         before = Some(after);
     }
     Ok(())
 }
 
-async fn begin(
+fn begun(
     session: &Session,
-    tx: &Tx,
     row: &recommendation::Model,
     is_new_status: bool,
     is_acceptance: bool,
-) -> Result<(), Error> {
+) -> recommendation_version::ActiveModel {
     // The instant of the change itself: rows follow each other without a gap.
     let at = row.updated_at;
-    let version = recommendation_version::ActiveModel {
+    recommendation_version::ActiveModel {
         id: Set(session.mint::<RecommendationVersionId>()),
         recommendation_id: Set(row.id),
         report_id: Set(row.report_id),
@@ -135,8 +142,11 @@ async fn begin(
         valid_to: Set(None),
         from_on: Set(session.day(at)),
         to_on: Set(None),
-    };
-    recommendation_version::Entity::insert(version)
+    }
+}
+
+async fn insert(tx: &Tx, rows: Vec<recommendation_version::ActiveModel>) -> Result<(), Error> {
+    recommendation_version::Entity::insert_many(rows)
         .exec_without_returning(&**tx)
         .await?;
     Ok(())
@@ -151,25 +161,34 @@ fn kept(row: &recommendation::Model) -> impl PartialEq {
     )
 }
 
-/// Closes the open row and opens the next, when anything that is kept has changed.
+/// Closes the open rows and opens the next, of those of which anything that is kept has changed.
 pub(super) async fn renew(
     session: &Session,
     tx: &Tx,
-    before: &recommendation::Model,
-    after: &recommendation::Model,
+    changes: &[(&recommendation::Model, &recommendation::Model)],
 ) -> Result<(), Error> {
-    if kept(before) == kept(after) {
+    use recommendation_version::Column as C;
+    let mut closed: BTreeMap<DateTime<Utc>, Vec<Uuid>> = BTreeMap::new();
+    let mut next = Vec::with_capacity(changes.len());
+    for (before, after) in changes {
+        if kept(before) != kept(after) {
+            closed.entry(after.updated_at).or_default().push(before.id.uuid());
+            let is_acceptance = before.accepted_at.is_none() && after.accepted_at.is_some();
+            next.push(begun(session, after, before.status != after.status, is_acceptance));
+        }
+    }
+    for (at, ids) in &closed {
+        let is_theirs = sql::one_of(C::RecommendationId.into_simple_expr(), ids, is_postgres(&**tx));
+        recommendation_version::Entity::update_many()
+            .col_expr(C::ValidTo, Expr::value(*at))
+            .col_expr(C::ToOn, Expr::value(session.day(*at)))
+            .filter(is_theirs)
+            .filter(C::ValidTo.is_null())
+            .exec(&**tx)
+            .await?;
+    }
+    if next.is_empty() {
         return Ok(());
     }
-    use recommendation_version::Column as C;
-    let at = after.updated_at;
-    recommendation_version::Entity::update_many()
-        .col_expr(C::ValidTo, Expr::value(at))
-        .col_expr(C::ToOn, Expr::value(session.day(at)))
-        .filter(C::RecommendationId.eq(before.id))
-        .filter(C::ValidTo.is_null())
-        .exec(&**tx)
-        .await?;
-    let is_acceptance = before.accepted_at.is_none() && after.accepted_at.is_some();
-    begin(session, tx, after, before.status != after.status, is_acceptance).await
+    insert(tx, next).await
 }
