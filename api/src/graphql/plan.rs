@@ -10,7 +10,9 @@ use std::{fmt, hash::Hash, marker::PhantomData, sync::Arc};
 
 use async_graphql::{Context, SelectionField};
 use entity::{columns::Columns, read_at::ReadAt};
-use sea_orm::{DbErr, EntityTrait, Iterable, QueryResult, QuerySelect, Select, sea_query::SelectStatement};
+use sea_orm::{DbErr, EntityTrait, QueryResult, QuerySelect, Select, sea_query::SelectStatement};
+
+use crate::platform::sql;
 
 /// The row behind a listed object.
 pub type RowOf<N> = <<N as Listed>::Entity as EntityTrait>::Model;
@@ -83,8 +85,15 @@ pub struct Relation<N> {
     pub read: fn(&mut N, &QueryResult, usize, Columns) -> Result<(), DbErr>,
 }
 
-/// A relation that is kept in the field of the same name.
+/// A relation that is kept in the field of the same name: to what a column refers to, or joined in a way of its own.
 macro_rules! relation {
+    ($field:ident: $target:ty, by $column:expr) => {
+        $crate::graphql::plan::relation!($field: $target, |select, columns| {
+            let alias = concat!("its_", stringify!($field));
+            let on = $crate::platform::joins::refers($column, alias);
+            $crate::platform::joins::bring::<<$target as $crate::graphql::plan::Listed>::Entity>(select, alias, on, columns);
+        })
+    };
     ($field:ident: $target:ty, $join:expr) => {
         $crate::graphql::plan::Relation {
             field: stringify!($field),
@@ -155,6 +164,12 @@ impl<N: Listed> Plan<N> {
     }
 
     fn of(nodes: &[SelectionField<'_>]) -> Self {
+        const {
+            assert!(
+                N::RELATIONS.len() <= MOST,
+                "raise MOST: a relation would never be joined"
+            )
+        };
         let below = || nodes.iter().flat_map(SelectionField::selection_set);
         let mut plan = Self {
             own: needed(N::FIELDS, N::ALWAYS, below()),
@@ -187,11 +202,7 @@ impl<N: Listed> Plan<N> {
     /// Narrows a selection of the rows to what is read, and joins what comes along.
     pub fn join(self, mut select: Select<N::Entity>) -> Select<N::Entity> {
         if self.own.count(RowOf::<N>::WIDTH) < RowOf::<N>::WIDTH {
-            let columns = <N::Entity as EntityTrait>::Column::iter().enumerate();
-            let read = columns
-                .filter(|(place, _)| self.own.has(*place))
-                .map(|(_, column)| column);
-            select = select.select_only().columns(read);
+            select = sql::narrowed(select, self.own);
         }
         let query = QuerySelect::query(&mut select);
         self.chosen()

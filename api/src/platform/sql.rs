@@ -136,17 +136,11 @@ fn literally(text: &str) -> String {
     pattern
 }
 
-/// The rows without their long texts, which read as "".
-pub fn without_texts<E: EntityTrait>(select: Select<E>, texts: Columns) -> Select<E> {
-    let mut select = select.select_only();
-    for (place, column) in E::Column::iter().enumerate() {
-        if texts.has(place) {
-            QuerySelect::query(&mut select).expr_as(Expr::val(""), Alias::new(column.as_str()));
-        } else {
-            select = select.column(column);
-        }
-    }
-    select
+/// The rows with these columns only, to be read by [`entity::read_at::ReadAt::read_some`].
+pub fn narrowed<E: EntityTrait>(select: Select<E>, columns: Columns) -> Select<E> {
+    let all = E::Column::iter().enumerate();
+    let read = all.filter(|(place, _)| columns.has(*place)).map(|(_, column)| column);
+    select.select_only().columns(read)
 }
 
 /// Adds the columns of a joined table under a prefix, to be read by `FromQueryResult::from_query_result(row, prefix)`.

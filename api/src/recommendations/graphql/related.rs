@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use entity::{incident, recommendation, report, team, user};
+use entity::{incident, recommendation, report};
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType};
 
 use super::Recommendation;
@@ -51,14 +51,8 @@ impl Listed for Recommendation {
         "url": [Key],
     });
     const RELATIONS: &'static [Relation<Self>] = &[
-        relation!(owner: User, |select, columns| {
-            let on = refers(recommendation::Column::OwnerId, "its_owner");
-            bring::<user::Entity>(select, "its_owner", on, columns);
-        }),
-        relation!(team: Team, |select, columns| {
-            let on = refers(recommendation::Column::TeamId, "its_team");
-            bring::<team::Entity>(select, "its_team", on, columns);
-        }),
+        relation!(owner: User, by recommendation::Column::OwnerId),
+        relation!(team: Team, by recommendation::Column::TeamId),
         relation!(incident: Incident, |select, columns| {
             let of = |alias: &'static str, column: &'static str| Expr::col((Alias::new(alias), Alias::new(column)));
             let home = refers(recommendation::Column::ReportId, "home");
@@ -69,10 +63,7 @@ impl Listed for Recommendation {
         Relation {
             lacks: SECTIONS,
             left_out: report::TEXTS,
-            ..relation!(report: Report, |select, columns| {
-                let on = refers(recommendation::Column::ReportId, "its_report");
-                bring::<report::Entity>(select, "its_report", on, columns);
-            })
+            ..relation!(report: Report, by recommendation::Column::ReportId)
         },
     ];
 

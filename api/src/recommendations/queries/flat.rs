@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use entity::{
+    columns::Columns,
     enums::Severity,
     ids::{RecommendationId, TypedId},
-    incident, recommendation, recommendation_label, recommendation_root_cause, report, root_cause, team, user,
+    incident,
+    read_at::ReadAt,
+    recommendation, recommendation_label, recommendation_root_cause, report, root_cause, team, user,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    Select,
     sea_query::{Expr, ExprTrait, Query},
 };
 use uuid::Uuid;
@@ -22,6 +25,9 @@ use crate::{
         sql,
     },
 };
+
+/// What is read of an item.
+const READ: Columns = Columns::ALL.without(entity::columns!(recommendation: Description));
 
 /// One row.
 pub struct FlatRecommendation {
@@ -46,7 +52,7 @@ pub struct FlatRecommendation {
 }
 
 fn joined(select: Select<recommendation::Entity>) -> Select<recommendation::Entity> {
-    let mut select = sql::without_texts(select, entity::columns!(recommendation: Description));
+    let mut select = sql::narrowed(select, READ);
     let item = |column: recommendation::Column| Expr::col((recommendation::Entity, column));
     let of = |alias: &'static str, column: &'static str| Expr::col((alias, column));
     let query = QuerySelect::query(&mut select);
@@ -70,7 +76,7 @@ fn joined(select: Select<recommendation::Entity>) -> Select<recommendation::Enti
 
 fn read(row: &QueryResult) -> Result<FlatRecommendation, DbErr> {
     Ok(FlatRecommendation {
-        row: recommendation::Model::from_query_result(row, "")?,
+        row: recommendation::Model::read_some(row, 0, READ)?,
         owner_name: row.try_get("", "flat_owner_name")?,
         owner_email: row.try_get("", "flat_owner_email")?,
         team: row.try_get("", "flat_team")?,

@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use entity::{incident, report, team, user};
+use entity::report;
 
 use super::Report;
 use crate::{
     graphql::plan::{Listed, Relation, fields, relation},
     incidents::graphql::Incident,
     people::graphql::{Team, User},
-    platform::joins::{bring, refers},
 };
 
 /// The fields that show the long texts.
@@ -52,16 +51,9 @@ impl Listed for Report {
         "url": [Key],
     });
     const RELATIONS: &'static [Relation<Self>] = &[
-        relation!(owner: User, |select, columns| {
-            bring::<user::Entity>(select, "its_owner", refers(report::Column::OwnerId, "its_owner"), columns);
-        }),
-        relation!(team: Team, |select, columns| {
-            bring::<team::Entity>(select, "its_team", refers(report::Column::TeamId, "its_team"), columns);
-        }),
-        relation!(incident: Incident, |select, columns| {
-            let on = refers(report::Column::IncidentId, "its_incident");
-            bring::<incident::Entity>(select, "its_incident", on, columns);
-        }),
+        relation!(owner: User, by report::Column::OwnerId),
+        relation!(team: Team, by report::Column::TeamId),
+        relation!(incident: Incident, by report::Column::IncidentId),
     ];
 
     fn of(row: Arc<report::Model>) -> Self {

@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use entity::{
+    columns::Columns,
     enums::Severity,
     ids::{ReportId, TypedId},
-    incident, report, report_label, team, user,
+    incident,
+    read_at::ReadAt,
+    report, report_label, team, user,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QueryResult,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QueryResult, QuerySelect,
+    Select,
     prelude::DateTimeUtc,
     sea_query::{Expr, ExprTrait},
 };
@@ -22,6 +25,9 @@ use crate::{
         sql,
     },
 };
+
+/// What is read of a report.
+const READ: Columns = Columns::ALL.without(report::TEXTS);
 
 /// One row.
 pub struct FlatReport {
@@ -45,7 +51,7 @@ pub struct FlatReport {
 
 fn joined(select: Select<report::Entity>) -> Select<report::Entity> {
     use report::Column as C;
-    let mut select = sql::without_texts(select, report::TEXTS);
+    let mut select = sql::narrowed(select, READ);
     let report = |column: C| Expr::col((report::Entity, column));
     let of = |alias: &'static str, column: &'static str| Expr::col((alias, column));
     let query = QuerySelect::query(&mut select);
@@ -67,7 +73,7 @@ fn joined(select: Select<report::Entity>) -> Select<report::Entity> {
 
 fn read(row: &QueryResult) -> Result<FlatReport, DbErr> {
     Ok(FlatReport {
-        row: report::Model::from_query_result(row, "")?,
+        row: report::Model::read_some(row, 0, READ)?,
         owner_name: row.try_get("", "flat_owner_name")?,
         owner_email: row.try_get("", "flat_owner_email")?,
         team: row.try_get("", "flat_team")?,
