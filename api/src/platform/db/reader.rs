@@ -6,7 +6,7 @@
 //! could. Only a connection whose statement went well is kept. One whose statement failed, or was given up half way, goes back to the
 //! pool, which asks it.
 
-use std::{fmt, sync::Arc, time::Instant};
+use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -44,17 +44,10 @@ impl Drop for Kept {
 }
 
 /// Reads from the pool of one thread.
-#[derive(Clone)]
 pub struct Reader {
     pool: DatabaseConnection,
     watch: Arc<Watch>,
-    kept: Option<Arc<Mutex<Kept>>>,
-}
-
-impl fmt::Debug for Reader {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reader")
-    }
+    kept: Option<Mutex<Kept>>,
 }
 
 impl Reader {
@@ -71,7 +64,7 @@ impl Reader {
     #[must_use]
     pub fn keeping(self) -> Self {
         Self {
-            kept: Some(Arc::default()),
+            kept: Some(Mutex::default()),
             ..self
         }
     }
