@@ -3,7 +3,7 @@
 //! Every setting stands once, in the table below; the flags, the variables and `docs/configuration.md` follow from it. A key
 //! that is not in the table, or a value that cannot be read, stops the start with a sentence that names it.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{fmt, net::SocketAddr, path::PathBuf};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -22,8 +22,8 @@ const DEFAULT_FILE: &str = "postmortem.toml";
 
 macro_rules! settings {
     ($($(#[doc = $help:literal])+ $name:ident: $type:ty = $default:expr;)+) => {
-        /// All settings, checked.
-        #[derive(Debug, Clone, Serialize, Deserialize)]
+        /// All settings, checked. Some are secrets, or hold one, as the address of a database does: they show themselves to nobody.
+        #[derive(Clone, Serialize, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct Settings {
             $($(#[doc = $help])+ pub $name: $type,)+
@@ -35,14 +35,26 @@ macro_rules! settings {
             }
         }
 
+        impl fmt::Debug for Settings {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("Settings").finish_non_exhaustive()
+            }
+        }
+
         /// The same settings as flags.
-        #[derive(Debug, Clone, Default, clap::Args)]
+        #[derive(Clone, Default, clap::Args)]
         #[command(next_help_heading = "Settings")]
         pub struct Flags {
             /// Read settings from this TOML file [env: POSTMORTEM_CONFIG] [default: postmortem.toml, if it exists]
             #[arg(long, global = true, value_name = "FILE")]
             pub config: Option<PathBuf>,
             $($(#[doc = $help])+ #[arg(long, global = true, value_name = "VALUE")] pub $name: Option<String>,)+
+        }
+
+        impl fmt::Debug for Flags {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct("Flags").field("config", &self.config).finish_non_exhaustive()
+            }
         }
 
         impl Flags {

@@ -18,14 +18,14 @@ use crate::{
     platform::{
         db::Databases,
         error::{Error, chain},
-        secret,
+        secret::{self, Secret},
     },
 };
 
 /// What OpenID Connect adds to the answer of OAuth.
 #[derive(Debug, Serialize, Deserialize)]
 struct IdToken {
-    id_token: String,
+    id_token: Secret,
 }
 impl ExtraTokenFields for IdToken {}
 
@@ -140,7 +140,7 @@ impl Provider {
             }
             Err(error) => return Err(Error::internal(chain(&error))),
         };
-        let token = match Unverified::read(&answer.extra_fields().id_token) {
+        let token = match Unverified::read(answer.extra_fields().id_token.reveal()) {
             Ok(token) if token.issuer == self.settings.issuer => token,
             _ => return Ok(Err(Refused::Invalid)),
         };

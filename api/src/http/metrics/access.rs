@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::{
     http::{caller, credential::Credential, rate::RateLimits},
-    platform::{oidc_settings::is_loopback, secret::digest, settings::Settings},
+    platform::{oidc_settings::is_loopback, secret::Secret, settings::Settings},
 };
 
 /// Headers that proxies add.
@@ -23,8 +23,8 @@ const OF_PROXIES: [&str; 5] = ["forwarded", "x-forwarded-for", "x-forwarded-host
 
 /// The rule.
 enum Rule {
-    /// Whoever shows the token that has this digest. Digests are compared, so the time that it takes tells nothing.
-    Token(String),
+    /// Whoever shows this token.
+    Token(Secret),
     /// Whoever gets here.
     Anybody,
     /// Whoever asks from this machine.
@@ -44,10 +44,10 @@ fn names_this_machine(url: &str) -> bool {
     Url::parse(url).is_ok_and(|url| is_loopback(url.host()))
 }
 
-fn shows(headers: &HeaderMap, expected: &str) -> bool {
+fn shows(headers: &HeaderMap, expected: &Secret) -> bool {
     let given = headers.get(AUTHORIZATION).and_then(|given| given.to_str().ok());
     let credential = Credential::of_bearer(given.unwrap_or_default());
-    matches!(credential, Ok(Credential::Token(token)) if digest(&token) == expected)
+    matches!(credential, Ok(Credential::Token(token)) if expected.is(&token))
 }
 
 fn is_local(http: &HttpRequest) -> bool {
@@ -66,7 +66,7 @@ fn said(mut response: HttpResponseBuilder, sentence: &str) -> HttpResponse {
 impl Access {
     pub(super) fn new(settings: &Settings, limits: Arc<RateLimits>, is_apart: bool) -> Self {
         let rule = match &settings.metrics_token {
-            Some(token) => Rule::Token(digest(token.reveal())),
+            Some(token) => Rule::Token(token.clone()),
             None if is_apart => Rule::Anybody,
             None if names_this_machine(&settings.public_url) => Rule::Local,
             None => Rule::Nobody,

@@ -9,7 +9,7 @@ use entity::{
 use serde::{Deserialize, Serialize};
 
 use super::statuses::{MAPPABLE, StatusMap};
-use crate::platform::{error::Problems, text};
+use crate::platform::{error::Problems, secret::Secret, text};
 
 /// The most mappings of one connection.
 const MOST: usize = 500;
@@ -63,9 +63,9 @@ pub struct ConnectionPatch {
     /// Who is who.
     pub people: Option<Vec<Person>>,
     /// Another token.
-    pub token: Option<String>,
+    pub token: Option<Secret>,
     /// Another secret of the webhooks that come in.
-    pub inbound_secret: Option<String>,
+    pub inbound_secret: Option<Secret>,
 }
 
 impl ConnectionPatch {

@@ -212,10 +212,13 @@ pub async fn update(
     check_version(expected_version, row.version)?;
     let before = described(&row)?;
     let after = checked(session, &tx, patch.apply(before.clone())).await?;
-    let token = patch.token.map(|token| credential("token", &token)).transpose()?;
+    let token = patch
+        .token
+        .map(|token| credential("token", token.reveal()))
+        .transpose()?;
     let inbound_secret = patch
         .inbound_secret
-        .map(|given| credential("inboundSecret", &given))
+        .map(|given| credential("inboundSecret", given.reveal()))
         .transpose()?;
     let changes = differences(&before, &after);
     let is_new_credential = token.is_some() || inbound_secret.is_some();

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, day,
-    is_same, moment, number, text, wire::quoted, with_email,
+    moment, number, text, wire::quoted, with_email,
 };
 use crate::{
     platform::secret::Secret,
@@ -25,10 +25,7 @@ pub(super) static PROVIDER: Provider = Provider {
     has_these_only: true,
     project,
     issue_at,
-    is_genuine: |hook: &Hook<'_>, secret| {
-        hook.header("x-gitlab-token")
-            .is_some_and(|given| is_same(given, secret))
-    },
+    is_genuine: |hook: &Hook<'_>, secret| hook.header("x-gitlab-token").is_some_and(|given| secret.is(given)),
     delivery: |hook: &Hook<'_>| {
         let names = ["idempotency-key", "x-gitlab-webhook-uuid", "x-gitlab-event-uuid"];
         names.iter().find_map(|name| hook.header(name)).map(str::to_owned)
