@@ -121,11 +121,14 @@ pub fn slug(path: &str, text: &str) -> Result<String, Error> {
     Ok(text.to_owned())
 }
 
-/// A link that people can follow: http or https, without credentials.
+/// A link that people can follow: http or https, without credentials. Parsers take blanks and ends of lines out of a link, and whoever
+/// writes it into a line of a file does not; so it has none.
 pub fn url(path: &str, text: &str) -> Result<String, Error> {
     let text = text.trim();
+    let is_one_word = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     let parsed = Url::parse(text).ok().filter(|url| {
-        matches!(url.scheme(), "http" | "https")
+        is_one_word
+            && matches!(url.scheme(), "http" | "https")
             && url.username().is_empty()
             && url.password().is_none()
             && url.has_host()
@@ -136,7 +139,7 @@ pub fn url(path: &str, text: &str) -> Result<String, Error> {
         None => Err(Error::invalid(
             path,
             "MALFORMED_URL",
-            "This is not a link that can be followed; write it out with https:// and without a password.",
+            "This is not a link that can be followed; write it out with https://, and without blanks or a password.",
         )),
     }
 }
@@ -166,12 +169,25 @@ pub fn words(constant: &str) -> String {
 }
 
 /// Text for a cell of a spreadsheet, which computes what begins like a formula: an apostrophe keeps it text.
+///
+/// Some spreadsheets take a semicolon or a tab for the end of a cell, whatever the file says; so what follows one counts as a
+/// beginning too. Those of East Asia also compute signs of full width.
 pub fn no_formula(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
+    let begins = |c: char| matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠');
+    let ends = |c: char| matches!(c, ';' | '\t' | '\r' | '\n');
+    let mut safe = String::with_capacity(text.len() + 1);
+    if text.starts_with(['\t', '\r', '\n']) {
+        safe.push('\'');
     }
+    let mut is_beginning = true;
+    for c in text.chars() {
+        if is_beginning && begins(c) {
+            safe.push('\'');
+        }
+        is_beginning = ends(c) || is_beginning && c == ' ';
+        safe.push(c);
+    }
+    safe
 }
 
 /// Plain text that must not become markup when it stands in Markdown.
@@ -184,4 +200,41 @@ pub fn escape(text: &str) -> String {
         escaped.push(c);
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_text_wherever_a_cell_may_begin() {
+        for (text, safe) in [
+            ("=1+1", "'=1+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("＝1", "'＝1"),
+            ("  +1", "  '+1"),
+            ("\t=1", "'\t'=1"),
+            ("a; =1;b", "a; '=1;b"),
+            ("a;\t@x", "a;\t'@x"),
+            ("well-known = known, -1", "well-known = known, -1"),
+            ("", ""),
+        ] {
+            assert_eq!(no_formula(text), safe);
+        }
+    }
+
+    #[test]
+    fn links_are_one_word() {
+        for text in [
+            "https://a.example/x\ny",
+            "https://a.example/\tx",
+            "https://a.example/x y",
+            "https://a.example/\u{7f}",
+            "https://a\r.example",
+        ] {
+            assert!(url("url", text).is_err(), "{text:?}");
+        }
+        assert!(url("url", " https://a.example/x%20y ").is_ok());
+    }
 }
