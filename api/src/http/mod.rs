@@ -16,6 +16,7 @@ mod login;
 mod measure;
 mod metrics;
 mod pages;
+mod plain;
 mod rate;
 mod report_files;
 pub mod server;

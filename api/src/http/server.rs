@@ -23,6 +23,7 @@ use super::{
     measure::measure,
     metrics::{self, Metrics, Scope},
     pages,
+    plain::plain,
     rate::RateLimits,
     report_files, trackers,
 };
@@ -107,6 +108,7 @@ impl Service {
             .route("/export/reports/{name}", web::get().to(report_files::report))
             .service(
                 web::resource("/hooks/trackers/{connection}")
+                    .wrap(from_fn(plain))
                     .app_data(web::PayloadConfig::new(trackers::BYTES))
                     .route(web::post().to(trackers::hook)),
             )
