@@ -31,6 +31,8 @@ pub(super) enum Command {
     Api,
     /// Do the background work only
     Worker,
+    /// Ask the service on this machine, at the address of `listen`, whether it lives: exit code 1 if not
+    Health(HealthArgs),
     /// Bring the database schema up to date
     Migrate(MigrateArgs),
     /// Copy the embedded database into a file, whole, also while it is in use
@@ -84,6 +86,13 @@ pub(super) struct SchemaArgs {
     /// Print the schema of the subgraph, for a gateway of Apollo Federation
     #[arg(long, conflicts_with = "events")]
     pub federation: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct HealthArgs {
+    /// Ask whether it can serve: the database answers, and its schema is up to date
+    #[arg(long)]
+    pub ready: bool,
 }
 
 #[derive(Debug, clap::Args)]

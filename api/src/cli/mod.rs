@@ -31,6 +31,7 @@ mod args;
 mod backup;
 mod demo;
 mod export;
+mod health;
 mod import;
 mod listen;
 mod migrate;
@@ -151,6 +152,10 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         return import::dry_run(args);
     }
     let mut settings = Settings::load(&args.settings)?;
+    if let Command::Health(args) = &args.command {
+        health::health(settings.listen, args)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if matches!(args.command, Command::Demo(_)) && settings.database_url == Settings::default().database_url {
         demo::DATABASE_URL.clone_into(&mut settings.database_url);
     }
@@ -165,6 +170,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     telemetry::start(&settings.log, traces.as_ref())?;
     match args.command {
         Command::Schema(_)
+        | Command::Health(_)
         | Command::Listen(_)
         | Command::Overdue(_)
         | Command::Mine(_)

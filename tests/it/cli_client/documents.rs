@@ -10,10 +10,11 @@ use postmortem_tests::{
 use super::{Asker, said};
 use crate::{demo::load, settings_and_cli::binary};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "serve",
     "api",
     "worker",
+    "health",
     "migrate",
     "backup",
     "restore",
