@@ -15,6 +15,7 @@ pub mod exchange;
 pub mod follow_through;
 pub mod graphql;
 pub mod http;
+pub mod idempotency;
 pub mod incidents;
 pub mod jobs;
 pub mod live;

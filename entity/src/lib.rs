@@ -20,6 +20,7 @@ pub mod due_policy_team;
 pub mod effectiveness_review;
 pub mod event;
 pub mod evidence;
+pub mod idempotency_key;
 pub mod incident;
 pub mod incident_external_ref;
 pub mod incident_service;

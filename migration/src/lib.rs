@@ -33,6 +33,7 @@ mod m0017_trackers;
 mod m0018_calendar;
 mod m0019_views;
 mod m0020_team_list;
+mod m0021_idempotency;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_calendar::Migration),
             Box::new(m0019_views::Migration),
             Box::new(m0020_team_list::Migration),
+            Box::new(m0021_idempotency::Migration),
         ]
     }
 }

@@ -36,6 +36,7 @@ macro_rules! for_each_entity {
             effectiveness_review,
             event,
             evidence,
+            idempotency_key,
             incident,
             incident_external_ref,
             incident_service,

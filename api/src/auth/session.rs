@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     str::FromStr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
@@ -21,7 +21,7 @@ use sea_orm::{
 use super::{Viewer, issuer::Issuer, oidc::Providers};
 use crate::platform::{
     clock::{Clock, day_in},
-    db::{Databases, Reader, Tx},
+    db::{Databases, Tx, Witness},
     error::Error,
     http_client::HttpClient,
     ids::IdMint,
@@ -99,7 +99,8 @@ impl App {
             app: self.clone(),
             viewer,
             shown: Mutex::default(),
-        })
+            witness: OnceLock::new(),
+        }))
     }
 
     /// A session for a user who has shown who they are, as they are now.
@@ -144,6 +145,7 @@ pub struct Session {
     /// Who asks.
     pub viewer: Viewer,
     shown: Mutex<Shown>,
+    witness: OnceLock<Witness>,
 }
 
 /// What was shown to an admin, by what it stands under.
@@ -210,8 +212,17 @@ impl Session {
 
     /// Begins a write.
     pub async fn begin(&self) -> Result<Tx, Error> {
-        self.db.give_back().await;
+        Ok(self.begin_aside().await?.before(self.witness.get().cloned()))
+    }
+
+    /// Begins a write that is no part of what was asked for: it has no witness.
+    pub async fn begin_aside(&self) -> Result<Tx, Error> {
         self.app.databases.begin().await
+    }
+
+    /// From here on every write of this request has this witness, the first that is named.
+    pub fn testify(&self, witness: Witness) {
+        self.witness.get_or_init(|| witness);
     }
 }
 

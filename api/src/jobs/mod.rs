@@ -16,7 +16,7 @@ use tokio::{
 use crate::{
     access,
     auth::{App, Session, Viewer},
-    follow_through,
+    follow_through, idempotency,
     platform::{
         background,
         error::{Error, chain},
@@ -73,6 +73,7 @@ async fn work(session: &Session) -> Result<(), Error> {
     recommendations::jobs::expire_risk_acceptances(session).await?;
     reminders::jobs::remind(session).await?;
     access::jobs::forget_expired(session).await?;
+    idempotency::jobs::forget_expired(session).await?;
     forget_done(session).await?;
     search::jobs::index_missing(session).await?;
     Ok(())

@@ -11,6 +11,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use sha2::{Digest, Sha256};
 
 use super::{
     db::Databases,
@@ -46,6 +47,15 @@ impl Sealer {
         Self {
             given,
             file: Self::key_file(databases),
+        }
+    }
+
+    /// With a key that only whoever sends a request knows: what is sealed then opens for nobody else.
+    pub fn of_sender(secret: &str) -> Self {
+        let key = BASE64_STANDARD.encode(Sha256::digest(format!("postmortem sealed for its sender\0{secret}")));
+        Self {
+            given: Some(Secret::new(key)),
+            file: None,
         }
     }
 
@@ -153,6 +163,17 @@ mod tests {
         for broken in ["", "v1.", "v1.AAAA", "v2.AAAA", &sealed[..sealed.len() - 4]] {
             assert!(sealer(1).open("row 1", broken).is_err(), "{broken}");
         }
+    }
+
+    #[test]
+    fn what_a_sender_sealed_opens_with_the_same_secret_only() {
+        let secret = Secret::new("an answer".to_owned());
+        let sealed = Sealer::of_sender("a").seal("row 1", &secret).unwrap();
+        assert_eq!(
+            Sealer::of_sender("a").open("row 1", &sealed).unwrap().reveal(),
+            "an answer"
+        );
+        assert!(Sealer::of_sender("b").open("row 1", &sealed).is_err());
     }
 
     #[test]

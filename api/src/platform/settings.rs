@@ -98,6 +98,10 @@ settings! {
     query_complexity: usize = 20_000;
     #[doc = "How many aliases a request may use."]
     query_aliases: usize = 100;
+    #[doc = "How long an Idempotency-Key and the answer under it are kept, in hours."]
+    idempotency_hours: u32 = 24;
+    #[doc = "The longest answer that is kept under an Idempotency-Key, in bytes."]
+    idempotency_answer_bytes: usize = 65_536;
     #[doc = "Memory for automatic persisted queries, in bytes; 0: there are none."]
     persisted_query_bytes: usize = 4_194_304;
     #[doc = "Memory for results of follow-through that still hold, in bytes; 0: every question is counted anew."]
@@ -203,6 +207,12 @@ impl Settings {
         };
         if self.database_connections < 2 {
             return Err("database_connections: at least 2 are needed.".to_owned());
+        }
+        if !(1..=720).contains(&self.idempotency_hours) {
+            return Err("idempotency_hours: from 1 to 720, which is 30 days.".to_owned());
+        }
+        if self.idempotency_answer_bytes > 4_194_304 {
+            return Err("idempotency_answer_bytes: at most 4194304.".to_owned());
         }
         if !(1..=8_760).contains(&self.session_hours) {
             return Err("session_hours: from 1 to 8760, which is a year.".to_owned());

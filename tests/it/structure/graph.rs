@@ -11,6 +11,7 @@ const FEATURES: &[(&str, &[&str])] = &[
     ("auth", &[]),
     ("events", &["auth"]),
     ("search", &["auth"]),
+    ("idempotency", &["auth"]),
     ("people", &["auth", "events"]),
     ("access", &["auth", "events", "people"]),
     ("policies", &["auth", "events"]),

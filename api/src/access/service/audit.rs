@@ -84,7 +84,7 @@ pub async fn restricted_reads(session: &Session) -> Result<(), Error> {
     if looks.is_empty() {
         return Ok(());
     }
-    let tx = session.begin().await?;
+    let tx = session.begin_aside().await?;
     record(session, &tx, looks).await?;
     tx.commit().await
 }

@@ -11,7 +11,7 @@ use std::{
 use entity::ids::{TypedId, UserId};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    TransactionTrait, sea_query::UpdateStatement,
 };
 use tokio::sync::{Notify, OwnedMutexGuard};
 
@@ -35,11 +35,29 @@ pub enum Turn {
     LinkRecurrence = 7_043_004,
 }
 
+/// A row that every transaction of a request changes, last of all: so whoever reads it knows of each of them whether it was
+/// committed. Where the row is not there any more, another has taken the request's place, and nothing is committed.
+#[derive(Debug, Clone)]
+pub struct Witness(Arc<UpdateStatement>);
+
+impl Witness {
+    /// `change` must find exactly one row.
+    pub fn new(change: UpdateStatement) -> Self {
+        Self(Arc::new(change))
+    }
+}
+
+/// Why a transaction was not committed that had a witness.
+#[derive(Debug, thiserror::Error)]
+#[error("another process has taken over this request, because it took longer than its lease")]
+struct Overtaken;
+
 /// One write. Only services begin one, and the issuer for its first key, and no network call happens inside.
 pub struct Tx {
     inner: DatabaseTransaction,
     told: AtomicBool,
     written: Arc<Notify>,
+    witness: Option<Witness>,
     // Held until after the commit or rollback: fields drop in order.
     _gate: Option<OwnedMutexGuard<()>>,
 }
@@ -59,8 +77,16 @@ impl Tx {
             inner: db.begin_with_options(options).await?,
             told: AtomicBool::new(false),
             written,
+            witness: None,
             _gate: gate,
         })
+    }
+
+    /// The same before a witness, if there is one.
+    #[must_use]
+    pub fn before(mut self, witness: Option<Witness>) -> Self {
+        self.witness = witness;
+        self
     }
 
     /// Waits for its turn, and keeps it until the end. SQLite has one writer anyway.
@@ -93,6 +119,11 @@ impl Tx {
 
     /// Makes it so.
     pub async fn commit(self) -> Result<(), Error> {
+        if let Some(Witness(change)) = &self.witness
+            && self.inner.execute(change.as_ref()).await?.rows_affected() != 1
+        {
+            return Err(Error::internal(Overtaken));
+        }
         self.inner.commit().await?;
         if self.told.into_inner() {
             self.written.notify_one();
