@@ -19,6 +19,7 @@ mod calendar;
 mod cli_client;
 mod concurrency;
 mod conformance;
+mod container;
 mod crashes;
 mod dashboards;
 mod demo;

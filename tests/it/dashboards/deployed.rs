@@ -47,7 +47,7 @@ fn settings_of_the_page_are_right() {
 }
 
 /// Reads YAML with the parser of Python, which Debian has.
-fn yaml(text: &str) -> Value {
+pub fn yaml(text: &str) -> Value {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), text).unwrap();
     postmortem_tests::prometheus::python_yaml();

@@ -5,6 +5,7 @@ mod grafana;
 mod names;
 mod prometheus;
 
+pub use self::deployed::yaml;
 use postmortem_tests::documents::{Snippet, document, examples, read, root};
 
 /// The snippets of a language, in order.
