@@ -4,7 +4,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance check lint fmt schema released explorer bench clean prerequisites
+.PHONY: help demo test conformance check lint fmt schema released explorer bench fuzz clean prerequisites
 
 help: ## Say what there is
 	@echo 'Usage: make TARGET'
@@ -59,6 +59,21 @@ bench: prerequisites ## Measure the service against its peers, on both databases
 	$(CARGO) build --release -p postmortem-api --bin postmortem -p postmortem-floor
 	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
 	$(CARGO) run -p postmortem-bench -- --service "$$directory/release/postmortem" --floor "$$directory/release/postmortem-floor" $(BENCH)
+
+# Seconds for each target; `make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS=importer` for more of one. New inputs are kept in fuzz/found, and
+# what fails in fuzz/artifacts: its message says how it is run again. The stack is that of a worker of the service.
+FUZZ_TARGETS ?= codecs documents filters importer markdown signatures
+FUZZ_SECONDS ?= 60
+FUZZ_VERSION := 0.13.2
+
+fuzz: prerequisites ## Send random input to what reads what others send; stable Rust is enough
+	@$(CARGO) fuzz --version > /dev/null 2>&1 || $(CARGO) install --locked cargo-fuzz --version $(FUZZ_VERSION)
+	cp Cargo.lock fuzz/Cargo.lock
+	@ulimit -s 2048; for target in $(FUZZ_TARGETS); do \
+		mkdir -p fuzz/found/$$target && \
+		$(CARGO) fuzz run --sanitizer none --codegen-units 16 $$target fuzz/found/$$target fuzz/corpus/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 || exit 1; \
+	done
 
 clean: ## Remove what was built
 	$(CARGO) clean

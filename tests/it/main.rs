@@ -32,6 +32,7 @@ mod filters;
 mod filters_of_recommendations;
 mod findings;
 mod follow_through;
+mod fuzzed;
 mod history;
 mod import;
 mod jwt_attacks;
