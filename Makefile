@@ -4,7 +4,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance check lint fmt schema released explorer bench fuzz clean prerequisites
+.PHONY: help demo test conformance check lint fmt schema released explorer bench fuzz sbom clean prerequisites
 
 help: ## Say what there is
 	@echo 'Usage: make TARGET'
@@ -74,6 +74,15 @@ fuzz: prerequisites ## Send random input to what reads what others send; stable 
 		$(CARGO) fuzz run --sanitizer none --codegen-units 16 $$target fuzz/found/$$target fuzz/corpus/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 || exit 1; \
 	done
+
+# Of what is in the binary, as CycloneDX 1.5: read by Dependency-Track, Grype, Trivy and others.
+SBOM_VERSION := 0.5.9
+
+sbom: prerequisites ## List all that is in the binary, with versions and licences, in postmortem.cdx.json
+	@$(CARGO) cyclonedx --version > /dev/null 2>&1 || $(CARGO) install --locked cargo-cyclonedx --version $(SBOM_VERSION)
+	$(CARGO) cyclonedx --manifest-path api/Cargo.toml --format json --spec-version 1.5 --no-build-deps --override-filename postmortem.cdx
+	mv api/postmortem.cdx.json postmortem.cdx.json
+	rm -f entity/postmortem.cdx.json migration/postmortem.cdx.json bench/*/postmortem.cdx.json tests/postmortem.cdx.json
 
 clean: ## Remove what was built
 	$(CARGO) clean
