@@ -27,6 +27,8 @@ pub struct Cluster {
     server: Server,
     account: Option<Account>,
     directory: TempDir,
+    /// What its settings have besides ours.
+    more: String,
     port: u16,
     started: bool,
 }
@@ -34,9 +36,14 @@ pub struct Cluster {
 impl Cluster {
     /// Makes a cluster and starts its server; it answers when this returns.
     pub fn start(server: Server) -> Result<Self> {
+        Self::start_in(server, &std::env::temp_dir(), "")
+    }
+
+    /// The same in a directory below another, with more lines of postgresql.conf, which count more than ours.
+    pub fn start_in(server: Server, parent: &Path, more: &str) -> Result<Self> {
         let directory = tempfile::Builder::new()
             .prefix("postmortem-postgres-")
-            .tempdir()
+            .tempdir_in(parent)
             .context("could not make a directory")?;
         let account = Account::for_server()?;
         if let Some(account) = account {
@@ -46,6 +53,7 @@ impl Cluster {
             server,
             account,
             directory,
+            more: more.to_owned(),
             port: 0,
             started: false,
         };
@@ -65,6 +73,11 @@ impl Cluster {
     /// The address of its first database, as the superuser.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Where it listens, on this machine.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The directory that holds everything it has.
@@ -120,29 +133,65 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 timezone = 'UTC'
+{}
 ",
-            sockets.replace('\'', "''")
+            sockets.replace('\'', "''"),
+            self.more
         )
     }
 
     fn try_start(&mut self) -> Result<()> {
         self.port = free_port()?;
-        let log = self.directory().join("server.log");
-        let mut pg_ctl = self.program("pg_ctl");
-        pg_ctl
-            .arg("start")
-            .arg("--pgdata")
-            .arg(self.data())
-            .arg("--log")
-            .arg(&log);
-        pg_ctl.arg("--options").arg(format!("-p {}", self.port));
-        pg_ctl.arg("--wait").arg("--timeout").arg(START_TIMEOUT_S.to_string());
         self.started = true;
-        let Err(error) = run(&mut pg_ctl) else { return Ok(()) };
+        let Err(error) = self.run_server() else { return Ok(()) };
         // It may be there but late, and would be in the way of the next attempt. Mostly there is nothing to stop.
         let _ = self.stop();
-        let log = fs::read_to_string(&log).unwrap_or_default();
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
         Err(error.context(format!("the throwaway PostgreSQL did not start; its log:\n{log}")))
+    }
+
+    fn run_server(&self) -> Result<()> {
+        let mut pg_ctl = self.program("pg_ctl");
+        pg_ctl.arg("start").arg("--pgdata").arg(self.data());
+        pg_ctl.arg("--log").arg(self.log());
+        pg_ctl.arg("--options").arg(format!("-p {}", self.port));
+        pg_ctl.arg("--wait").arg("--timeout").arg(START_TIMEOUT_S.to_string());
+        run(&mut pg_ctl)
+    }
+
+    /// Kills the server's first process with SIGKILL. The others notice, and end by themselves.
+    pub fn kill(&self) -> Result<()> {
+        let file = self.data().join("postmaster.pid");
+        let text = fs::read_to_string(&file).with_context(|| format!("could not read {}", file.display()))?;
+        let pid = text.lines().next().context("postmaster.pid names no process")?;
+        run(Command::new("kill").args(["-9", pid]))
+    }
+
+    /// Shuts the server down in order, without waiting for those who are connected.
+    pub fn shut_down(&self) -> Result<()> {
+        let mut pg_ctl = self.program("pg_ctl");
+        pg_ctl.arg("stop").arg("--pgdata").arg(self.data());
+        pg_ctl.args(["--mode=fast", "--wait"]);
+        run(&mut pg_ctl).context("could not shut the throwaway PostgreSQL down")
+    }
+
+    /// Is it there, and does it take connections?
+    pub fn answers(&self) -> bool {
+        let mut pg_isready = self.program("pg_isready");
+        let port = self.port.to_string();
+        pg_isready.args(["--quiet", "--host=127.0.0.1", "--port", &port]);
+        pg_isready.status().is_ok_and(|status| status.success())
+    }
+
+    /// Starts a server that has ended, on the same port. What is left of the one before may still be about to end.
+    pub fn start_again(&self) -> Result<()> {
+        for _ in 1..PORT_ATTEMPTS {
+            if self.run_server().is_ok() {
+                return Ok(());
+            }
+        }
+        self.run_server()
+            .context("could not start the throwaway PostgreSQL again")
     }
 
     /// Crashes the server, as if its process had been killed, and starts it again on the same port.
@@ -153,7 +202,7 @@ timezone = 'UTC'
             .arg("--pgdata")
             .arg(self.data())
             .arg("--log")
-            .arg(self.directory().join("server.log"))
+            .arg(self.log())
             .args(["--mode=immediate", "--wait"]);
         run(&mut pg_ctl).context("could not restart the throwaway PostgreSQL")
     }
@@ -169,6 +218,10 @@ timezone = 'UTC'
             .arg(self.data())
             .args(["--mode=immediate", "--wait"]);
         run(&mut pg_ctl).context("could not stop the throwaway PostgreSQL")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.directory().join("server.log")
     }
 
     fn data(&self) -> PathBuf {
