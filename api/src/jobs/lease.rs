@@ -12,7 +12,10 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait, OnConflict},
 };
 
-use crate::{auth::Session, platform::error::Error};
+use crate::{
+    auth::Session,
+    platform::{error::Error, sql::CLOCKS},
+};
 
 /// The name of the one lease there is.
 const JOBS: &str = "jobs";
@@ -32,7 +35,9 @@ pub(super) async fn take(session: &Session) -> Result<bool, Error> {
     let column = |column: scheduler_lease::Column| Expr::col(column.as_column_ref());
     let free = column(scheduler_lease::Column::Holder)
         .eq(me)
-        .or(column(scheduler_lease::Column::Until).lte(now));
+        .or(column(scheduler_lease::Column::Until).lte(now))
+        // As `sql::reached`: a clock that was ahead has been set back.
+        .or(column(scheduler_lease::Column::Until).gt(now + LASTS + CLOCKS));
     let taken = scheduler_lease::Entity::insert(row)
         .on_conflict(
             OnConflict::column(scheduler_lease::Column::Name)

@@ -1,14 +1,24 @@
 //! Conditions that filters are made of. Every one is two-valued: a NULL column makes it false, never unknown, so that
 //! `not` of a filter is exactly the rest of the list on both databases.
 
-use chrono::{DateTime, NaiveDate};
-use entity::columns::Columns;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, IntoSimpleExpr, Iterable, QuerySelect, Select,
     Statement,
     prelude::Uuid,
     sea_query::{Alias, BinOper, Expr, ExprTrait, Func, FunctionCall, LikeExpr, SelectStatement, SimpleExpr},
 };
+
+/// How far the clocks of processes may be apart, or be set back, without anybody taking a time of another for a mistake.
+pub const CLOCKS: Duration = Duration::minutes(5);
+
+/// A time that is set `longest` ahead at most has come. One that is further away was set by a clock that was ahead and has been set
+/// back since: waiting for it would take as long as that clock was wrong.
+pub fn reached<C: ColumnTrait>(column: C, now: DateTime<Utc>, longest: Duration) -> Condition {
+    Condition::any()
+        .add(column.lte(now))
+        .add(column.gt(now + longest + CLOCKS))
+}
 
 /// `column <op> value`, false where the column is NULL.
 pub fn known<C: ColumnTrait>(column: C, comparison: SimpleExpr) -> SimpleExpr {

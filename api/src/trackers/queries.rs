@@ -1,7 +1,7 @@
 //! Reads connections and links.
 
 use chrono::{DateTime, Utc};
-use entity::{ids::TrackerConnectionId, tracker_connection, tracker_link};
+use entity::{enums::SyncState, ids::TrackerConnectionId, tracker_connection, tracker_link};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
     sea_query::{Expr, ExprTrait, Query},
@@ -9,10 +9,10 @@ use sea_orm::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::model::Connection;
+use super::model::{Connection, LEASE, POLL_INTERVAL, SAFETY};
 use crate::{
     auth::{Viewer, scope},
-    platform::{error::Error, page::Order},
+    platform::{error::Error, page::Order, sql::reached},
 };
 
 /// The connections.
@@ -49,13 +49,20 @@ pub fn described(row: &tracker_connection::Model) -> Result<Connection, Error> {
     })
 }
 
-/// The links that may be brought into step now.
+/// The links that may be brought into step now. One that was not looked at yet is due at once, whatever a clock said when it was made.
 pub fn due(now: DateTime<Utc>) -> Condition {
-    Condition::all().add(tracker_link::Column::NextSyncAt.lte(now)).add(
-        Condition::any()
-            .add(tracker_link::Column::LeaseUntil.is_null())
-            .add(tracker_link::Column::LeaseUntil.lte(now)),
-    )
+    Condition::all()
+        .add(tracker_link::Column::NextSyncAt.is_not_null())
+        .add(
+            Condition::any()
+                .add(reached(tracker_link::Column::NextSyncAt, now, SAFETY))
+                .add(tracker_link::Column::State.eq(SyncState::Pending)),
+        )
+        .add(
+            Condition::any()
+                .add(tracker_link::Column::LeaseUntil.is_null())
+                .add(reached(tracker_link::Column::LeaseUntil, now, LEASE)),
+        )
 }
 
 /// The connections for which something is due.
@@ -80,7 +87,7 @@ pub async fn due_connections(db: &impl ConnectionTrait, now: DateTime<Utc>) -> R
         )
         .filter(
             Condition::any()
-                .add(tracker_connection::Column::NextPollAt.lte(now))
+                .add(reached(tracker_connection::Column::NextPollAt, now, POLL_INTERVAL))
                 .add(Expr::exists(waiting)),
         )
         .order_by_asc(tracker_connection::Column::Id)

@@ -1,6 +1,6 @@
 //! Takes a link in hand, under a lease.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use entity::{ids::TrackerConnectionId, tracker_connection, tracker_link};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
@@ -9,12 +9,9 @@ use sea_orm::{
 
 use crate::{
     auth::Session,
-    platform::{db::Hold, error::Error},
-    trackers::queries::due,
+    platform::{db::Hold, error::Error, sql::reached},
+    trackers::{model::LEASE, queries::due},
 };
-
-/// Longer than all the calls of one synchronisation take. A worker that is gone holds up its link as long.
-const LEASE: Duration = Duration::seconds(180);
 
 /// A link in hand.
 #[derive(Debug, Clone)]
@@ -46,7 +43,7 @@ pub async fn claim(session: &Session, id: TrackerConnectionId) -> Result<Option<
     }
     let own = || tracker_link::Entity::find().filter(tracker_link::Column::ConnectionId.eq(id));
     let in_hand = own()
-        .filter(tracker_link::Column::LeaseUntil.gt(now))
+        .filter(reached(tracker_link::Column::LeaseUntil, now, LEASE).not())
         .count(&*tx)
         .await?;
     if in_hand > 0 {

@@ -28,7 +28,7 @@ pub use follow::follow;
 
 use self::remote::{Issue, Tracker, Wire, provider};
 use super::{
-    model::{Connection, Field, Values},
+    model::{Connection, Field, SAFETY, Values},
     queries::described,
 };
 use crate::{
@@ -40,8 +40,6 @@ use crate::{
     },
 };
 
-/// A link that nothing happened to is looked at again after this: its issue may be gone without a notice.
-const SAFETY: Duration = Duration::hours(24);
 /// A link that fails is not looked at more often than so because of what a tracker tells.
 const PATIENCE: Duration = Duration::minutes(10);
 /// The longest title that every tracker takes.

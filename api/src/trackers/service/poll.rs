@@ -16,11 +16,10 @@ use super::{
 };
 use crate::{
     auth::Session,
-    platform::{db::Hold, error::Error},
+    platform::{db::Hold, error::Error, sql},
+    trackers::model::POLL_INTERVAL,
 };
 
-/// How often each is asked.
-const INTERVAL: Duration = Duration::minutes(10);
 /// How far its clock may be behind ours.
 const CLOCKS: Duration = Duration::minutes(5);
 /// The most pages of one poll. When there are more, each of our issues is read by itself.
@@ -50,8 +49,10 @@ async fn begin(session: &Session, id: TrackerConnectionId) -> Result<Option<trac
         .one(&*tx)
         .await?;
     let now = session.now();
+    // As in `queries::due_connections`.
+    let has_come = |at: DateTime<Utc>| at <= now || at > now + POLL_INTERVAL + sql::CLOCKS;
     let is_due = |row: &tracker_connection::Model| {
-        row.is_enabled && row.next_poll_at <= now && row.paused_until.is_none_or(|until| until <= now)
+        row.is_enabled && has_come(row.next_poll_at) && row.paused_until.is_none_or(|until| until <= now)
     };
     let Some(row) = held.filter(is_due) else {
         // Dropped, it would let go of its lock only later.
@@ -59,7 +60,7 @@ async fn begin(session: &Session, id: TrackerConnectionId) -> Result<Option<trac
         return Ok(None);
     };
     let mut moved = row.clone().into_active_model();
-    moved.next_poll_at = Set(now + INTERVAL);
+    moved.next_poll_at = Set(now + POLL_INTERVAL);
     moved.update(&*tx).await?;
     tx.commit().await?;
     Ok(Some(row))

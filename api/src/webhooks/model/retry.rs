@@ -15,6 +15,9 @@ const DELAYS: [i64; 9] = [
     24 * 3_600,
 ];
 
+/// How long a worker has a delivery in hand: longer than a call and its record take. One that is gone holds it up as long.
+pub const LEASE: Duration = Duration::seconds(60);
+
 /// How much of a delay is added at most, so that what failed together does not come back together.
 const JITTER: f64 = 0.1;
 

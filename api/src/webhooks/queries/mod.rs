@@ -5,6 +5,7 @@ mod told;
 
 use chrono::{DateTime, Utc};
 use entity::{
+    enums::DeliveryStatus,
     event,
     ids::{TeamId, WebhookEndpointId},
     team, webhook_delivery, webhook_endpoint,
@@ -17,10 +18,10 @@ use sea_orm::{
 pub use about::{Candidate, candidates};
 pub use told::{anybody, told};
 
-use super::model::Endpoint;
+use super::model::{Endpoint, retry::LEASE};
 use crate::{
     auth::{Viewer, scope},
-    platform::{error::Error, page::Order},
+    platform::{error::Error, page::Order, sql::reached},
 };
 
 /// The endpoints, as an admin sees them.
@@ -39,14 +40,19 @@ pub fn delivery_order() -> Order<webhook_delivery::Entity> {
     Order::new(webhook_delivery::Column::CreatedAt, webhook_delivery::Column::Id, true)
 }
 
-/// The deliveries that a worker may take now.
+/// The deliveries that a worker may take now. One that was never tried is due at once, whatever a clock said when it was queued.
 pub fn due(now: DateTime<Utc>) -> Condition {
     Condition::all()
-        .add(webhook_delivery::Column::NextAttemptAt.lte(now))
+        .add(webhook_delivery::Column::NextAttemptAt.is_not_null())
+        .add(
+            Condition::any()
+                .add(webhook_delivery::Column::NextAttemptAt.lte(now))
+                .add(webhook_delivery::Column::Status.eq(DeliveryStatus::Pending)),
+        )
         .add(
             Condition::any()
                 .add(webhook_delivery::Column::LeaseUntil.is_null())
-                .add(webhook_delivery::Column::LeaseUntil.lte(now)),
+                .add(reached(webhook_delivery::Column::LeaseUntil, now, LEASE)),
         )
 }
 

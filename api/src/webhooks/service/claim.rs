@@ -1,6 +1,6 @@
 //! Takes deliveries in hand, under a lease, and lets go of them.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use entity::{
     ids::{WebhookDeliveryId, WebhookEndpointId},
     webhook_delivery, webhook_endpoint,
@@ -10,12 +10,12 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 use super::none;
 use crate::{
     auth::Session,
-    platform::{db::Hold, error::Error},
-    webhooks::queries::{due, first_of_its_subject},
+    platform::{db::Hold, error::Error, sql::reached},
+    webhooks::{
+        model::retry::LEASE,
+        queries::{due, first_of_its_subject},
+    },
 };
-
-/// Longer than a call and its record take. A worker that is gone holds up its deliveries as long.
-const LEASE: Duration = Duration::seconds(60);
 
 /// Calls at once to an endpoint that fails; one that works gets one after another.
 const AT_ONCE: u64 = 8;
@@ -48,7 +48,7 @@ pub async fn claim(session: &Session, id: WebhookEndpointId) -> Result<Vec<Claim
     let own = || webhook_delivery::Entity::find().filter(webhook_delivery::Column::EndpointId.eq(id));
     let on_their_way = own()
         .filter(webhook_delivery::Column::NextAttemptAt.is_not_null())
-        .filter(webhook_delivery::Column::LeaseUntil.gt(now))
+        .filter(reached(webhook_delivery::Column::LeaseUntil, now, LEASE).not())
         .count(&*tx)
         .await?;
     let most = if endpoint.failing_since.is_none() { 1 } else { AT_ONCE };
