@@ -321,10 +321,13 @@ impl Engine for Backend {
     }
 
     async fn execute(&self, http: &HttpRequest, request_id: &str, mut request: Request) -> EngineAnswer {
-        match self.sign_in(http, request_id, &mut request).await {
-            Ok(session) => self.run(session, request_id, request).await,
-            Err(refusal) => EngineAnswer::Refused(refusal),
-        }
+        let work = async {
+            match self.sign_in(http, request_id, &mut request).await {
+                Ok(session) => self.run(session, request_id, request).await,
+                Err(refusal) => EngineAnswer::Refused(refusal),
+            }
+        };
+        self.app.databases.attended(work).await
     }
 
     fn answered(&self, operation: Operation<'_>, took: Duration) {

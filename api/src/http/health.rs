@@ -1,6 +1,6 @@
 //! What an orchestrator asks: is the process alive, and can it serve?
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpResponse, web};
 
@@ -8,6 +8,9 @@ use crate::{
     auth::App,
     platform::{db, error::chain},
 };
+
+/// How long the database may take. Who asks does not wait much longer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Alive: the process answers.
 pub async fn healthz() -> HttpResponse {
@@ -22,7 +25,7 @@ pub async fn readyz(app: web::Data<Arc<App>>) -> HttpResponse {
         app.databases.ping().await?;
         db::is_current(&app.databases).await
     };
-    let (mut answer, text) = match outcome.await {
+    let (mut answer, text) = match app.databases.within(PATIENCE, outcome).await {
         Ok(true) => (HttpResponse::Ok(), "ready\n"),
         Ok(false) => (
             HttpResponse::ServiceUnavailable(),

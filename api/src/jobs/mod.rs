@@ -58,7 +58,7 @@ async fn scheduler(app: &Arc<App>) -> Result<Arc<Session>, Error> {
 /// Does all that has become due, unless another process is there to do it.
 pub async fn run_once(app: &Arc<App>) -> Result<(), Error> {
     let session = scheduler(app).await?;
-    if !lease::take(&session).await? {
+    if !app.databases.in_time(lease::take(&session)).await? {
         return Ok(());
     }
     // Boxed: all that may be written in its course would else lie on the stack of whoever waits for it.
@@ -86,7 +86,7 @@ async fn keep(session: &Session) -> Result<(), Error> {
     ticks.tick().await;
     loop {
         ticks.tick().await;
-        if !lease::take(session).await? {
+        if !session.app.databases.in_time(lease::take(session)).await? {
             tracing::warn!("another process has taken over the background work");
             return Ok(());
         }
@@ -95,7 +95,8 @@ async fn keep(session: &Session) -> Result<(), Error> {
 
 /// Gives up the lease of a process that ends.
 async fn retire(app: &Arc<App>) -> Result<(), Error> {
-    lease::release(&*scheduler(app).await?).await
+    let session = scheduler(app).await?;
+    app.databases.in_time(lease::release(&session)).await
 }
 
 /// Does so again and again until it is stopped, sends webhooks, and looks after trackers. A failure is logged and tried again.

@@ -8,6 +8,7 @@ use tokio::{sync::watch, time::MissedTickBehavior};
 use tracing::Instrument;
 
 use super::{
+    model::{LEASE, POLL_INTERVAL},
     queries::due_connections,
     service::{claim::claim, follow, inbox, poll, probe, remote::Wire, sync::sync},
 };
@@ -21,6 +22,9 @@ use crate::{
 
 /// How often the worker looks for what has become due.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// How long a poll may take, and a synchronisation: when others may do the same again.
+const POLL: Duration = Duration::from_secs(POLL_INTERVAL.num_seconds().unsigned_abs());
+const SYNC: Duration = Duration::from_secs(LEASE.num_seconds().unsigned_abs());
 /// As many links of a connection are brought into step before it is looked at anew.
 const IN_A_ROW: usize = 25;
 
@@ -75,20 +79,25 @@ impl Keeper {
     /// What has happened, here and there, becomes links that are due. Returns the connections with anything to do.
     async fn look(&self) -> Result<Vec<TrackerConnectionId>, Error> {
         let session = self.session().await?;
-        while follow(&session).await? {}
-        while inbox::work_off(&session).await? {}
-        due_connections(&session.db, session.now()).await
+        let databases = &self.app.databases;
+        while databases.in_time(follow(&session)).await? {}
+        while databases.in_time(inbox::work_off(&session)).await? {}
+        databases.in_time(due_connections(&session.db, session.now())).await
     }
 
     /// Polls a connection if that is due, and brings its links into step. Returns how many.
     async fn serve(&self, id: TrackerConnectionId) -> Result<usize, Error> {
         let session = self.session().await?;
-        Box::pin(poll::poll(&session, &self.wire, id)).await?;
+        let databases = &self.app.databases;
+        databases
+            .within(POLL, Box::pin(poll::poll(&session, &self.wire, id)))
+            .await?;
         for served in 0..IN_A_ROW {
-            match claim(&session, id).await? {
+            match databases.in_time(claim(&session, id)).await? {
                 Some(claim) => {
                     let span = tracing::info_span!("tracker.sync", tracker_link.id = %claim.link.id);
-                    Box::pin(sync(&session, &self.wire, &claim)).instrument(span).await?;
+                    let work = Box::pin(sync(&session, &self.wire, &claim)).instrument(span);
+                    databases.within(SYNC, work).await?;
                 }
                 None => return Ok(served),
             }

@@ -109,7 +109,7 @@ impl Courier {
     }
 
     async fn queue(&self, session: &Session) -> Result<(), Error> {
-        while fan_out(session).await? {}
+        while self.app.databases.in_time(fan_out(session)).await? {}
         Ok(())
     }
 
@@ -203,20 +203,23 @@ impl Courier {
             tracing::error!(error = %chain(&error), "events could not be put in the queue of webhooks; trying again");
         }
         let mut claims = Vec::new();
-        for endpoint in due_endpoints(&session.db, session.now()).await? {
-            claims.extend(claim(&session, endpoint).await?);
+        let databases = &self.app.databases;
+        for endpoint in databases.in_time(due_endpoints(&session.db, session.now())).await? {
+            claims.extend(databases.in_time(claim(&session, endpoint)).await?);
         }
         Ok(claims)
     }
 
     async fn due_for(&self, endpoint: WebhookEndpointId) -> Result<Vec<Claim>, Error> {
         let _turn = self.turn().await?;
-        claim(&*self.session().await?, endpoint).await
+        let session = self.session().await?;
+        self.app.databases.in_time(claim(&session, endpoint)).await
     }
 
     async fn let_go(&self, held: HashMap<WebhookDeliveryId, DateTime<Utc>>) -> Result<(), Error> {
         let held: Vec<_> = held.into_iter().collect();
-        release(&*self.session().await?, &held).await
+        let session = self.session().await?;
+        self.app.databases.in_time(release(&session, &held)).await
     }
 
     /// Sends a delivery; then its endpoint may have room for another.
@@ -236,7 +239,7 @@ impl Courier {
 
     async fn prepare(&self, session: &Session, claim: &Claim) -> Result<Option<Prepared>, Error> {
         let _turn = self.turn().await?;
-        prepare(session, claim).await
+        self.app.databases.in_time(prepare(session, claim)).await
     }
 
     async fn send(&self, claim: &Claim) -> Result<(), Error> {
@@ -284,6 +287,7 @@ impl Courier {
             }
         };
         let _turn = self.turn().await?;
-        record(&session, claim, outcome, (self.random)()).await
+        let record = record(&session, claim, outcome, (self.random)());
+        self.app.databases.in_time(record).await
     }
 }

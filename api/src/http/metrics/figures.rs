@@ -10,7 +10,7 @@ use prometheus_client::{
     metrics::{family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
-use tokio::{sync::Mutex, time::timeout};
+use tokio::sync::Mutex;
 
 use crate::{
     auth::{App, Viewer},
@@ -62,10 +62,7 @@ impl Cache {
         if let Some(held) = held.as_ref().filter(|held| now < held.until) {
             return held.registry.clone();
         }
-        let read = match timeout(TIME, read(&self.app)).await {
-            Ok(read) => read,
-            Err(late) => Err(Error::internal(late)),
-        };
+        let read = self.app.databases.within(TIME, read(&self.app)).await;
         let age = Duration::from_secs(self.app.settings.metrics_max_age_seconds.into());
         let (registry, age) = match read {
             Ok(figures) => (registry(&figures), age),

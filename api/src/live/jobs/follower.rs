@@ -42,7 +42,8 @@ impl Follower {
                     return;
                 }
             }
-            if let Err(error) = self.hand_on().await {
+            let databases = self.session.app.databases.clone();
+            if let Err(error) = databases.in_time(self.hand_on()).await {
                 tracing::error!(error = %chain(&error), "the event log could not be read and will be read again");
             }
         }

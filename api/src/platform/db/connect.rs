@@ -6,7 +6,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use tracing::log::LevelFilter;
 use url::Url;
 
-use super::{Observer, meters::StatementMeters};
+use super::{Observer, doubt::Doubt, meters::StatementMeters};
 use crate::platform::{error::Error, telemetry};
 
 /// How long a writer of another process may hold the SQLite file before we give up.
@@ -43,10 +43,11 @@ pub(super) fn check(url: &str) -> Result<(), String> {
     }
 }
 
-/// Who is told of statements. Every pool owns it, so it owns no pool.
+/// Who is told of statements, and who tells of connections.
 pub(super) struct Watch {
     pub meters: StatementMeters,
     pub observer: Option<Observer>,
+    pub doubt: Doubt,
 }
 
 impl Watch {
@@ -96,6 +97,14 @@ pub(super) async fn open(
                 (2 * statement_timeout_ms).to_string(),
             ),
         ])
+    });
+    let doubt = watch.doubt.clone();
+    options.map_sqlx_postgres_pool_opts(move |pool| {
+        let doubt = doubt.clone();
+        pool.after_release(move |_, _| {
+            let is_kept = !doubt.is_raised();
+            Box::pin(async move { Ok(is_kept) })
+        })
     });
     let mut pool = Database::connect(options).await.map_err(unreachable)?;
     pool.set_metric_callback(move |info| watch.ran(&info.statement.sql, info.elapsed, info.failed));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use migration::{Migrator, MigratorTrait};
 
-use super::{Databases, Turn, Tx, connect};
+use super::{Databases, Turn, Tx, connect, doubt::Doubt};
 use crate::platform::error::Error;
 
 /// Applies the steps that are missing, all or none of them, and returns how many there were.
@@ -13,7 +13,8 @@ pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     let watch = Arc::new(connect::Watch {
         meters: databases.meters.statements().clone(),
         observer: None,
-    });
+        doubt: Doubt::default(),
+    };
     let db = connect::open(&databases.url, 1, 0, watch, false).await?;
     let tx = Tx::begin(&db, None, Arc::default()).await?;
     tx.take_turn(Turn::Migrate).await?;

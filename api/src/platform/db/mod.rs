@@ -9,6 +9,7 @@
 
 mod backup;
 mod connect;
+mod doubt;
 mod hold;
 mod meters;
 mod migrate;
@@ -63,6 +64,7 @@ pub struct Databases {
     written: Arc<Notify>,
     identity: u64,
     meters: DatabaseMeters,
+    doubt: doubt::Doubt,
 }
 
 thread_local! {
@@ -87,7 +89,8 @@ impl Databases {
             gate: Arc::default(),
             written: Arc::default(),
             identity: NEXT.fetch_add(1, Ordering::Relaxed),
-            meters,
+            meters: DatabaseMeters::new(url.starts_with("sqlite:"), connections),
+            doubt: doubt::Doubt::default(),
         })
     }
 
@@ -141,7 +144,11 @@ impl Databases {
             &self.url,
             self.connections,
             self.statement_timeout_ms,
-            self.watch.clone(),
+            connect::Watch {
+                meters: self.meters.statements().clone(),
+                observer: self.observer.clone(),
+                doubt: self.doubt.clone(),
+            },
             true,
         )
         .await?;

@@ -6,7 +6,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::sqlx::{Executor, postgres::PgListener};
 use tokio::{
     sync::Notify,
     time::{Instant, timeout, timeout_at},
@@ -72,7 +72,15 @@ impl Wakings {
             // What was told meanwhile is told by the same look.
             Ok(Ok(Some(_))) => while listener.next_buffered().is_some() {},
             // The connection was lost and is made anew: look what it may have told.
-            Ok(Ok(None)) | Err(_) => {}
+            Ok(Ok(None)) => {}
+            // Nothing happened, or nothing comes through any more.
+            Err(_) => {
+                let answered = timeout(CONNECT, listener.execute("SELECT 1")).await;
+                if !answered.is_ok_and(|answer| answer.is_ok()) {
+                    self.listener = None;
+                    self.listen().await;
+                }
+            }
             Ok(Err(_)) => {
                 self.listener = None;
                 self.listen().await;
