@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection,
+    sqlx::{self, Connection, SqliteConnection},
+};
 use tracing::log::LevelFilter;
 use url::Url;
 
@@ -106,7 +109,19 @@ pub(super) async fn open(
             Box::pin(async move { Ok(is_kept) })
         })
     });
+    options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_outside(connection))));
     let mut pool = Database::connect(options).await.map_err(unreachable)?;
     pool.set_metric_callback(move |info| watch.ran(&info.statement.sql, info.elapsed, info.failed));
     Ok(pool)
+}
+
+/// Is nothing left of the transactions that a connection had? SQLite ends some by itself, such as when the disk is full. Then rolling
+/// back fails, the library takes the next transaction for one inside of that, and rolls that one back to its beginning without ending
+/// it: everybody else is locked out for ever, and what is committed from then on is not. Such a connection is closed.
+async fn is_outside(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may be on its way.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
