@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod abuse;
 mod action_items;
 mod api_tokens;
 mod audit;

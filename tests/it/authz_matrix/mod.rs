@@ -3,9 +3,10 @@
 //! The rows are in `queries` and `mutations`; an operation of the schema without a row fails. To change a cell on purpose,
 //! run the test with `INSTA_UPDATE=always` and look at the difference of `snapshots/authz_matrix.snap`.
 
-mod mutations;
+pub mod mutations;
 mod queries;
-mod stage;
+
+pub mod stage;
 
 use std::fmt::Write;
 

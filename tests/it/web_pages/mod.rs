@@ -3,7 +3,7 @@
 mod browser;
 mod doors;
 mod figures;
-mod hostile;
+pub mod hostile;
 mod lists;
 mod restricted;
 
