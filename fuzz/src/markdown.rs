@@ -15,7 +15,7 @@ pub fn check(data: &[u8]) {
 /// What may stand in a page.
 const TAGS: &str = "a abbr acronym area article aside b bdi bdo blockquote body br caption center cite code col colgroup data dd del details dfn \
     div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 head header hgroup hr html i ins kbd li main map mark meta nav ol p pre q rp rt rtc ruby s samp \
-    section small span strike strong sub summary sup table tbody td th thead time title tr tt u ul var wbr style !doctype";
+    section small span strike strong sub summary sup table tbody td tfoot th thead time title tr tt u ul var wbr style !doctype";
 /// What may stand in a tag.
 const ATTRIBUTES: &str = "abbr align alt char charoff charset checked cite class cellpadding cellspacing colspan content coords datetime dir disabled dropzone \
     headers height href hreflang id lang name nohref noshade open rel rowspan rules scope shape size span src start summary target tabindex title type \
@@ -61,14 +61,17 @@ fn leads_to_a_page(value: &str, tag: &str) {
 /// The tags, each up to its end, with what stands in its quotes.
 fn tags(html: &str) -> Vec<&str> {
     let mut found = Vec::new();
-    for (at, _) in html.match_indices('<') {
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at..];
         let mut quoted = false;
-        let end = html[at..].char_indices().find(|(_, letter)| {
+        let end = rest.char_indices().find(|(_, letter)| {
             quoted ^= *letter == '"';
             *letter == '>' && !quoted
         });
-        let (end, _) = end.unwrap_or_else(|| panic!("a tag without an end: {}", &html[at..]));
-        found.push(&html[at..=at + end]);
+        let (end, _) = end.unwrap_or_else(|| panic!("a tag without an end: {rest}"));
+        found.push(&rest[..=end]);
+        rest = &rest[end + 1..];
     }
     found
 }
