@@ -51,6 +51,7 @@ mod rate_limits;
 mod recommendations;
 mod recommendations_changes;
 mod recommendations_due;
+mod recovery;
 mod recurrence;
 mod reminders;
 mod reports;
