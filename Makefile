@@ -4,7 +4,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance check lint fmt schema released explorer bench fuzz sbom clean prerequisites
+.PHONY: help demo test conformance chaos soak check lint fmt schema released explorer bench clean prerequisites
 
 help: ## Say what there is
 	@echo 'Usage: make TARGET'
@@ -29,6 +29,15 @@ conformance: prerequisites ## Run the tools of the GraphQL ecosystem, from npm, 
 	$(CARGO) test -p postmortem-tests --test it --no-run
 	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
 	"$$directory/debug/with-postgres" $(CARGO) test -p postmortem-tests --test it conformance::
+
+# Options in CHAOS, such as --short: docs/faults.md.
+chaos: prerequisites ## Break what the service stands on, and look whether anything was lost
+	$(CARGO) build --workspace --bins
+	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
+	"$$directory/debug/postmortem-chaos" --service "$$directory/debug/postmortem" $(CHAOS)
+
+soak: ## Ten minutes of load on each database, with the memory that it takes
+	@$(MAKE) --no-print-directory chaos CHAOS='--soak 10'
 
 check: prerequisites ## All that CI does: tests, lints, documentation, licences, schema
 	CARGO="$(CARGO)" .ci/run
