@@ -7,6 +7,7 @@ pub mod columns;
 pub mod enums;
 pub mod ids;
 pub mod read_at;
+pub mod tables;
 
 pub mod api_token;
 pub mod calendar_feed;

@@ -46,6 +46,7 @@ pub mod world;
 
 pub use app::{Answer, TestApp, TestUser};
 pub use database::{Engine, TestDatabase};
+pub use entity::for_each_entity;
 pub use processes::{get, pause, wait_until};
 pub use receiver::Receiver;
 pub use rows::contents_of;

@@ -19,74 +19,6 @@ use serde_json::json;
 
 use crate::app::TestApp;
 
-/// Calls a macro with the module of every entity.
-#[macro_export]
-macro_rules! for_each_entity {
-    ($call:ident) => {
-        $call!(
-            api_token,
-            calendar_feed,
-            calendar_feed_item,
-            cause_category,
-            comment,
-            due_change,
-            due_policy,
-            due_policy_severity,
-            due_policy_team,
-            effectiveness_review,
-            event,
-            evidence,
-            idempotency_key,
-            incident,
-            incident_external_ref,
-            incident_service,
-            incident_service_version,
-            incident_version,
-            key_counter,
-            login_attempt,
-            oidc_provider,
-            recommendation,
-            recommendation_label,
-            recommendation_label_version,
-            recommendation_root_cause,
-            recommendation_root_cause_version,
-            recommendation_version,
-            reminder,
-            report,
-            report_approval,
-            report_import,
-            report_label,
-            report_label_version,
-            report_participant,
-            report_revision,
-            report_version,
-            reporting_context,
-            root_cause,
-            root_cause_version,
-            scheduler_lease,
-            search_document,
-            search_term,
-            service,
-            signing_key,
-            team,
-            team_member,
-            timeline_event,
-            tracker_connection,
-            tracker_cursor,
-            tracker_link,
-            tracker_notice,
-            tracker_person,
-            user,
-            user_identity,
-            web_session,
-            webhook_attempt,
-            webhook_cursor,
-            webhook_delivery,
-            webhook_endpoint
-        )
-    };
-}
-
 impl TestApp {
     /// The database.
     pub async fn db(&self) -> DatabaseConnection {
@@ -373,6 +305,6 @@ pub async fn contents_of(db: &DatabaseConnection) -> BTreeMap<&'static str, Vec<
             tables.insert(stringify!($table), rows);
         )+};
     }
-    for_each_entity!(read);
+    entity::for_each_entity!(read);
     tables
 }
