@@ -57,6 +57,7 @@ mod reminders;
 mod reports;
 mod restricted;
 mod restricted_changes;
+mod retention;
 mod root_causes;
 mod schema;
 mod search;

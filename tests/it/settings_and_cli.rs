@@ -116,6 +116,12 @@ fn a_bad_value_is_named() {
             ["migrate", "--metrics-max-age-seconds", "3601"],
             "metrics_max_age_seconds",
         ),
+        (["migrate", "--delivery-retention-days", "0"], "delivery_retention_days"),
+        (
+            ["migrate", "--attempt-retention-days", "3651"],
+            "attempt_retention_days",
+        ),
+        (["migrate", "--notice-retention-days", "0"], "notice_retention_days"),
         (["migrate", "--otlp-endpoint", "collector:4318"], "otlp_endpoint"),
         (["migrate", "--otlp-sample-ratio", "2"], "otlp_sample_ratio"),
         (

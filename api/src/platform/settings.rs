@@ -136,6 +136,12 @@ settings! {
     webhook_allow_http: bool = false;
     #[doc = "Networks that are not public and to which webhooks may go all the same, such as 10.20.0.0/16."]
     webhook_allowed_networks: Vec<IpNet> = Vec::new();
+    #[doc = "How long a delivery of a webhook is kept that arrived or was given up, in days."]
+    delivery_retention_days: u32 = 30;
+    #[doc = "How long it is kept what each attempt of a delivery that is done got for an answer, in days; no longer than the delivery."]
+    attempt_retention_days: u32 = 30;
+    #[doc = "How long it is known which notices of trackers were received, in days."]
+    notice_retention_days: u32 = 7;
     #[doc = "Hosts that a public edition of a report may link to, such as status.example.org; their subdomains too. All other links are taken out."]
     public_hosts: Vec<String> = Vec::new();
     #[doc = "Ends of the names of hosts that a public edition of a report must not name, besides our own."]
@@ -222,6 +228,15 @@ impl Settings {
         }
         if !(1..=100_000).contains(&self.live_backlog) {
             return Err("live_backlog: from 1 to 100000 events.".to_owned());
+        }
+        for (name, days) in [
+            ("delivery_retention_days", self.delivery_retention_days),
+            ("attempt_retention_days", self.attempt_retention_days),
+            ("notice_retention_days", self.notice_retention_days),
+        ] {
+            if !(1..=3_650).contains(&days) {
+                return Err(format!("{name}: from 1 to 3650 days."));
+            }
         }
         if self.statement_timeout_ms > 86_400_000 {
             return Err("statement_timeout_ms: at most 86400000, which is a day; 0 is no limit.".to_owned());

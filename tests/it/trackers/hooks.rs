@@ -1,6 +1,7 @@
 //! What trackers tell by webhooks.
 
 use actix_web::http::StatusCode;
+use chrono::Duration;
 use postmortem_api::platform::settings::Settings;
 use postmortem_tests::{TestApp, on_both_databases};
 use ring::hmac;
@@ -85,6 +86,25 @@ on_both_databases! {
         let good = signature(&linked.connection.secret, &body);
         assert_eq!(send(&limited, &linked, "1", &good, &body).await, StatusCode::ACCEPTED);
         limited.finish().await;
+    }
+
+    /// Which notices came is known for as long as the setting says; what stood in them is not kept.
+    async fn notices_are_forgotten(app) {
+        let brief = TestApp::with_settings(app.engine, |settings| Settings { notice_retention_days: 2, ..settings }).await;
+        let linked = linked(&brief).await;
+        let known = async |delivery: &str| {
+            tell(&brief, &linked, delivery, linked.tracker.issue(1)).await;
+            brief.keep_trackers().await;
+            let notices = brief.contents().await["tracker_notice"].clone();
+            assert!(notices.iter().all(|row| row.contains("body: \"\"")), "{notices:?}");
+            notices.len()
+        };
+        assert_eq!(known("1").await, 1);
+        brief.advance(Duration::days(2));
+        assert_eq!(known("2").await, 2);
+        brief.advance(Duration::seconds(1));
+        assert_eq!(known("3").await, 2, "the first is forgotten");
+        brief.finish().await;
     }
 
     /// What is signed and is no notice of an issue is taken and forgotten.

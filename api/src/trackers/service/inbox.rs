@@ -25,8 +25,6 @@ use crate::{
 
 /// Notices of one transaction.
 const BATCH: u64 = 25;
-/// How long the id of a notice is remembered.
-const REMEMBERED: Duration = Duration::days(7);
 
 /// Takes a notice in, if it is the tracker's. The signature is over the body as it came, and is looked at before anything else.
 pub async fn receive(
@@ -141,7 +139,7 @@ pub async fn work_off(session: &Session) -> Result<bool, Error> {
         .exec(&*tx)
         .await?;
     tracker_notice::Entity::delete_many()
-        .filter(C::DoneAt.lt(now - REMEMBERED))
+        .filter(C::DoneAt.lt(now - Duration::days(session.app.settings.notice_retention_days.into())))
         .exec(&*tx)
         .await?;
     tx.commit().await?;
