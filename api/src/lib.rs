@@ -24,6 +24,7 @@ pub mod pages;
 pub mod people;
 pub mod platform;
 pub mod policies;
+pub mod privacy;
 pub mod recommendations;
 pub mod reminders;
 pub mod reports;

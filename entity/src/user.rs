@@ -20,9 +20,21 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// Counts updates; the optimistic lock.
     pub version: i64,
+    /// When name and address were taken away for good; none of most.
+    pub anonymized_at: Option<DateTimeUtc>,
 }
 
-crate::read_at::read_at!(id, email, name, role, is_active, created_at, updated_at, version);
+crate::read_at::read_at!(
+    id,
+    email,
+    name,
+    role,
+    is_active,
+    created_at,
+    updated_at,
+    version,
+    anonymized_at
+);
 
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

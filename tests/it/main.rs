@@ -46,6 +46,7 @@ mod other_lists;
 mod pages;
 mod policies;
 mod policies_due;
+mod privacy;
 mod processes;
 mod rate_limits;
 mod recommendations;

@@ -20,6 +20,7 @@ use postmortem_api::{
     incidents::graphql::{IncidentMutation, IncidentQuery},
     people::graphql::{PeopleMutation, PeopleQuery},
     policies::graphql::{PolicyMutation, PolicyQuery},
+    privacy::graphql::PrivacyMutation,
     recommendations::graphql::{RecommendationMutation, RecommendationQuery},
     reports::graphql::{ReportMutation, ReportQuery},
     root_causes::graphql::{RootCauseMutation, RootCauseQuery},
@@ -170,6 +171,8 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + mutations(IncidentMutation)
         + mutations(PeopleMutation)
         + mutations(PolicyMutation)
+        + mutations(PrivacyMutation)
+        + mutations(PrivacyMutation)
         + mutations(RecommendationMutation)
         + mutations(ReportMutation)
         + mutations(RootCauseMutation)

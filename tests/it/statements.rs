@@ -27,6 +27,7 @@ async fn story(app: &TestApp, me: &TestUser, category: CauseCategoryId, first: R
         created_at: now,
         updated_at: now,
         version: 1,
+        anonymized_at: None,
     };
     let who = Some(person.id);
     app.store([person.clone()]).await;

@@ -39,6 +39,8 @@ pub(super) enum Command {
     Backup(BackupArgs),
     /// Put a backup in the place of the embedded database
     Restore(RestoreArgs),
+    /// Take the name and e-mail address of a user away for good, everywhere
+    Anonymize(AnonymizeArgs),
     /// Load demo data into an embedded database and serve it
     Demo(DemoArgs),
     /// Import postmortems written in Markdown, exported reports, issues of GitHub and tables of action items
@@ -117,6 +119,13 @@ pub(super) struct RestoreArgs {
     /// Move the present database aside first; it is kept, under another name, in the same folder
     #[arg(long)]
     pub replace: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AnonymizeArgs {
+    /// The address of the user
+    #[arg(long)]
+    pub email: String,
 }
 
 #[derive(Debug, clap::Args)]

@@ -28,6 +28,7 @@ fn print(line: std::fmt::Arguments<'_>) {
 }
 
 mod args;
+mod anonymize;
 mod backup;
 mod demo;
 mod export;
@@ -183,6 +184,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         Command::Migrate(args) => return migrate::migrate(&databases(&settings)?, &args).await,
         Command::Backup(args) => backup::backup(&databases(&settings)?, &args).await?,
         Command::Restore(args) => backup::restore(&databases(&settings)?, &args).await?,
+        Command::Anonymize(args) => anonymize::anonymize(&ready(settings).await?, &args).await?,
         Command::Demo(demo) => demo::demo(migrated(settings).await?, demo.load_only, traces).await?,
         Command::Token(token) => token::token(&ready(settings).await?, &token).await?,
         Command::Import(args) => return import::import(&ready(settings).await?, &args).await,

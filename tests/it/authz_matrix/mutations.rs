@@ -60,6 +60,11 @@ pub const ROWS: &[Row] = &[
         On::Item("PROPOSED"),
         |_, things| json!({ "id": things.item, "rootCauseIds": [things.cause, things.loose] }),
     ),
+    row(
+        "anonymizeUser",
+        On::Nothing,
+        |stage, _| json!({ "id": stage.erased.id }),
+    ),
     row("archiveReport", On::Draft, report),
     row(
         "assignRecommendation",

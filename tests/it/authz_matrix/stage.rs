@@ -112,6 +112,8 @@ pub struct Stage<'a> {
     pub lasting: [Things; 2],
     people: Vec<Option<TestUser>>,
     holder: TestUser,
+    /// Who is made nameless.
+    pub erased: TestUser,
 }
 
 impl<'a> Stage<'a> {
@@ -156,6 +158,7 @@ impl<'a> Stage<'a> {
             lasting: Default::default(),
             people,
             holder: app.user("Holder", Role::Member).await,
+            erased: app.user("Erased", Role::Member).await,
         };
         app.mutate(stage.user(Who::Author), "createCalendarFeed", json!({}), "url")
             .await

@@ -18,6 +18,7 @@ const COMMANDS: [&str; 19] = [
     "migrate",
     "backup",
     "restore",
+    "anonymize",
     "demo",
     "import",
     "export",

@@ -68,6 +68,7 @@ const FEATURES: &[(&str, &[&str])] = &[
     ),
     ("metrics", &["auth", "trackers", "reports", "follow_through"]),
     ("live", &["auth", "events", "reports", "recommendations"]),
+    ("privacy", &["auth", "events", "search", "people", "trackers"]),
     (
         "exchange",
         &[

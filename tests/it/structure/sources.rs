@@ -72,7 +72,7 @@ fn only_the_event_service_writes_events() {
         );
     }
     agree(
-        "Events are written by events::service::record, last in the transaction of the change, and never altered.",
+        "Events are written by events::service::record, last in the transaction of the change, and altered only to take a name away.",
         &wrong,
     );
 }

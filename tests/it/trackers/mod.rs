@@ -18,7 +18,7 @@ use postmortem_tests::{
 use serde_json::{Value, json};
 
 /// A recommendation that is accepted and has an issue.
-pub(super) struct Linked {
+pub(crate) struct Linked {
     pub ada: TestUser,
     pub bo: TestUser,
     pub tracker: TestTracker,
@@ -61,7 +61,7 @@ impl Linked {
 }
 
 /// An accepted item of Ada's. Bo is known in the tracker too.
-pub(super) async fn accepted(app: &TestApp, more: Value) -> Linked {
+pub(crate) async fn accepted(app: &TestApp, more: Value) -> Linked {
     let ada = app.user("Ada", Role::Admin).await;
     let bo = app.user("Bo", Role::Member).await;
     let tracker = TestTracker::new();

@@ -116,6 +116,7 @@ async fn create(
         created_at: now,
         updated_at: now,
         version: 1,
+        anonymized_at: None,
     };
     // Teams before users, as everybody does.
     let managed = managed_teams(&tx, provider).await?;

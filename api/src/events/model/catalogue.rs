@@ -4,7 +4,7 @@
 //! one.
 
 pub use super::event_type::EventType;
-use super::{calendar_feeds::*, event_type::one, fields::*, lists::*};
+use super::{calendar_feeds::*, event_type::one, fields::*, lists::*, users::*};
 
 /// All of them, by name.
 pub const CATALOGUE: &[EventType] = &[
@@ -433,25 +433,11 @@ pub const CATALOGUE: &[EventType] = &[
         &[],
         OF_A_CONNECTION,
     ),
-    one(
-        "user.created",
-        "A user was made, or signed in for the first time.",
-        &[ISSUER, SUBJECT],
-        OF_A_USER,
-    ),
-    one(
-        "user.identity_linked",
-        "A name at an issuer was bound to a user.",
-        &[],
-        &[IDENTITY],
-    ),
-    one(
-        "user.identity_unlinked",
-        "A name at an issuer is bound to a user no more.",
-        &[],
-        &[IDENTITY],
-    ),
-    one("user.updated", "A user was changed.", &[ISSUER, SUBJECT], OF_A_USER),
+    USER_ANONYMIZED,
+    USER_CREATED,
+    USER_IDENTITY_LINKED,
+    USER_IDENTITY_UNLINKED,
+    USER_UPDATED,
     one(
         "webhook_endpoint.created",
         "A webhook endpoint was made.",

@@ -9,6 +9,7 @@ mod lists;
 pub mod names;
 pub mod reach;
 pub mod schema;
+mod users;
 
 use entity::{
     enums::SubjectKind,

@@ -35,6 +35,7 @@ use crate::{
         enums,
         loaders::{ById, by_reference, required, root, short_list},
         plan::listed,
+        scalars::DateTime,
     },
     platform::page::{Order, PageArgs},
     recommendations::queries::RecommendationFilter,
@@ -66,6 +67,10 @@ impl User {
     /// False for somebody who left: they cannot sign in and are given no new work.
     async fn is_active(&self) -> bool {
         self.0.is_active
+    }
+    /// When their name and address were taken away for good; null for everybody else.
+    async fn anonymized_at(&self) -> Option<DateTime> {
+        self.0.anonymized_at.map(Into::into)
     }
     /// The teams they belong to.
     #[graphql(complexity = "cost::list(child_complexity)")]

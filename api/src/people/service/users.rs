@@ -52,6 +52,7 @@ pub async fn create_user(session: &Session, new: NewUser) -> Result<UserId, Erro
         created_at: Set(now),
         updated_at: Set(now),
         version: Set(1),
+        anonymized_at: Set(None),
     };
     user::Entity::insert(row)
         .exec_without_returning(&*tx)
@@ -97,6 +98,13 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     let before = before.ok_or_else(|| Error::not_found("user"))?;
     check_version(patch.expected_version, before.version)?;
     let mut after = before.clone();
+    if before.anonymized_at.is_some() {
+        return Err(Error::invalid(
+            "id",
+            "ANONYMIZED",
+            "This user was made nameless for good; create a new user instead.",
+        ));
+    }
     if let Some(name) = &patch.name {
         after.name = text::line("name", name, 200)?;
     }
