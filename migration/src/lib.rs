@@ -8,8 +8,8 @@
 
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
 use sea_orm_migration::{
-    prelude::{SchemaManager, async_trait},
-    sea_orm::{ConnectionTrait, DatabaseConnection, DbErr},
+    prelude::{IntoSchemaManagerConnection, SchemaManager, async_trait},
+    sea_orm::{ConnectionTrait, DbErr},
 };
 
 mod checks;
@@ -69,24 +69,44 @@ impl MigratorTrait for Migrator {
 
 /// The steps of this release that are not applied yet, oldest first. Steps of a later release do not matter: its processes
 /// start while ours still run. Changes nothing, so it needs no right to.
-pub async fn missing(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
-    let steps = Migrator::migrations().into_iter().map(|step| step.name().to_owned());
-    if !has_begun(db).await? {
-        return Ok(steps.collect());
+pub async fn missing<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Vec<String>, DbErr> {
+    let applied = applied(db).await?;
+    Ok(names().filter(|step| !applied.contains(step)).collect())
+}
+
+/// The steps that are applied and that this release does not know, oldest first: those of a later one.
+pub async fn unknown<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Vec<String>, DbErr> {
+    let known: Vec<String> = names().collect();
+    let mut unknown = applied(db).await?;
+    unknown.retain(|step| !known.contains(step));
+    unknown.sort();
+    Ok(unknown)
+}
+
+/// Does a step take away what the release before it needs? Its name says so: `m0030_contract_…`. It is all that an older release
+/// can know of it.
+pub fn contracts(step: &str) -> bool {
+    step.split('_').nth(1) == Some("contract")
+}
+
+fn names() -> impl Iterator<Item = String> {
+    Migrator::migrations().into_iter().map(|step| step.name().to_owned())
+}
+
+async fn applied<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Vec<String>, DbErr> {
+    let manager = SchemaManager::new(db);
+    if !manager.has_table("seaql_migrations").await? {
+        return Ok(Vec::new());
     }
     let select = sea_orm_migration::sea_orm::sea_query::Query::select()
         .column("version")
         .from("seaql_migrations")
         .to_owned();
-    let rows = db.query_all(&select).await?;
-    let applied = rows
-        .iter()
-        .map(|row| row.try_get::<String>("", "version"))
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(steps.filter(|step| !applied.contains(step)).collect())
+    let rows = manager.get_connection().query_all(&select).await?;
+    rows.iter().map(|row| row.try_get("", "version")).collect()
 }
 
 /// Has any step been applied?
-pub async fn has_begun(db: &DatabaseConnection) -> Result<bool, DbErr> {
+pub async fn has_begun<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<bool, DbErr> {
     SchemaManager::new(db).has_table("seaql_migrations").await
 }

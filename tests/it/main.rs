@@ -75,6 +75,7 @@ mod trackers;
 mod trackers_github;
 mod trackers_redmine;
 mod transitions;
+mod upgrades;
 mod web_pages;
 mod webhooks;
 mod webhooks_elsewhere;

@@ -168,7 +168,15 @@ impl TestApp {
 
     /// The same with other settings.
     pub async fn with_settings(engine: Engine, change: impl FnOnce(Settings) -> Settings) -> Self {
-        let database = TestDatabase::new(engine).await;
+        Self::over(engine, TestDatabase::new(engine).await, change).await
+    }
+
+    /// A service over a database that is there, and migrated.
+    pub async fn on(engine: Engine, database: TestDatabase) -> Self {
+        Self::over(engine, database, |settings| settings).await
+    }
+
+    async fn over(engine: Engine, database: TestDatabase, change: impl FnOnce(Settings) -> Settings) -> Self {
         let settings = change(settings(&database.url)).check().expect("usable settings");
         let statements: Arc<Mutex<Vec<String>>> = Arc::default();
         let seen = statements.clone();

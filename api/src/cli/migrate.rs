@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use super::{args::MigrateArgs, sentence};
-use crate::platform::db::{self, Databases};
+use crate::platform::db::{self, Databases, Schema};
 
 pub(super) async fn migrate(databases: &Databases, args: &MigrateArgs) -> Result<ExitCode, String> {
     if args.check {
         return check(databases).await;
     }
+    usable(databases).await?;
     let steps = db::migrate(databases).await.map_err(|error| sentence(&error))?;
     outln!(
         "{}",
@@ -21,6 +22,15 @@ pub(super) async fn migrate(databases: &Databases, args: &MigrateArgs) -> Result
     Ok(ExitCode::SUCCESS)
 }
 
+/// A later release may have taken away what this one needs.
+async fn usable(databases: &Databases) -> Result<(), String> {
+    let schema = db::schema(databases).await.map_err(|error| sentence(&error))?;
+    match schema.problem().filter(|_| schema == Schema::Beyond) {
+        Some(problem) => Err(format!("{problem}.")),
+        None => Ok(()),
+    }
+}
+
 /// Changes nothing: a database that is not there is not made.
 async fn check(databases: &Databases) -> Result<ExitCode, String> {
     if let Some(file) = databases.file()
@@ -31,6 +41,7 @@ async fn check(databases: &Databases) -> Result<ExitCode, String> {
             file.display()
         ));
     }
+    usable(databases).await?;
     let missing = db::missing_steps(databases).await.map_err(|error| sentence(&error))?;
     if missing.is_empty() {
         outln!("The schema is up to date.");

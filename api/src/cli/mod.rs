@@ -27,8 +27,8 @@ fn print(line: std::fmt::Arguments<'_>) {
     }
 }
 
-mod args;
 mod anonymize;
+mod args;
 mod backup;
 mod demo;
 mod export;
@@ -230,16 +230,24 @@ async fn start(settings: Settings, databases: Databases) -> Result<Arc<App>, Str
 async fn migrated(settings: Settings) -> Result<Arc<App>, String> {
     let databases = databases(&settings)?;
     db::migrate(&databases).await.map_err(|error| sentence(&error))?;
+    usable(&databases).await?;
     start(settings, databases).await
 }
 
 /// For processes of which many run side by side: they leave the schema to `migrate`.
 async fn current(settings: Settings) -> Result<Arc<App>, String> {
     let databases = databases(&settings)?;
-    if db::is_current(&databases).await.map_err(|error| sentence(&error))? {
-        return start(settings, databases).await;
+    usable(&databases).await?;
+    start(settings, databases).await
+}
+
+/// Refuses a schema that this release cannot work on.
+async fn usable(databases: &Databases) -> Result<(), String> {
+    let schema = db::schema(databases).await.map_err(|error| sentence(&error))?;
+    match schema.problem() {
+        None => Ok(()),
+        Some(problem) => Err(format!("{problem}.")),
     }
-    Err("the database schema is not up to date; run `postmortem migrate` first.".to_owned())
 }
 
 /// For short commands: the embedded database is theirs to prepare, PostgreSQL is not.

@@ -6,7 +6,10 @@ use actix_web::{HttpResponse, web};
 
 use crate::{
     auth::App,
-    platform::{db, error::chain},
+    platform::{
+        db,
+        error::{Error, chain},
+    },
 };
 
 /// How long the database may take. Who asks does not wait much longer.
@@ -19,22 +22,22 @@ pub async fn healthz() -> HttpResponse {
         .body("ok\n")
 }
 
-/// Ready: the database answers and its schema is up to date.
+/// Ready: the database answers, and this release can work on its schema.
 pub async fn readyz(app: web::Data<Arc<App>>) -> HttpResponse {
     let outcome = async {
         app.databases.ping().await?;
-        db::is_current(&app.databases).await
+        Ok(db::schema(&app.databases).await?.problem())
     };
-    let (mut answer, text) = match app.databases.within(PATIENCE, outcome).await {
-        Ok(true) => (HttpResponse::Ok(), "ready\n"),
-        Ok(false) => (
-            HttpResponse::ServiceUnavailable(),
-            "the database schema is not up to date; run `postmortem migrate`\n",
-        ),
+    let outcome: Result<_, Error> = outcome.await;
+    let (mut answer, text) = match outcome {
+        Ok(None) => (HttpResponse::Ok(), "ready"),
+        Ok(Some(problem)) => (HttpResponse::ServiceUnavailable(), problem),
         Err(error) => {
             tracing::warn!(error = %chain(&error), "not ready");
-            (HttpResponse::ServiceUnavailable(), "the database does not answer\n")
+            (HttpResponse::ServiceUnavailable(), "the database does not answer")
         }
     };
-    answer.content_type("text/plain; charset=utf-8").body(text)
+    answer
+        .content_type("text/plain; charset=utf-8")
+        .body(format!("{text}\n"))
 }

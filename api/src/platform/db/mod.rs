@@ -38,7 +38,7 @@ use tokio::sync::{Mutex, Notify};
 pub use backup::backup;
 pub use hold::Hold;
 pub use meters::DatabaseMeters;
-pub use migrate::{is_current, migrate, missing_steps};
+pub use migrate::{Schema, migrate, missing_steps, schema, unknown_steps};
 pub use note::in_passing;
 pub use past::{end_past, renew_members, renew_past};
 pub use reader::Reader;
