@@ -23,6 +23,8 @@ fn rules_and_settings_of_prometheus_are_right() {
         .filter_map(|line| line.trim().strip_prefix("- alert: "))
     {
         assert!(tests.contains(name), "no test of {name} in rules_test.yml");
+        let told = read("docs/operations.md").contains(&format!("`{name}`"));
+        assert!(told, "docs/operations.md does not say what to do about {name}");
     }
 }
 
