@@ -20,7 +20,7 @@ mod calendar;
 mod cli_client;
 mod concurrency;
 mod conformance;
-mod container;
+mod copies;
 mod crashes;
 mod dashboards;
 mod demo;

@@ -39,6 +39,8 @@ pub(super) enum Command {
     Backup(BackupArgs),
     /// Put a backup in the place of the embedded database
     Restore(RestoreArgs),
+    /// Copy the whole database into an empty one, of either kind, and compare every row
+    Copy(CopyArgs),
     /// Take the name and e-mail address of a user away for good, everywhere
     Anonymize(AnonymizeArgs),
     /// Load demo data into an embedded database and serve it
@@ -119,6 +121,20 @@ pub(super) struct RestoreArgs {
     /// Move the present database aside first; it is kept, under another name, in the same folder
     #[arg(long)]
     pub replace: bool,
+}
+
+#[derive(clap::Args)]
+pub(super) struct CopyArgs {
+    /// The database to copy into: sqlite://FILE or postgres://USER:PASSWORD@HOST/DATABASE. Those who list processes see a flag; the
+    /// variable keeps a password from them
+    #[arg(long, env = "COPY_TO_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub to: String,
+}
+
+impl std::fmt::Debug for CopyArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CopyArgs").finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -30,6 +30,7 @@ fn print(line: std::fmt::Arguments<'_>) {
 mod anonymize;
 mod args;
 mod backup;
+mod copy;
 mod demo;
 mod export;
 mod health;
@@ -184,6 +185,7 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         Command::Migrate(args) => return migrate::migrate(&databases(&settings)?, &args).await,
         Command::Backup(args) => backup::backup(&databases(&settings)?, &args).await?,
         Command::Restore(args) => backup::restore(&databases(&settings)?, &args).await?,
+        Command::Copy(args) => copy::copy(&settings, &databases(&settings)?, &args).await?,
         Command::Anonymize(args) => anonymize::anonymize(&ready(settings).await?, &args).await?,
         Command::Demo(demo) => demo::demo(migrated(settings).await?, demo.load_only, traces).await?,
         Command::Token(token) => token::token(&ready(settings).await?, &token).await?,

@@ -10,7 +10,7 @@ use postmortem_tests::{
 use super::{Asker, said};
 use crate::{demo::load, settings_and_cli::binary};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "serve",
     "api",
     "worker",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 19] = [
     "migrate",
     "backup",
     "restore",
+    "copy",
     "anonymize",
     "demo",
     "import",

@@ -9,7 +9,7 @@
 
 mod backup;
 mod connect;
-mod doubt;
+mod copy;
 mod hold;
 mod meters;
 mod migrate;
@@ -36,6 +36,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use tokio::sync::{Mutex, Notify};
 
 pub use backup::backup;
+pub use copy::{Copied, copy};
 pub use hold::Hold;
 pub use meters::DatabaseMeters;
 pub use migrate::{Schema, migrate, missing_steps, schema, unknown_steps};

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use entity::{ids::IncidentId, report, search_document, search_term};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement,
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
     prelude::Uuid,
 };
 
@@ -99,7 +99,7 @@ async fn write(
         report_id: Set(report),
         key: Set(document.key),
         title: Set(document.title),
-        title_words: Set(indexed.title_words),
+        title_words: Set(indexed.title_words.clone()),
         body: Set(document.body),
         form: Set(FORM),
     };
@@ -111,19 +111,7 @@ async fn write(
         }
         None => search_document::Entity::insert(row).exec(&**tx).await?.last_insert_id,
     };
-    let (sql, values): (&str, Vec<sea_orm::Value>) = if is_postgres(&**tx) {
-        (
-            "INSERT INTO search_index (number, terms) VALUES ($1, CAST(CAST($2 AS text) AS tsvector))",
-            vec![number.into(), indexed.vector.into()],
-        )
-    } else {
-        (
-            "INSERT INTO search_index (rowid, stems, words) VALUES (?, ?, ?)",
-            vec![number.into(), indexed.stems.into(), indexed.words.into()],
-        )
-    };
-    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
-        .await?;
+    index(tx, number, &indexed).await?;
     let terms = indexed.terms.into_iter().map(|term| search_term::ActiveModel {
         document_number: Set(number),
         term: Set(term),
@@ -137,6 +125,64 @@ async fn write(
             .await?;
     }
     Ok(())
+}
+
+/// How many documents are read at a time.
+const BATCH: u64 = 200;
+
+/// Gives the words of every document to the table that is the database's own, where it is empty: in a copy of another database.
+pub async fn index_all(tx: &Tx) -> Result<(), Error> {
+    let mut after = 0;
+    loop {
+        let documents = search_document::Entity::find()
+            .filter(search_document::Column::Number.gt(after))
+            .order_by_asc(search_document::Column::Number)
+            .limit(BATCH)
+            .all(&**tx)
+            .await?;
+        let Some(last) = documents.last() else { return Ok(()) };
+        after = last.number;
+        let read = tokio::task::spawn_blocking(move || {
+            let read = documents.into_iter().map(|row| (row.number, document(row).indexed()));
+            read.collect::<Vec<_>>()
+        });
+        for (number, indexed) in read.await.map_err(Error::internal)? {
+            index(tx, number, &indexed).await?;
+        }
+    }
+}
+
+/// Gives the words of a document to the table that is the database's own.
+async fn index(tx: &Tx, number: i64, indexed: &Indexed) -> Result<(), Error> {
+    let (sql, values): (&str, Vec<sea_orm::Value>) = if is_postgres(&**tx) {
+        (
+            "INSERT INTO search_index (number, terms) VALUES ($1, CAST(CAST($2 AS text) AS tsvector))",
+            vec![number.into(), indexed.vector.as_str().into()],
+        )
+    } else {
+        (
+            "INSERT INTO search_index (rowid, stems, words) VALUES (?, ?, ?)",
+            vec![
+                number.into(),
+                indexed.stems.as_str().into(),
+                indexed.words.as_str().into(),
+            ],
+        )
+    };
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values))
+        .await?;
+    Ok(())
+}
+
+fn document(row: search_document::Model) -> Document {
+    Document {
+        kind: row.subject_kind,
+        id: row.subject_id,
+        report: row.report_id,
+        key: row.key,
+        title: row.title,
+        body: row.body,
+    }
 }
 
 /// Takes the words of a document away.
