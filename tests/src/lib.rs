@@ -40,6 +40,7 @@ pub mod rows;
 pub mod rushed;
 pub mod scrape;
 pub mod secrets;
+pub mod served;
 pub mod standard_webhooks;
 pub mod tracker;
 pub mod world;

@@ -13,7 +13,10 @@ use actix_web::{
         header::{HeaderValue, WWW_AUTHENTICATE},
     },
 };
-use async_graphql::{Request, Response, Variables, parser::types::OperationType};
+use async_graphql::{
+    Request, Response, Variables,
+    parser::types::{ExecutableDocument, OperationType},
+};
 use futures_util::StreamExt;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -21,13 +24,21 @@ use uuid::Uuid;
 use super::{
     caller,
     credential::Credential,
-    graphql::{About, Documents, Engine, EngineAnswer, Known, Refusal, SchemaTypes, is_request_error, outcome_of},
-    rate::RateLimits,
+    graphql::{
+        About, Documents, Engine, EngineAnswer, Execution, Known, Once, Refusal, SchemaTypes, is_request_error,
+        outcome_of, priced,
+    },
+    overload::{Gate, Turn},
+    rate::{Principal, RateLimits},
 };
 use crate::{
     access::service::{audit, sign_in},
     auth::{App, Session},
     graphql::context::with_session,
+    idempotency::{
+        model::Answer,
+        service::{Asked, Standing, claim},
+    },
     live::graphql::Occasion,
     platform::{
         db::Reader,
@@ -35,8 +46,11 @@ use crate::{
         meters::Operation,
         telemetry,
     },
-    schema::{self, PostmortemSchema},
+    schema::{self, PostmortemSchema, pricer::Pricer},
 };
+
+/// What a run under an idempotency key is given beyond its time.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// The process behind the GraphQL endpoint.
 pub struct Backend {
@@ -45,19 +59,23 @@ pub struct Backend {
     schema: PostmortemSchema,
     quick: PostmortemSchema,
     own: PostmortemSchema,
+    pricer: Pricer,
+    gate: Arc<Gate>,
     types: SchemaTypes,
     documents: Documents,
 }
 
 impl Backend {
     /// Puts the schema together once for all workers.
-    pub fn new(app: Arc<App>, limits: Arc<RateLimits>, documents: Documents) -> Result<Self, Error> {
+    pub fn new(app: Arc<App>, limits: Arc<RateLimits>, gate: Arc<Gate>, documents: Documents) -> Result<Self, Error> {
         let schema = schema::build(&app.settings);
         let quick = schema::build_quick(&app.settings);
         let types = SchemaTypes::from_sdl(&schema.sdl()).map_err(Error::internal)?;
         Ok(Self {
+            pricer: Pricer::new(),
             app,
             limits,
+            gate,
             schema,
             quick,
             own: schema::build_unlimited(),
@@ -158,22 +176,70 @@ impl Backend {
     /// Runs a query or a mutation for somebody.
     pub(super) async fn run(&self, session: Arc<Session>, request_id: &str, request: Request) -> EngineAnswer {
         let known = Known::of(&request).cloned();
-        if let Some(known) = known.as_deref().filter(|known| is_checked(known, &request)) {
+        if let Some(known) = known.as_ref().filter(|known| is_checked(known, &request)) {
             let repetition = known.repeat(&request);
             let answer = self.run_in(&self.quick, session.clone(), request_id, request).await;
             if !matches!(&answer, EngineAnswer::Response(response) if response.is_err()) {
                 return answer;
             }
             // Whether it is the values that are wrong, only a whole check tells.
-            return self.run_in(&self.schema, session, request_id, repetition).await;
+            return self.run_whole(session, request_id, repetition).await;
         }
-        let answer = self.run_in(&self.schema, session, request_id, request).await;
+        let answer = self.run_whole(session, request_id, request).await;
         if let (Some(known), EngineAnswer::Response(response)) = (known, &answer)
             && !is_request_error(response)
         {
             known.found_valid();
         }
         answer
+    }
+
+    /// Runs a request after a whole check.
+    async fn run_whole(&self, session: Arc<Session>, request_id: &str, request: Request) -> EngineAnswer {
+        let known = Known::of(&request).cloned();
+        let (name, variables) = (request.operation_name.clone(), request.variables.clone());
+        let mut answer = self.run_in(&self.schema, session, request_id, request).await;
+        if let (EngineAnswer::Response(response), Some(known)) = (&mut answer, known) {
+            self.price(response, &known.document, name, variables);
+        }
+        answer
+    }
+
+    /// Tells whoever asked for too much what it costs.
+    pub(super) fn price(
+        &self,
+        response: &mut Response,
+        document: &ExecutableDocument,
+        name: Option<String>,
+        variables: Variables,
+    ) {
+        let most = (self.app.settings.query_complexity, self.app.settings.query_depth);
+        priced(response, most, || self.pricer.price(document.clone(), name, variables));
+    }
+
+    /// Takes the key of a mutation that is to be run once; or what was answered to it before.
+    async fn once(&self, session: &Arc<Session>, request_id: &str, once: &Once) -> Result<Option<Answer>, Refusal> {
+        let Some(principal) = Principal::of(&session.viewer) else {
+            return Ok(None);
+        };
+        let asked = Asked {
+            principal: principal.uuid(),
+            key: &once.key,
+            request_hash: &once.request_hash,
+        };
+        // Whatever has not ended by then was stopped, or its process is dead.
+        let lease = Duration::from_millis(self.app.settings.request_timeout_ms) + GRACE;
+        let standing = claim(session, asked, lease).await;
+        match standing.map_err(|error| refuse(&error, request_id))? {
+            Standing::Yours(claim) => {
+                once.begun(claim);
+                Ok(None)
+            }
+            Standing::Answered(answer) => Ok(Some(answer)),
+            Standing::OtherRequest => Err(Once::reused()),
+            Standing::Running => Err(Once::in_use()),
+            Standing::AnswerLost => Err(Once::answer_lost()),
+        }
     }
 
     /// Runs a query that we have written. It may cost what it costs.
@@ -320,14 +386,30 @@ impl Engine for Backend {
         self.limits.admit(self.address(http))
     }
 
-    async fn execute(&self, http: &HttpRequest, request_id: &str, mut request: Request) -> EngineAnswer {
-        let work = async {
-            match self.sign_in(http, request_id, &mut request).await {
-                Ok(session) => self.run(session, request_id, request).await,
-                Err(refusal) => EngineAnswer::Refused(refusal),
-            }
+    async fn turn(&self) -> Result<Turn, Refusal> {
+        self.gate.enter().await
+    }
+
+    async fn execute(
+        &self,
+        http: &HttpRequest,
+        request_id: &str,
+        mut request: Request,
+        once: Option<&Once>,
+    ) -> Execution {
+        let refused = |refusal| Execution::Now(EngineAnswer::Refused(refusal));
+        let session = match self.sign_in(http, request_id, &mut request).await {
+            Ok(session) => session,
+            Err(refusal) => return refused(refusal),
         };
-        self.app.databases.attended(work).await
+        if let Some(once) = once {
+            match self.once(&session, request_id, once).await {
+                Ok(None) => {}
+                Ok(Some(answer)) => return Execution::Before(answer),
+                Err(refusal) => return refused(refusal),
+            }
+        }
+        Execution::Now(self.run(session, request_id, request).await)
     }
 
     fn answered(&self, operation: Operation<'_>, took: Duration) {

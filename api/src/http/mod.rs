@@ -15,6 +15,7 @@ mod live;
 mod login;
 mod measure;
 mod metrics;
+pub mod overload;
 mod pages;
 mod plain;
 mod rate;

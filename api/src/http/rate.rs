@@ -22,6 +22,7 @@ use governor::{
     Quota, RateLimiter, clock::Clock as GovernorClock, middleware::NoOpMiddleware, nanos::Nanos,
     state::keyed::DashMapStateStore,
 };
+use uuid::Uuid;
 
 use super::graphql::Refusal;
 use crate::{auth::Viewer, platform::clock::Clock, platform::settings::Settings};
@@ -48,6 +49,14 @@ pub(super) enum Principal {
 }
 
 impl Principal {
+    /// The id of either; no two are the same.
+    pub(super) fn uuid(self) -> Uuid {
+        match self {
+            Self::User(id) => id.0,
+            Self::Token(id) => id.0,
+        }
+    }
+
     /// None for what runs on the machine itself.
     pub(super) fn of(viewer: &Viewer) -> Option<Self> {
         let user = viewer.id().map(Self::User);

@@ -22,6 +22,7 @@ use super::{
     login::{self, Door},
     measure::measure,
     metrics::{self, Metrics, Scope},
+    overload::{Gate, in_turn},
     pages,
     plain::plain,
     rate::RateLimits,
@@ -40,6 +41,7 @@ pub struct Service {
     backend: web::Data<Backend>,
     door: web::Data<Door>,
     exports: web::Data<Exports>,
+    gate: web::Data<Gate>,
     limits: web::Data<HttpLimits>,
     live: web::Data<Live>,
     metrics: Option<web::Data<Metrics>>,
@@ -65,7 +67,9 @@ impl Service {
         let trusted = trusted_documents(settings).map_err(Error::internal)?;
         let documents = Documents::new(settings.persisted_query_bytes, trusted);
         let rates = Arc::new(RateLimits::new(settings, app.clock.clone()));
-        let backend = web::Data::new(Backend::new(app.clone(), rates.clone(), documents)?);
+        let gate = Arc::new(Gate::new(settings));
+        let backend = Backend::new(app.clone(), rates.clone(), gate.clone(), documents)?;
+        let backend = web::Data::new(backend);
         Ok(Self {
             metrics: metrics_at(&app, &rates, Scope::Everything),
             door: web::Data::new(Door {
@@ -73,6 +77,7 @@ impl Service {
                 limits: rates,
             }),
             exports: web::Data::new(Exports::new(backend.clone())),
+            gate: web::Data::from(gate),
             live: web::Data::new(Live::new(app.clone())),
             app,
             backend,
@@ -97,6 +102,7 @@ impl Service {
             .app_data(self.backend.clone())
             .app_data(self.door.clone())
             .app_data(self.exports.clone())
+            .app_data(self.gate.clone())
             .app_data(self.limits.clone())
             .route("/healthz", web::get().to(healthz))
             .route("/healthz", web::head().to(healthz))
@@ -128,6 +134,7 @@ impl Service {
 fn document_limits(settings: &Settings) -> DocumentLimits {
     DocumentLimits {
         aliases: settings.query_aliases,
+        introspection: settings.introspection,
         ..DocumentLimits::default()
     }
 }
@@ -250,6 +257,7 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Serving, Error> {
     let mut server = HttpServer::new(move || {
         let service = shared.clone();
         Actix::new()
+            .wrap(from_fn(in_turn))
             .wrap(Compress::default())
             .wrap(from_fn(measure))
             .configure(|config| service.configure(config))
@@ -257,10 +265,16 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Serving, Error> {
     // A compressed answer leaves in several writes; the last must not wait until the first is acknowledged.
     .tcp_nodelay(true)
     .disable_signals()
-    .shutdown_timeout(GRACE_SECONDS);
-    if app.settings.workers > 0 {
-        server = server.workers(app.settings.workers);
-    }
+    .shutdown_timeout(GRACE_SECONDS)
+    .client_request_timeout(Duration::from_millis(app.settings.header_timeout_ms));
+    // The library counts the connections of each worker.
+    let workers = match app.settings.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        given => given,
+    };
+    server = server
+        .workers(workers)
+        .max_connections(app.settings.max_connections.div_ceil(workers));
     Ok(Serving {
         server: server.listen(listeners.main).map_err(Error::internal)?.run(),
         service: Some(service),

@@ -88,6 +88,16 @@ settings! {
     database_connections: u32 = 5;
     #[doc = "PostgreSQL ends a statement that runs longer, in milliseconds."]
     statement_timeout_ms: u64 = 15_000;
+    #[doc = "Connections of clients that a process has open, at most; who comes then waits for one to close."]
+    max_connections: usize = 10_000;
+    #[doc = "How long the head of a request may take to arrive, in milliseconds."]
+    header_timeout_ms: u64 = 5_000;
+    #[doc = "Requests that a process works on at a time."]
+    concurrent_requests: usize = 256;
+    #[doc = "Requests that may wait for their turn; more are refused at once. 0: none waits."]
+    queued_requests: usize = 1_024;
+    #[doc = "How long a request may wait for its turn, in milliseconds."]
+    queue_timeout_ms: u64 = 2_000;
     #[doc = "A request is stopped after this time, in milliseconds."]
     request_timeout_ms: u64 = 10_000;
     #[doc = "The largest request body, in bytes."]
@@ -98,6 +108,8 @@ settings! {
     query_complexity: usize = 20_000;
     #[doc = "How many aliases a request may use."]
     query_aliases: usize = 100;
+    #[doc = "Whether the schema may be asked for; off, nobody may, admins and gateways included."]
+    introspection: bool = true;
     #[doc = "How long an Idempotency-Key and the answer under it are kept, in hours."]
     idempotency_hours: u32 = 24;
     #[doc = "The longest answer that is kept under an Idempotency-Key, in bytes."]
@@ -213,6 +225,18 @@ impl Settings {
         };
         if self.database_connections < 2 {
             return Err("database_connections: at least 2 are needed.".to_owned());
+        }
+        for (name, least) in [
+            ("max_connections", self.max_connections),
+            ("concurrent_requests", self.concurrent_requests),
+            (
+                "header_timeout_ms",
+                usize::try_from(self.header_timeout_ms).unwrap_or(1),
+            ),
+        ] {
+            if least == 0 {
+                return Err(format!("{name}: at least 1."));
+            }
         }
         if !(1..=720).contains(&self.idempotency_hours) {
             return Err("idempotency_hours: from 1 to 720, which is 30 days.".to_owned());

@@ -32,7 +32,8 @@ impl Checker {
     }
 }
 
-struct NothingRuns;
+/// In place of execution.
+pub(super) struct NothingRuns;
 
 impl ExtensionFactory for NothingRuns {
     fn create(&self) -> Arc<dyn Extension> {

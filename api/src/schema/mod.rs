@@ -3,6 +3,7 @@
 pub mod checker;
 pub mod federation;
 pub mod node;
+pub mod pricer;
 #[cfg(test)]
 mod sizes;
 
@@ -106,10 +107,11 @@ fn limited(settings: &Settings) -> SchemaBuilder<Served, Mutation, LiveSubscript
 
 /// The schema without limits, for documents of our own. They are valid: tests run them.
 pub fn build_unlimited() -> PostmortemSchema {
-    builder()
-        .disable_suggestions()
-        .validation_mode(ValidationMode::Fast)
-        .finish()
+    unlimited().finish()
+}
+
+fn unlimited() -> SchemaBuilder<Served, Mutation, LiveSubscription> {
+    builder().disable_suggestions().validation_mode(ValidationMode::Fast)
 }
 
 /// The SDL, sorted. What only gateways ask for is not in it: [`federation::sdl`] is theirs.

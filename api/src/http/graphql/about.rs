@@ -6,7 +6,7 @@ use super::{errors::code_of, refusal::Refusal};
 use crate::platform::meters::Operation;
 
 /// How it is called when nothing failed.
-const OK: &str = "OK";
+pub(super) const OK: &str = "OK";
 /// How it is called when something failed that has no code.
 const UNCODED: &str = "INTERNAL";
 

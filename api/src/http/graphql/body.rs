@@ -2,22 +2,33 @@
 
 use std::time::Duration;
 
+use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
-use actix_web::web::{BytesMut, Payload};
-use futures_util::StreamExt;
+use actix_web::web::{Bytes, BytesMut, Payload};
+use futures_util::{Stream, StreamExt};
 
 use super::errors::code;
 use super::refusal::Refusal;
 
-/// Reads the body, stopping at the first byte over the limit.
+/// Reads a body of JSON.
 pub(super) async fn read(
     headers: &HeaderMap,
-    mut payload: Payload,
+    payload: Payload,
     limit: usize,
     time: Duration,
 ) -> Result<BytesMut, Refusal> {
     require_json(headers)?;
+    collect(headers, payload, limit, time).await
+}
+
+/// Reads any body, stopping at the first byte over the limit.
+pub async fn collect(
+    headers: &HeaderMap,
+    mut payload: impl Stream<Item = Result<Bytes, PayloadError>> + Unpin,
+    limit: usize,
+    time: Duration,
+) -> Result<BytesMut, Refusal> {
     // What the caller announces is believed only when it is too much; what arrives is counted all the same.
     let announced = headers
         .get(CONTENT_LENGTH)

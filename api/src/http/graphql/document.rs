@@ -7,7 +7,7 @@ use async_graphql::{Name, Pos, Request, ServerError, Variables};
 use super::document_limits::DocumentLimits;
 use super::documents::{Documents, Known};
 use super::errors::{self, code};
-use super::{input_depth, introspection_depth, token_scan};
+use super::{input_depth, introspection, token_scan};
 
 /// Parses and measures the document of a request, keeps it in the request and tells what kind of operation it is. What is
 /// known of it goes with the request as its data.
@@ -45,7 +45,7 @@ pub(super) fn parse(query: &str, limits: &DocumentLimits) -> Result<Known, Serve
     let scan = token_scan::scan(query, limits)?;
     let document = parse_query(query).map_err(|error| syntax_error(&error))?;
     limits.check(&document)?;
-    introspection_depth::check(&document)?;
+    introspection::check(&document, limits.introspection)?;
     Ok(Known::new(document, scan.variables))
 }
 

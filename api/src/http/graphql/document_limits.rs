@@ -34,6 +34,8 @@ pub struct DocumentLimits {
     pub fragments: usize,
     /// Selections of all operations together once fragments are spread out.
     pub selections: usize,
+    /// Whether the schema may be asked for.
+    pub introspection: bool,
     /// Number of times that variables are named, times the bytes of the request: what copying their values may cost.
     pub variable_copies_bytes: usize,
 }
@@ -50,6 +52,7 @@ impl Default for DocumentLimits {
             operations: 20,
             fragments: 100,
             selections: 5_000,
+            introspection: true,
             variable_copies_bytes: 64 * 1024 * 1024,
         }
     }

@@ -5,8 +5,8 @@ use std::{future::Future, time::Duration};
 use actix_web::{HttpRequest, http::header::HeaderMap};
 use async_graphql::{Request, Response};
 
-use super::{Documents, Refusal, SchemaTypes, request_id::sent_by_caller};
-use crate::platform::meters::Operation;
+use super::{Documents, Once, Refusal, SchemaTypes, request_id::sent_by_caller};
+use crate::{http::overload::Turn, idempotency::model::Answer, platform::meters::Operation};
 
 /// What runs a decoded request.
 ///
@@ -16,8 +16,18 @@ pub trait Engine: 'static {
     /// Looks at a request before anything of it is read, for what depends on the caller's address only.
     fn admit(&self, http: &HttpRequest) -> Result<(), Refusal>;
 
-    /// Runs one operation. The handler bounds its time and survives its panics.
-    fn execute(&self, http: &HttpRequest, request_id: &str, request: Request) -> impl Future<Output = EngineAnswer>;
+    /// Waits until a request may be worked on, or refuses it when too many wait. It is worked on until the turn is dropped.
+    fn turn(&self) -> impl Future<Output = Result<Turn, Refusal>>;
+
+    /// Runs one operation. The handler bounds its time and survives its panics. One that is to be run once is given its claim, or
+    /// answered as before.
+    fn execute(
+        &self,
+        http: &HttpRequest,
+        request_id: &str,
+        request: Request,
+        once: Option<&Once>,
+    ) -> impl Future<Output = Execution>;
 
     /// Is told of every operation once its answer is known.
     fn answered(&self, operation: Operation<'_>, took: Duration);
@@ -37,6 +47,15 @@ pub trait Engine: 'static {
         let sent = sent_by_caller(headers).map(str::to_owned);
         sent.unwrap_or_else(|| self.fresh_request_id())
     }
+}
+
+/// When an operation was executed.
+#[derive(Debug)]
+pub enum Execution {
+    /// Now.
+    Now(EngineAnswer),
+    /// Before, under the same key, and this was the answer.
+    Before(Answer),
 }
 
 /// How the engine answers.

@@ -10,6 +10,7 @@ use async_graphql::{ErrorExtensionValues, Pos, Response, ServerError, Value};
 use super::failed_fields::{self, Asked};
 use super::field_order;
 use super::schema_types::SchemaTypes;
+use crate::schema::pricer::Price;
 
 /// The values of `extensions.code` that this module gives; the product has more.
 pub(super) mod code {
@@ -25,6 +26,12 @@ pub(super) mod code {
     pub(crate) const PERSISTED_QUERY_NOT_SUPPORTED: &str = "PERSISTED_QUERY_NOT_SUPPORTED";
     /// Only documents that the operator trusts may run.
     pub(crate) const DOCUMENT_NOT_TRUSTED: &str = "DOCUMENT_NOT_TRUSTED";
+    /// A key was used for another request before.
+    pub(crate) const IDEMPOTENCY_KEY_REUSED: &str = "IDEMPOTENCY_KEY_REUSED";
+    /// The first request with this key is not answered yet.
+    pub(crate) const IDEMPOTENCY_KEY_IN_USE: &str = "IDEMPOTENCY_KEY_IN_USE";
+    /// The request was carried out before, and its answer is gone.
+    pub(crate) const IDEMPOTENCY_ANSWER_LOST: &str = "IDEMPOTENCY_ANSWER_LOST";
     /// We have failed.
     pub(crate) const INTERNAL: &str = "INTERNAL";
 }
@@ -53,6 +60,12 @@ pub(super) fn code_of(error: &ServerError) -> Option<String> {
         Value::Enum(code) => Some(code.to_string()),
         _ => None,
     }
+}
+
+/// Is one of them our own failure?
+pub(super) fn is_ours(response: &Response) -> bool {
+    let mut codes = response.errors.iter().filter_map(code_of);
+    codes.any(|code| code == code::INTERNAL)
 }
 
 /// What the caller is told when we have failed.
@@ -92,6 +105,40 @@ pub fn finish_response(response: &mut Response, request_id: &str, types: &Schema
             set(error, "requestId", request_id);
         }
     }
+}
+
+/// Tells what a request costs and what it may, when it was refused for that: `most` is the highest complexity and depth.
+pub fn priced(response: &mut Response, most: (usize, usize), price: impl FnOnce() -> Option<Price>) {
+    let is_complex = |error: &ServerError| error.message.starts_with("Query is too complex");
+    let is_deep = |error: &ServerError| error.message.starts_with("Query is nested too deep");
+    let Some(error) = response
+        .errors
+        .iter_mut()
+        .find(|error| is_complex(error) || is_deep(error))
+    else {
+        return;
+    };
+    let Some(Price { complexity, depth }) = price() else {
+        return;
+    };
+    let (message, name, price, limit) = if is_complex(error) {
+        let message = format!(
+            "The query asks for too much at once: it costs {complexity}, and may cost {}; ask for smaller pages or split it into \
+             several requests.",
+            most.0
+        );
+        (message, "complexity", complexity, most.0)
+    } else {
+        let message = format!(
+            "The query is nested too deeply: it goes {depth} levels deep, and may go {}; flatten it or split it into several requests.",
+            most.1
+        );
+        (message, "depth", depth, most.1)
+    };
+    *error = coded(code::QUERY_TOO_COMPLEX, message, error.locations.first().copied());
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set(name, price);
+    extensions.set("limit", u64::try_from(limit).unwrap_or(u64::MAX));
 }
 
 /// An argument that validation has refused is refused again, in vaguer words, by the count of what the query costs.

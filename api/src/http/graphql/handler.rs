@@ -10,12 +10,14 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError};
 use futures_util::FutureExt;
 
-use super::about::{About, outcome_of};
+use super::about::{About, OK, outcome_of};
 use super::accept::{self, Media};
 use super::errors::{self, code};
 use super::failed_fields::Asked;
+use super::once::{self, Once};
 use super::refusal::Refusal;
-use super::{Engine, EngineAnswer, HttpLimits, Incoming, Resolved, body, csrf, document, params, respond};
+use super::{Engine, EngineAnswer, Execution, HttpLimits, Incoming, Resolved, body, csrf, document, params, respond};
+use crate::idempotency::model::Answer;
 
 /// Answers `GET` and `POST` on the GraphQL endpoint; register it for every method, so that others get a proper 405.
 pub async fn graphql<E: Engine>(
@@ -30,6 +32,14 @@ pub async fn graphql<E: Engine>(
         Ok(media) => (media, answer(engine, limits, &request, payload, &id, &mut about).await),
         Err(refusal) => (Media::Json, Err(refusal)),
     };
+    let answer = match answer {
+        Ok(Answered::Again(kept)) => {
+            engine.answered(about.ended(OK, false), begun.elapsed());
+            return respond::again(media, kept, &id);
+        }
+        Ok(Answered::Ran(response)) => Ok(response),
+        Err(refusal) => Err(refusal),
+    };
     let was_run = answer
         .as_ref()
         .is_ok_and(|response| !errors::is_request_error(response));
@@ -37,7 +47,15 @@ pub async fn graphql<E: Engine>(
     respond::respond(media, answer, &id)
 }
 
-/// A response, executed or not, or a refusal with a status of its own.
+/// What is answered when nothing is refused.
+pub(super) enum Answered {
+    /// A response, executed or not.
+    Ran(Response),
+    /// What was answered the first time.
+    Again(Answer),
+}
+
+/// An answer, or a refusal with a status of its own.
 async fn answer<E: Engine>(
     engine: &E,
     limits: &HttpLimits,
@@ -45,9 +63,11 @@ async fn answer<E: Engine>(
     payload: Payload,
     id: &str,
     about: &mut About,
-) -> Result<Response, Refusal> {
+) -> Result<Answered, Refusal> {
     engine.admit(http)?;
     let (incoming, bytes) = decode(limits, http, payload).await?;
+    // Whoever is slow to send has kept nobody from their turn.
+    let _turn = engine.turn().await?;
     let Resolved { mut request, fresh } = match engine.documents().resolve(incoming) {
         Ok(resolved) => resolved,
         Err(error) => return Ok(failed(error)),
@@ -71,10 +91,16 @@ async fn answer<E: Engine>(
         }
         OperationType::Mutation | OperationType::Query => {}
     }
-    let answer = execute(engine, limits, http, request, kind, id).await;
-    if answer
-        .as_ref()
-        .is_ok_and(|response| !errors::is_request_error(response))
+    let once = match kind {
+        OperationType::Mutation => Once::of(http.headers(), &request)?,
+        OperationType::Query | OperationType::Subscription => None,
+    };
+    let answer = execute(engine, limits, http, request, kind, id, once.as_ref()).await;
+    if let Some(claim) = once.and_then(Once::into_claim) {
+        once::settle(&claim, &answer, limits.time).await;
+    }
+    if let Ok(Answered::Ran(response)) = &answer
+        && !errors::is_request_error(response)
     {
         engine.documents().keep(fresh);
     }
@@ -118,14 +144,16 @@ async fn execute<E: Engine>(
     request: Request,
     kind: OperationType,
     id: &str,
-) -> Result<Response, Refusal> {
+    once: Option<&Once>,
+) -> Result<Answered, Refusal> {
     let asked = Asked::of(&request);
-    match guarded(limits, kind, id, Box::pin(engine.execute(http, id, request))).await {
-        Ok(EngineAnswer::Response(mut response)) => {
+    match guarded(limits, kind, id, Box::pin(engine.execute(http, id, request, once))).await {
+        Ok(Execution::Now(EngineAnswer::Response(mut response))) => {
             errors::finish_response(&mut response, id, engine.types(), &asked);
-            Ok(response)
+            Ok(Answered::Ran(response))
         }
-        Ok(EngineAnswer::Refused(refusal)) | Err(Interrupted::Panicked(refusal)) => Err(refusal),
+        Ok(Execution::Before(kept)) => Ok(Answered::Again(kept)),
+        Ok(Execution::Now(EngineAnswer::Refused(refusal))) | Err(Interrupted::Panicked(refusal)) => Err(refusal),
         Err(Interrupted::Late(error)) => Ok(failed(error)),
     }
 }
@@ -168,8 +196,8 @@ pub async fn guarded<T>(
     }
 }
 
-fn failed(error: ServerError) -> Response {
-    Response::from_errors(vec![error])
+fn failed(error: ServerError) -> Answered {
+    Answered::Ran(Response::from_errors(vec![error]))
 }
 
 fn method_not_allowed(allowed: &'static str, message: &str) -> Refusal {

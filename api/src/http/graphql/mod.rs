@@ -9,10 +9,11 @@
 //! 4. `body` or `query_string`: the bytes, up to a limit; `params` makes the four GraphQL parameters of them.
 //! 5. `documents`: the text of the document, when the request only names it.
 //! 6. `document`: `token_scan` looks at the text before the parser may recurse on it, the parser reads it once, and
-//!    `document_limits`, `introspection_depth` and `input_depth` measure it before anything is executed.
-//! 7. [`Engine::execute`]: the product's own part (who is asking, loaders, the schema), within a time limit and with
+//!    `document_limits`, `introspection` and `input_depth` measure it before anything is executed.
+//! 7. `once`: whether a mutation is one that was sent before; and [`Engine::turn`], without which nothing is worked on.
+//! 8. [`Engine::execute`]: the product's own part (who is asking, loaders, the schema), within a time limit and with
 //!    panics caught.
-//! 8. `errors`: every error leaves with `extensions.code` and a sentence a caller can act on; `failed_fields` puts
+//! 9. `errors`: every error leaves with `extensions.code` and a sentence a caller can act on; `failed_fields` puts
 //!    null where a field failed, `field_order` puts fields where they were asked for; `respond` writes it all.
 //!
 //! **Status codes.** What fails before GraphQL begins (method, media type, size, JSON) is a [`Refusal`] with its own status.
@@ -28,7 +29,7 @@
 
 mod about;
 mod accept;
-mod body;
+pub(super) mod body;
 mod csrf;
 mod document;
 mod document_limits;
@@ -40,8 +41,9 @@ mod failed_fields;
 mod field_order;
 mod handler;
 mod input_depth;
-mod introspection_depth;
+mod introspection;
 mod limits;
+mod once;
 mod params;
 pub(super) mod query_string;
 mod refusal;
@@ -57,12 +59,13 @@ pub use self::about::{About, outcome_of};
 pub use self::document::{check_document, read_document};
 pub use self::document_limits::DocumentLimits;
 pub use self::documents::{Documents, Incoming, Known, Resolved, Trusted};
-pub use self::engine::{Engine, EngineAnswer};
-pub use self::errors::{finish_response, is_request_error};
+pub use self::engine::{Engine, EngineAnswer, Execution};
+pub use self::errors::{finish_response, is_request_error, priced};
 pub use self::explorer::explorer;
 pub use self::failed_fields::Asked;
 pub use self::handler::{Interrupted, decode, graphql, guarded};
 pub use self::limits::HttpLimits;
+pub use self::once::{IDEMPOTENCY_KEY, Once};
 pub use self::params::from_parameters;
 pub use self::refusal::Refusal;
 pub use self::request_id::REQUEST_ID;

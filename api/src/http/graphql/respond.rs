@@ -12,6 +12,7 @@ use super::accept::Media;
 use super::errors::{self, code};
 use super::refusal::Refusal;
 use super::request_id::REQUEST_ID;
+use crate::idempotency::model::Answer;
 
 /// A GraphQL response as the specification orders it: errors first, so that they are not overlooked.
 #[derive(Serialize)]
@@ -75,6 +76,16 @@ pub(super) fn respond(media: Media, answer: Result<Response, Refusal>, request_i
             )
         }
     }
+}
+
+/// Says that an answer is that of an earlier request.
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Makes the HTTP answer of what was answered before.
+pub(super) fn again(media: Media, kept: Answer, request_id: &str) -> HttpResponse {
+    let replayed = (REPLAYED, HeaderValue::from_static("true"));
+    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
+    write(media, status, vec![replayed], kept.body.into_bytes(), request_id)
 }
 
 /// Clients of the older media type read the body on 200 only.

@@ -32,19 +32,21 @@ use actix_web::{
     },
     web::{self, Payload},
 };
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
+use tracing::{Instrument, Span};
 
 use self::{
     reservations::Reservations,
     seats::{Seat, Seats},
 };
 use super::{
-    engine::Backend,
-    graphql::{Engine, HttpLimits, Refusal, graphql, respond_in_json},
+    engine::{Backend, refuse},
+    graphql::{Engine, HttpLimits, IDEMPOTENCY_KEY, Refusal, graphql, respond_in_json},
 };
 use crate::{
     auth::{App, Viewer},
     live::jobs::Hub,
+    platform::{background, error::Error},
 };
 
 /// A client that takes nothing for so long is gone, or as good as gone.
@@ -113,6 +115,21 @@ fn accepts_stream(headers: &HeaderMap) -> bool {
     first.is_some_and(|first| first.trim().eq_ignore_ascii_case("text/event-stream"))
 }
 
+/// Answers a request that goes on when its client hangs up: who sends it once more then finds the answer.
+async fn to_its_end(service: Service, http: HttpRequest, payload: Payload, request_id: &str) -> HttpResponse {
+    let (answered, answer) = oneshot::channel();
+    let run = async move {
+        let response = graphql(service.backend.get_ref(), &service.limits, http, payload).await;
+        // Nobody may be there any more.
+        let _ = answered.send(response);
+    };
+    background::spawn_here(run.instrument(Span::current()));
+    answer.await.unwrap_or_else(|lost| {
+        let refusal = refuse(&Error::internal(lost), request_id);
+        respond_in_json(Err(refusal), request_id)
+    })
+}
+
 /// Hands a request on the GraphQL endpoint to the transport that it asks for.
 pub(super) async fn endpoint(service: Service, http: HttpRequest, payload: Payload) -> HttpResponse {
     let backend = service.backend.clone();
@@ -123,6 +140,9 @@ pub(super) async fn endpoint(service: Service, http: HttpRequest, payload: Paylo
     let is_stream = accepts_stream(http.headers());
     let is_reservation = matches!(*http.method(), Method::PUT | Method::DELETE);
     if !is_socket && !is_stream && !is_reservation && reserved.is_none() {
+        if http.headers().contains_key(IDEMPOTENCY_KEY) {
+            return to_its_end(service, http, payload, &id).await;
+        }
         return graphql(backend.get_ref(), &service.limits, http, payload).await;
     }
     let answered = match backend.admit(&http) {

@@ -151,6 +151,7 @@ impl Caller {
         )?;
         *about = About::of(&mut request);
         let backend = &self.service.backend;
+        let _turn = backend.turn().await?;
         backend.allow(&session, &self.request_id, kind == OperationType::Mutation)?;
         if kind == OperationType::Subscription {
             return self.follow(session, request).await.map(Box::new).map(Begun::Live);
@@ -223,6 +224,10 @@ impl Caller {
         let kind = OperationType::Subscription;
         match guarded(&self.service.limits, kind, &self.request_id, run).await {
             Ok(Ok(Some(mut response))) => {
+                if let Some(document) = &template.document {
+                    let (name, variables) = (template.operation_name.clone(), template.variables.clone());
+                    backend.price(&mut response, document, name, variables);
+                }
                 finish_response(&mut response, &self.request_id, backend.types(), &template.asked);
                 Ok(Some(response))
             }

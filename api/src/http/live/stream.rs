@@ -27,7 +27,7 @@ use super::{
 use crate::{
     http::{
         credential::Credential,
-        graphql::{Engine, Incoming, Refusal, Resolved, decode, payload as json_of, read_document},
+        graphql::{Engine, IDEMPOTENCY_KEY, Incoming, Refusal, Resolved, decode, payload as json_of, read_document},
     },
     platform::background::{self, Bound},
 };
@@ -122,7 +122,7 @@ impl Outflow {
     }
 }
 
-/// A mutation comes by POST.
+/// A mutation comes by POST, and what came of it on a stream is not kept for a second time.
 fn refuse_mutation(http: &HttpRequest, kind: OperationType) -> Result<(), Refusal> {
     if *http.method() == Method::GET && kind == OperationType::Mutation {
         return Err(Refusal::new(
@@ -131,6 +131,13 @@ fn refuse_mutation(http: &HttpRequest, kind: OperationType) -> Result<(), Refusa
             "Mutations must be sent by POST.",
         )
         .header(ALLOW, HeaderValue::from_static("POST")));
+    }
+    if kind == OperationType::Mutation && http.headers().contains_key(IDEMPOTENCY_KEY) {
+        return Err(Refusal::new(
+            StatusCode::BAD_REQUEST,
+            "VALIDATION_FAILED",
+            "A mutation with an Idempotency-Key is answered as JSON; accept application/json, and name no event stream.",
+        ));
     }
     Ok(())
 }

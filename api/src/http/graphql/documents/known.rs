@@ -44,10 +44,11 @@ impl Known {
     }
 
     /// The same request once more.
-    pub fn repeat(&self, request: &Request) -> Request {
+    pub fn repeat(self: &Arc<Self>, request: &Request) -> Request {
         let mut again = Request::new(request.query.clone()).variables(request.variables.clone());
         again.operation_name.clone_from(&request.operation_name);
         again.set_parsed_query(self.document.clone());
+        again.data.insert(self.clone());
         again
     }
 

@@ -7,9 +7,11 @@ use actix_web::{App, HttpRequest, web};
 use async_graphql::{EmptySubscription, Error, ErrorExtensions, Object, Request, Schema};
 use serde_json::{Value, json};
 
+use crate::http::overload::{Gate, Turn};
 use crate::platform::meters::Operation;
+use crate::platform::settings::Settings;
 
-use super::super::{Documents, Engine, EngineAnswer, HttpLimits, Refusal, SchemaTypes, graphql};
+use super::super::{Documents, Engine, EngineAnswer, Execution, HttpLimits, Once, Refusal, SchemaTypes, graphql};
 
 struct Query;
 
@@ -78,7 +80,7 @@ impl Mutation {
     }
 }
 
-struct TestEngine(Schema<Query, Mutation, EmptySubscription>, SchemaTypes, Documents);
+struct TestEngine(Schema<Query, Mutation, EmptySubscription>, SchemaTypes, Documents, Gate);
 
 impl Engine for TestEngine {
     fn admit(&self, http: &HttpRequest) -> Result<(), Refusal> {
@@ -87,16 +89,27 @@ impl Engine for TestEngine {
         if refused { Err(refusal()) } else { Ok(()) }
     }
 
-    async fn execute(&self, http: &HttpRequest, _request_id: &str, request: Request) -> EngineAnswer {
+    async fn turn(&self) -> Result<Turn, Refusal> {
+        self.3.enter().await
+    }
+
+    async fn execute(
+        &self,
+        http: &HttpRequest,
+        _request_id: &str,
+        request: Request,
+        _once: Option<&Once>,
+    ) -> Execution {
         if http
             .headers()
             .get("authorization")
             .is_some_and(|value| value != "Bearer good")
         {
             let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "Make a new token.");
-            return EngineAnswer::Refused(refusal.header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+            let refusal = refusal.header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return Execution::Now(EngineAnswer::Refused(refusal));
         }
-        EngineAnswer::Response(self.0.execute(request).await)
+        Execution::Now(EngineAnswer::Response(self.0.execute(request).await))
     }
 
     fn answered(&self, _operation: Operation<'_>, _took: std::time::Duration) {}
@@ -211,7 +224,8 @@ impl Call {
             .finish();
         let types = SchemaTypes::from_sdl(&schema.sdl()).expect("the schema's own SDL");
         let limits = self.limits;
-        let state = web::Data::new((TestEngine(schema, types, Documents::new(0, None)), limits));
+        let gate = Gate::new(&Settings::default());
+        let state = web::Data::new((TestEngine(schema, types, Documents::new(0, None), gate), limits));
         let app = App::new().app_data(state).service(web::resource("/graphql").to(
             async |state: web::Data<(TestEngine, HttpLimits)>, request: HttpRequest, payload: web::Payload| {
                 graphql(&state.0, &state.1, request, payload).await

@@ -1,4 +1,4 @@
-//! Introspection may not go round in circles.
+//! Introspection may be switched off, and may not go round in circles.
 //!
 //! `{ __schema { types { fields { type { fields { type { fields …` multiplies the schema with itself at every turn, is
 //! answered without a single await (so no time limit can stop it) and counts as a dozen fields. The rule is that of
@@ -11,10 +11,16 @@ use super::errors::{self, code};
 
 const MEMBER_LISTS: [&str; 4] = ["fields", "interfaces", "possibleTypes", "inputFields"];
 const MAX_LISTS: usize = 2;
+/// What tells of the schema. The last is how gateways ask.
+const TELLING: [&str; 3] = ["__schema", "__type", "_service"];
 
-/// Refuses introspection that is nested too far. Call it after the size with fragments spread out is known to be
-/// bounded, because fragments are followed here.
-pub(super) fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
+/// Refuses introspection where it is switched off, and elsewhere what is nested too far. Call it after the size with fragments spread
+/// out is known to be bounded, because fragments are followed here.
+pub(super) fn check(document: &ExecutableDocument, is_on: bool) -> Result<(), ServerError> {
+    if !is_on && asks(document) {
+        let message = "This service does not tell its schema; it is the schema.graphql of its release.";
+        return Err(errors::coded(code::FORBIDDEN, message, None));
+    }
     let allowed = document
         .operations
         .iter()
@@ -25,6 +31,28 @@ pub(super) fn check(document: &ExecutableDocument) -> Result<(), ServerError> {
     let message =
         "Introspection is nested too deeply; ask for the members of types, not for the members of their members.";
     Err(errors::coded(code::QUERY_TOO_COMPLEX, message, None))
+}
+
+/// Does any part of the document ask for the schema? Fields of ours have none of these names.
+fn asks(document: &ExecutableDocument) -> bool {
+    fn anywhere(set: &SelectionSet) -> bool {
+        set.items.iter().any(|selection| match &selection.node {
+            Selection::Field(field) => {
+                TELLING.contains(&field.node.name.node.as_str()) || anywhere(&field.node.selection_set.node)
+            }
+            Selection::InlineFragment(inline) => anywhere(&inline.node.selection_set.node),
+            Selection::FragmentSpread(_) => false,
+        })
+    }
+    let operations = document
+        .operations
+        .iter()
+        .map(|(_, operation)| &operation.node.selection_set.node);
+    let fragments = document
+        .fragments
+        .values()
+        .map(|fragment| &fragment.node.selection_set.node);
+    operations.chain(fragments).any(anywhere)
 }
 
 /// `lists` is the number of member lists around this set, or nothing outside of introspection.
