@@ -26,7 +26,7 @@ const RECOVERY: Duration = Duration::from_secs(60);
 /// Within this time everybody must have been told of everything. The longest lease is three minutes.
 const SETTLING: Duration = Duration::from_secs(300);
 
-/// Longer than any lease lasts, in steps of which the first is enough for most.
+/// By so much a clock is moved when nothing but time is waited for: longer than a delivery is in hand.
 const STEP_SECONDS: i64 = 65;
 
 /// What came of a fault.

@@ -78,21 +78,22 @@ async fn a_transaction_that_sqlite_ends_by_itself_locks_nobody_out() {
     let app = TestApp::new(Engine::Sqlite).await;
     let ada = app.user("Ada", Role::Admin).await;
     let report = app.report(&ada, json!({})).await;
-    let trigger = "CREATE TRIGGER disk_full BEFORE INSERT ON comment WHEN NEW.body = 'Too much' \
-                   BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END";
-    app.operator().await.db.execute_unprepared(trigger).await.unwrap();
-    let say = |body: &str| json!({ "subjectId": report.id, "body": body });
-    // The first ends its transaction, the second is taken for one within it.
-    for _ in 0..4 {
-        let refused = app.mutate(&ada, "addComment", say("Too much"), "comment { id }").await;
-        assert_eq!(refused.code(), "INTERNAL");
-        let refused = app.mutate(&ada, "addComment", say(""), "comment { id }").await;
-        assert_eq!(refused.code(), "VALIDATION_FAILED");
-        let none = json!({ "id": report.id, "expectedVersion": 99, "title": "Another" });
-        assert_eq!(
-            app.mutate(&ada, "updateReport", none, "report { id }").await.code(),
-            "CONFLICT"
+    let db = &app.operator().await.db;
+    // The whole transaction is over, or only the statement is.
+    for (name, body, ends) in [("full", "Too much", "ROLLBACK"), ("refused", "Refused", "ABORT")] {
+        let trigger = format!(
+            "CREATE TRIGGER {name} BEFORE INSERT ON comment WHEN NEW.body = '{body}' \
+             BEGIN SELECT RAISE({ends}, 'database or disk is full'); END"
         );
+        db.execute_unprepared(&trigger).await.unwrap();
+    }
+    let say = |body: &str| json!({ "subjectId": report.id, "body": body });
+    // Each connection of the pool meets the one, and then the other.
+    for body in ["Too much", "Refused", "Too much", "Refused"] {
+        for _ in 0..10 {
+            let refused = app.mutate(&ada, "addComment", say(body), "comment { id }").await;
+            assert_eq!(refused.code(), "INTERNAL");
+        }
     }
     let other = app.another_process().await;
     for (process, body) in [(&app, "Here"), (&other, "There")] {

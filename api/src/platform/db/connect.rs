@@ -116,8 +116,8 @@ pub(super) async fn open(
 }
 
 /// Is nothing left of the transactions that a connection had? SQLite ends some by itself, such as when the disk is full. Then rolling
-/// back fails, the library takes the next transaction for one inside of that, and rolls that one back to its beginning without ending
-/// it: everybody else is locked out for ever, and what is committed from then on is not. Such a connection is closed.
+/// back fails, and the library takes the next transaction for one inside of that: what it commits is not committed, and what it rolls
+/// back goes on and locks everybody else out. So such a connection is closed.
 async fn is_outside(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     if connection.is_in_transaction() {
         // A rollback may be on its way.
