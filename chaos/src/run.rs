@@ -26,6 +26,9 @@ const RECOVERY: Duration = Duration::from_secs(60);
 /// Within this time everybody must have been told of everything. The longest lease is three minutes.
 const SETTLING: Duration = Duration::from_secs(300);
 
+/// So often a clock is moved: by more than the longest lease in all.
+const MOST_STEPS: i64 = 4;
+
 /// By so much a clock is moved when nothing but time is waited for: longer than a delivery is in hand.
 const STEP_SECONDS: i64 = 65;
 
@@ -200,12 +203,15 @@ async fn settle(stage: &Stage, over: Instant, row: &mut Row) -> Result<Option<Du
         let Some(missing) = told::what_is_missing(&db).await? else {
             break None;
         };
-        if passed() > SETTLING || begun.elapsed() > SETTLING {
+        if begun.elapsed() > SETTLING {
             break Some(missing);
         }
         if unchanged.1.as_ref() != Some(&missing) {
             unchanged = (Instant::now(), Some(missing));
-        } else if stage.setup.moves_worker && unchanged.0.elapsed() > Duration::from_millis(1_500) {
+        } else if stage.setup.moves_worker
+            && stage.clock.ahead() < before + MOST_STEPS * STEP_SECONDS
+            && unchanged.0.elapsed() > Duration::from_millis(1_500)
+        {
             // Nothing but time is waited for.
             stage.clock.set(stage.clock.ahead() + STEP_SECONDS)?;
             unchanged.0 = Instant::now();

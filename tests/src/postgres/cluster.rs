@@ -15,6 +15,9 @@ use super::{Server, run};
 /// A free port may be taken by somebody else before the server binds it; then we try another.
 const PORT_ATTEMPTS: u32 = 3;
 
+/// Processes of a server that was killed end within seconds; until then no other may start.
+const RESTART_ATTEMPTS: u32 = 40;
+
 /// How long the server may take to answer.
 const START_TIMEOUT_S: u32 = 60;
 
@@ -185,10 +188,11 @@ timezone = 'UTC'
 
     /// Starts a server that has ended, on the same port. What is left of the one before may still be about to end.
     pub fn start_again(&self) -> Result<()> {
-        for _ in 1..PORT_ATTEMPTS {
+        for _ in 0..RESTART_ATTEMPTS {
             if self.run_server().is_ok() {
                 return Ok(());
             }
+            std::thread::sleep(std::time::Duration::from_millis(250));
         }
         self.run_server()
             .context("could not start the throwaway PostgreSQL again")
