@@ -35,8 +35,15 @@ pub trait TypedId:
     fn uuid(self) -> Uuid;
 }
 
+/// The longest TypeID: a prefix of 63, an underscore, and 26 for the UUID.
+const LONGEST: usize = 63 + 1 + 26;
+
 /// Splits any TypeID into its prefix and its UUID.
 pub fn parse_any(text: &str) -> Result<(String, Uuid), IdError> {
+    // The library cuts at the 63rd byte without asking whether a letter ends there.
+    if text.len() > LONGEST || !text.is_ascii() {
+        return Err(IdError::Malformed);
+    }
     let id: TypeSafeId<DynamicType> = text.parse().map_err(|_| IdError::Malformed)?;
     Ok((id.type_prefix().to_owned(), id.uuid()))
 }
@@ -165,3 +172,25 @@ id_type!(/// An entry of the event log.
     EventId, "evt");
 id_type!(/// One row of a recommendation's history.
     RecommendationVersionId, "rcv");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_is_more_than_malformed() {
+        for text in ["", "_", "rec_", "ä", "rec_ä"] {
+            assert_eq!(parse_any(text), Err(IdError::Malformed), "{text}");
+        }
+        // A letter of several bytes wherever the library may cut.
+        for before in 50..100 {
+            let text = format!("{}ä_01h455vb4pex5vsknk084sn02q", "a".repeat(before));
+            assert_eq!(parse_any(&text), Err(IdError::Malformed), "{text}");
+        }
+        let id = "rec_01h455vb4pex5vsknk084sn02q";
+        assert_eq!(
+            id.parse::<RecommendationId>().map(|id| id.to_string()),
+            Ok(id.to_owned())
+        );
+    }
+}
