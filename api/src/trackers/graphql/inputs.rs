@@ -8,7 +8,7 @@ use crate::{
         enums::{ClosureReason, RecommendationStatus},
         scalars::Url,
     },
-    platform::{error::Error, ids::parse, secret::Secret},
+    platform::{error::Error, ids::parse},
     trackers::{
         model::{Connection, ConnectionPatch, Mapping, Person, StatusMap},
         service::remote::provider,
@@ -160,8 +160,8 @@ impl UpdateTrackerConnectionInput {
             includes_restricted: self.includes_restricted,
             statuses: self.status_map.map(statuses),
             people: self.user_map.map(people).transpose()?,
-            token: self.token.map(Secret::new),
-            inbound_secret: self.inbound_secret.map(Secret::new),
+            token: self.token,
+            inbound_secret: self.inbound_secret,
         })
     }
 }

@@ -9,7 +9,7 @@ use entity::{
 use serde::{Deserialize, Serialize};
 
 use super::statuses::{MAPPABLE, StatusMap};
-use crate::platform::{error::Problems, secret::Secret, text};
+use crate::platform::{error::Problems, text};
 
 /// The most mappings of one connection.
 const MOST: usize = 500;
@@ -47,8 +47,8 @@ pub struct Connection {
     pub people: Vec<Person>,
 }
 
-/// What is to be another way; none keeps.
-#[derive(Debug, Clone, Default)]
+/// What is to be another way; none keeps. It shows itself to nobody: it may hold secrets.
+#[derive(Clone, Default)]
 pub struct ConnectionPatch {
     /// What people call it.
     pub name: Option<String>,
@@ -63,9 +63,9 @@ pub struct ConnectionPatch {
     /// Who is who.
     pub people: Option<Vec<Person>>,
     /// Another token.
-    pub token: Option<Secret>,
+    pub token: Option<String>,
     /// Another secret of the webhooks that come in.
-    pub inbound_secret: Option<Secret>,
+    pub inbound_secret: Option<String>,
 }
 
 impl ConnectionPatch {

@@ -212,13 +212,10 @@ pub async fn update(
     check_version(expected_version, row.version)?;
     let before = described(&row)?;
     let after = checked(session, &tx, patch.apply(before.clone())).await?;
-    let token = patch
-        .token
-        .map(|token| credential("token", token.reveal()))
-        .transpose()?;
+    let token = patch.token.map(|token| credential("token", &token)).transpose()?;
     let inbound_secret = patch
         .inbound_secret
-        .map(|given| credential("inboundSecret", given.reveal()))
+        .map(|given| credential("inboundSecret", &given))
         .transpose()?;
     let changes = differences(&before, &after);
     let is_new_credential = token.is_some() || inbound_secret.is_some();
