@@ -5,7 +5,7 @@
 
 pub mod mutations;
 mod queries;
-
+mod routes;
 pub mod stage;
 
 use std::fmt::Write;

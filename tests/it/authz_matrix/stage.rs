@@ -174,11 +174,15 @@ impl<'a> Stage<'a> {
         self.people[who as usize].as_ref().expect("somebody")
     }
 
+    /// What somebody shows.
+    pub fn token(&self, who: Who) -> Option<&str> {
+        self.people[who as usize].as_ref().map(|user| user.token.as_str())
+    }
+
     /// Asks as anybody.
     pub async fn ask(&self, who: Who, query: &str, variables: Value) -> Answer {
-        let token = self.people[who as usize].as_ref().map(|user| user.token.as_str());
         self.app
-            .post(token, json!({ "query": query, "variables": variables }))
+            .post(self.token(who), json!({ "query": query, "variables": variables }))
             .await
     }
 
