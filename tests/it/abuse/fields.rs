@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use postmortem_tests::{Receiver, TestApp, on_both_databases};
+use postmortem_tests::{Engine, Receiver, TestApp};
 use serde_json::{Value, json};
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::authz_matrix::{
     mutations::ROWS,
+    settings,
     stage::{On, Stage, Who},
 };
 
@@ -102,33 +103,54 @@ async fn spread(app: &TestApp, stage: &Stage<'_>) -> (usize, BTreeMap<String, St
     (taken, refused)
 }
 
-on_both_databases! {
-    async fn no_text_does_anything_anywhere(app) {
-        let stage = Stage::set(app).await;
-        let admin = stage.user(Who::Admin).clone();
-        let receivers: Vec<Receiver> = (0..4).map(|_| Receiver::new()).collect();
-        for (receiver, format) in receivers.iter().zip(["STANDARD", "SLACK", "TEAMS", "DISCORD"]) {
-            app.endpoint(&admin, receiver, json!({ "format": format })).await;
-        }
-        let (taken, refused) = spread(app, &stage).await;
-        let unknown: Vec<_> = refused
-            .iter()
-            .filter(|(name, _)| !OF_A_FORM.iter().any(|(mutation, field)| **name == format!("{mutation}.{field}")))
-            .collect();
-        assert!(unknown.is_empty(), "these were not tried: say in OF_A_FORM why, or help them: {unknown:#?}");
-        assert!(taken > 60, "{taken} texts were taken");
+async fn no_text_does_anything_anywhere(engine: Engine) {
+    let app = TestApp::with_settings(engine, settings).await;
+    spread_and_look(&app).await;
+    app.finish().await;
+}
 
-        told::pages(app, &admin).await;
-        told::tables(app, &admin).await;
-        told::documents(app, &admin).await;
-        told::metrics(app).await;
-        let team = stage.team.clone();
-        told::calendars(app, stage.user(Who::Member), &team).await;
-        app.send_webhooks().await;
-        let bodies: Vec<Vec<Value>> = receivers
-            .iter()
-            .map(|receiver| receiver.received().iter().map(|request| request.json()).collect())
-            .collect();
-        told::chats(&bodies);
+async fn spread_and_look(app: &TestApp) {
+    let stage = Stage::set(app).await;
+    let admin = stage.user(Who::Admin).clone();
+    let receivers: Vec<Receiver> = (0..4).map(|_| Receiver::new()).collect();
+    for (receiver, format) in receivers.iter().zip(["STANDARD", "SLACK", "TEAMS", "DISCORD"]) {
+        app.endpoint(&admin, receiver, json!({ "format": format })).await;
     }
+    let (taken, refused) = spread(app, &stage).await;
+    let unknown: Vec<_> = refused
+        .iter()
+        .filter(|(name, _)| {
+            !OF_A_FORM
+                .iter()
+                .any(|(mutation, field)| **name == format!("{mutation}.{field}"))
+        })
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "these were not tried: say in OF_A_FORM why, or help them: {unknown:#?}"
+    );
+    assert!(taken > 60, "{taken} texts were taken");
+
+    told::pages(app, &admin).await;
+    told::tables(app, &admin).await;
+    told::documents(app, &admin).await;
+    told::metrics(app).await;
+    let team = stage.team.clone();
+    told::calendars(app, stage.user(Who::Member), &team).await;
+    app.send_webhooks().await;
+    let bodies: Vec<Vec<Value>> = receivers
+        .iter()
+        .map(|receiver| receiver.received().iter().map(|request| request.json()).collect())
+        .collect();
+    told::chats(&bodies);
+}
+
+#[actix_web::test]
+async fn no_text_does_anything_anywhere_on_sqlite() {
+    no_text_does_anything_anywhere(Engine::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn no_text_does_anything_anywhere_on_postgres() {
+    no_text_does_anything_anywhere(Engine::Postgres).await;
 }
