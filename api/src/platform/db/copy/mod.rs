@@ -5,6 +5,8 @@
 
 mod rows;
 
+use std::{future::Future, pin::Pin};
+
 use chrono::{DateTime, Utc};
 use entity::scheduler_lease;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -103,17 +105,22 @@ async fn tables(source: &Snapshot, tx: &Tx) -> Result<Vec<(&'static str, u64)>, 
     macro_rules! each {
         ($($table:ident),+ $(,)?) => {
             $(if !OF_A_NEW_SCHEMA.contains(&stringify!($table)) {
-                rows::is_empty::<entity::$table::Entity>(tx).await?;
+                on_heap(|| rows::is_empty::<entity::$table::Entity>(tx)).await?;
             })+
             $(if OF_A_NEW_SCHEMA.contains(&stringify!($table)) {
-                rows::clear::<entity::$table::Entity>(tx).await?;
+                on_heap(|| rows::clear::<entity::$table::Entity>(tx)).await?;
             })+
-            $(tables.push((stringify!($table), rows::copy::<entity::$table::Entity>(source, tx).await?));)+
-            $(rows::compare::<entity::$table::Entity>(source, tx).await?;)+
+            $(tables.push((stringify!($table), on_heap(|| rows::copy::<entity::$table::Entity>(source, tx)).await?));)+
+            $(on_heap(|| rows::compare::<entity::$table::Entity>(source, tx)).await?;)+
         };
     }
     entity::for_each_entity!(each);
     Ok(tables)
+}
+
+/// The work on one table, on the heap from its beginning: that on all of them is more than the stack of a thread holds.
+fn on_heap<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    Box::pin(make())
 }
 
 fn refused(sentence: String) -> Error {
