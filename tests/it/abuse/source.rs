@@ -50,7 +50,7 @@ fn unsafe_code_is_forbidden_everywhere() {
 }
 
 /// Where patterns are made, each of text that stands there.
-const PATTERNS: [&str; 4] = [
+const PATTERNS: [&str; 5] = [
     "exchange/import/pattern.rs",
     "exchange/forms/public/redact.rs",
     "exchange/forms/github.rs",
