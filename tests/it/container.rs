@@ -121,6 +121,15 @@ fn is_root() -> bool {
         .is_ok_and(|output| output.stdout == b"0\n")
 }
 
+/// Where a program is. In an environment that has been cleared nobody knows it any more.
+fn found(program: &str) -> String {
+    let place = Command::new("sh")
+        .args(["-c", &format!("command -v {program}")])
+        .output();
+    let place = place.expect("a shell").stdout;
+    String::from_utf8(place).expect("a path").trim().to_owned()
+}
+
 /// What would be the image.
 struct Image(TempDir);
 
@@ -146,12 +155,12 @@ impl Image {
     /// A command in the image, as its user when the test may say who that is.
     fn command(&self, args: &[&str]) -> Command {
         let mut command = if is_root() {
-            let mut command = Command::new("chroot");
+            let mut command = Command::new(found("chroot"));
             command.arg(format!("--userspec={USER}:{USER}"));
             command
         } else {
-            let mut command = Command::new("unshare");
-            command.args(["--map-root-user", "chroot"]);
+            let mut command = Command::new(found("unshare"));
+            command.arg("--map-root-user").arg(found("chroot"));
             command
         };
         command
