@@ -4,7 +4,7 @@ use chrono::Duration;
 use entity::{
     calendar_feed_item,
     enums::{FeedItemState, Role, SubjectKind},
-    evidence,
+    evidence, idempotency_key,
     ids::TypedId,
     incident_external_ref, incident_service, incident_service_version, login_attempt, oidc_provider, scheduler_lease,
     tracker_notice, tracker_person, web_session, webhook_attempt,
@@ -69,8 +69,9 @@ async fn answers(app: &TestApp, who: &TestUser) -> Vec<Value> {
 
 /// A row or more of every table. What nothing in the matrix makes is written here.
 async fn everything(app: &TestApp) -> TestUser {
-    authz_matrix::run(app).await;
-    trackers::everything(app).await;
+    // They are large, and the stack of a test is small.
+    Box::pin(authz_matrix::run(app)).await;
+    Box::pin(trackers::everything(app)).await;
     let now = app.now();
     app.store([login_attempt::Model {
         state_hash: "ü".to_owned(),
@@ -80,6 +81,18 @@ async fn everything(app: &TestApp) -> TestUser {
         pkce_verifier: "v".to_owned(),
         return_to: "/".to_owned(),
         created_at: now,
+        expires_at: now + Duration::days(400),
+    }])
+    .await;
+    app.store([idempotency_key::Model {
+        principal_id: app.mint::<entity::ids::UserId>().uuid(),
+        key_hash: "k".to_owned(),
+        request_hash: "r".to_owned(),
+        holder: app.mint::<entity::ids::ProcessId>().uuid(),
+        held_until: now,
+        commits: 1,
+        status_code: Some(200),
+        sealed_answer: Some("sealed".to_owned()),
         expires_at: now + Duration::days(400),
     }])
     .await;
@@ -205,7 +218,7 @@ async fn parts(app: &TestApp) {
 
 async fn moves(from: Engine, to: Engine) {
     let app = TestApp::with_settings(from, authz_matrix::settings).await;
-    let admin = everything(&app).await;
+    let admin = Box::pin(everything(&app)).await;
     let target = TestDatabase::empty(to).await;
     let copied = copy(&app, &at(&target)).await.unwrap();
 
