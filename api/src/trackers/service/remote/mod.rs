@@ -188,7 +188,7 @@ impl Hook<'_> {
 
 /// What hexadecimal says. "+f" is none, though it is a number.
 fn bytes_of(hex: &str) -> Option<Vec<u8>> {
-    if hex.len() % 2 != 0 || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !hex.len().is_multiple_of(2) || !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
     let pairs = hex.as_bytes().chunks(2);
