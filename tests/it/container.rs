@@ -167,7 +167,9 @@ impl Image {
             .arg(self.0.path())
             .arg("/usr/local/bin/postmortem")
             .args(args)
-            .env_clear();
+            .env_clear()
+            // Where those two are; there is nothing in the image.
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         command
     }
 }

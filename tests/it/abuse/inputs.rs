@@ -1,6 +1,9 @@
 //! Every text that a mutation takes, found in the schema: a field that is new joins by itself.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use async_graphql::parser::{
     parse_schema,
@@ -11,6 +14,8 @@ use serde_json::{Value, json};
 
 /// How far inputs inside inputs are followed.
 const DEPTH: usize = 3;
+
+static SERIAL: AtomicU64 = AtomicU64::new(1);
 
 enum Kind {
     /// Fields: name, type.
@@ -125,7 +130,8 @@ impl Inputs {
                 "Date" => json!("2026-04-01"),
                 "DateTime" => json!("2026-03-01T10:00:00Z"),
                 "URL" => json!("https://a.example"),
-                _ => json!("x"),
+                // Some texts may stand only once.
+                _ => json!(format!("x{}", SERIAL.fetch_add(1, Ordering::Relaxed))),
             },
         }
     }
