@@ -45,7 +45,9 @@ fn cursor(text: &str) {
 }
 
 fn size(text: &str) -> Option<i32> {
-    (text.len() % 3 == 0).then_some(i32::try_from(text.len()).unwrap_or(i32::MAX))
+    text.len()
+        .is_multiple_of(3)
+        .then_some(i32::try_from(text.len()).unwrap_or(i32::MAX))
 }
 
 fn ids(text: &str) {

@@ -30,10 +30,14 @@ fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     inputs
 }
 
+#[allow(clippy::print_stderr, reason = "which input it was, for whoever sees it fail")]
+fn begin(name: &str) {
+    eprintln!("{name}");
+}
+
 fn replay(target: &str, check: impl Fn(&[u8])) {
     for (name, input) in corpus(target) {
-        // Which one it was, for whoever sees it fail.
-        eprintln!("{name}");
+        begin(&name);
         check(&input);
     }
 }
@@ -100,7 +104,7 @@ on_both_databases! {
                 assert_ne!(answer.code(), "INTERNAL", "{name}: {:#}", question.variables);
                 continue;
             }
-            eprintln!("{name}");
+            begin(&name);
             filters::check(&question, answer.data());
             compared += 1;
         }
