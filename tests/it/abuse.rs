@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const COMPLEX: &str = "QUERY_TOO_COMPLEX";
 /// In a build that is not optimised, on a machine that has other things to do.
-const SOON: Time = Time::from_secs(5);
+const SOON: Time = Time::from_secs(10);
 
 /// The first error of an answer, which has nothing else.
 #[track_caller]

@@ -110,6 +110,7 @@ fn what_is_fixed_is_what_the_code_says() {
         ("fragments", document.fragments),
         ("selections, with fragments spread out", document.selections),
         ("words and signs", document.tokens),
+        ("bytes of spaces, commas and comments", document.ignored_bytes),
         ("brackets inside one another", document.nesting),
         (
             "lists and objects inside one another in a value",

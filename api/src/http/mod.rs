@@ -22,3 +22,4 @@ mod rate;
 mod report_files;
 pub mod server;
 mod trackers;
+mod unread;

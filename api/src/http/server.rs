@@ -27,6 +27,7 @@ use super::{
     plain::plain,
     rate::RateLimits,
     report_files, trackers,
+    unread::close_unread,
 };
 use crate::{
     auth::App,
@@ -260,6 +261,7 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Serving, Error> {
             .wrap(from_fn(in_turn))
             .wrap(Compress::default())
             .wrap(from_fn(measure))
+            .wrap(from_fn(close_unread))
             .configure(|config| service.configure(config))
     })
     // A compressed answer leaves in several writes; the last must not wait until the first is acknowledged.

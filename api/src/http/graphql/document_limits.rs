@@ -17,6 +17,8 @@ use super::errors::{self, code};
 pub struct DocumentLimits {
     /// Words and signs of the query text.
     pub tokens: usize,
+    /// Bytes of spaces, commas and comments, which the parser reads again and again.
+    pub ignored_bytes: usize,
     /// Brackets inside one another, of any kind, in the text; also selections inside one another once fragments are
     /// spread out.
     pub nesting: usize,
@@ -44,6 +46,7 @@ impl Default for DocumentLimits {
     fn default() -> Self {
         Self {
             tokens: 10_000,
+            ignored_bytes: 64 * 1024,
             nesting: 64,
             input_nesting: 20,
             aliases: 100,

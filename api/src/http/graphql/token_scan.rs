@@ -22,13 +22,26 @@ pub(super) fn scan(query: &str, limits: &DocumentLimits) -> Result<Scan, ServerE
     let text = query.as_bytes();
     let (mut at, mut tokens, mut depth) = (0, 0_usize, 0_usize);
     let mut found = Scan::default();
+    let mut ignored = 0_usize;
     while let Some(&byte) = text.get(at) {
         let start = at;
         at += 1;
         match byte {
-            b' ' | b'\t' | b'\r' | b'\n' | b',' => continue,
-            b'#' => {
-                at = skip_while(text, at, |byte| !matches!(byte, b'\r' | b'\n'));
+            b' ' | b'\t' | b'\r' | b'\n' | b',' | b'#' => {
+                if byte == b'#' {
+                    at = skip_while(text, at, |byte| !matches!(byte, b'\r' | b'\n'));
+                }
+                ignored += at - start;
+                if ignored > limits.ignored_bytes {
+                    return Err(errors::coded(
+                        code::QUERY_TOO_COMPLEX,
+                        format!(
+                            "The query has more than {} bytes of spaces, commas and comments; leave them out.",
+                            limits.ignored_bytes
+                        ),
+                        None,
+                    ));
+                }
                 continue;
             }
             b'"' => at = end_of_string(text, start).ok_or_else(|| unclosed_string(query, start))?,
@@ -149,6 +162,20 @@ mod tests {
                 Some("VALIDATION_FAILED")
             );
         }
+    }
+
+    #[test]
+    fn what_says_nothing_is_bounded() {
+        for nothing in [" ", ",", "\n", "#"] {
+            let text = |number: usize| format!("{{ a {}\n}}", nothing.repeat(number));
+            assert_eq!(code_of(&text(60_000)), None, "{nothing:?}");
+            assert_eq!(
+                code_of(&text(70_000)).as_deref(),
+                Some("QUERY_TOO_COMPLEX"),
+                "{nothing:?}"
+            );
+        }
+        assert_eq!(code_of(&format!("{{ a(x: \"{}\") }}", " ".repeat(500_000))), None);
     }
 
     #[test]
