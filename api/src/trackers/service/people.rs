@@ -51,14 +51,11 @@ pub(super) async fn ask(
     connection: &mut Connection,
     item: &recommendation::Model,
 ) -> Result<Result<(), Failure>, Error> {
+    let databases = &session.app.databases;
     let Some(owner) = item.owner_id.filter(|owner| connection.external_of(*owner).is_none()) else {
         return Ok(Ok(()));
     };
-    let asked = tracker_person::Entity::find_by_id((id, owner)).one(&session.db).await?;
-    if asked.is_some_and(|row| row.external.is_some() || session.now() - row.asked_at < AGAIN) {
-        return Ok(Ok(()));
-    }
-    let Some(user) = user::Entity::find_by_id(owner).one(&session.db).await? else {
+    let Some(user) = databases.in_time(unasked(session, id, owner)).await? else {
         return Ok(Ok(()));
     };
     let found = match tracker.person(&user.email).await {
@@ -67,11 +64,20 @@ pub(super) async fn ask(
         // Not everybody may look people up.
         Err(_) => None,
     };
-    remember(session, id, owner, found.clone()).await?;
+    databases.in_time(remember(session, id, owner, found.clone())).await?;
     if let Some(external) = found {
         add(connection, owner, external);
     }
     Ok(Ok(()))
+}
+
+/// Whom the tracker is to be asked for, unless it was lately.
+async fn unasked(session: &Session, id: TrackerConnectionId, owner: UserId) -> Result<Option<user::Model>, Error> {
+    let asked = tracker_person::Entity::find_by_id((id, owner)).one(&session.db).await?;
+    if asked.is_some_and(|row| row.external.is_some() || session.now() - row.asked_at < AGAIN) {
+        return Ok(None);
+    }
+    Ok(user::Entity::find_by_id(owner).one(&session.db).await?)
 }
 
 /// Whom the tracker means.

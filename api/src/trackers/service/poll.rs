@@ -27,17 +27,19 @@ const PAGES: usize = 50;
 
 /// Asks a connection what has changed, if that is due.
 pub async fn poll(session: &Session, wire: &Wire, id: TrackerConnectionId) -> Result<(), Error> {
-    let Some(connection) = begin(session, id).await? else {
+    let databases = &session.app.databases;
+    let Some(connection) = databases.in_time(begin(session, id)).await? else {
         return Ok(());
     };
     let began = session.now();
     let (_, tracker) = open(session, wire, &connection)?;
     match changed(&*tracker, connection.polled_until - CLOCKS).await {
         Ok((issues, is_all)) => {
-            works(session, &connection).await?;
-            end(session, &connection, &issues, is_all, began).await
+            databases.in_time(works(session, &connection)).await?;
+            let end = end(session, &connection, &issues, is_all, began);
+            databases.in_time(end).await
         }
-        Err(failure) => pause(session, &connection, &failure).await,
+        Err(failure) => databases.in_time(pause(session, &connection, &failure)).await,
     }
 }
 

@@ -62,20 +62,16 @@ pub(super) async fn prepare(
     claim: &Claim,
     connection: &mut Connection,
 ) -> Result<Plan, Error> {
-    let db = &session.db;
+    let databases = &session.app.databases;
     let link = &claim.link;
-    let item = recommendation::Entity::find_by_id(link.recommendation_id)
-        .one(db)
-        .await?
-        .ok_or_else(|| Error::internal("a link without a recommendation"))?;
-    let report = report::Entity::find_by_id(item.report_id).one(db).await?;
-    let report = report.ok_or_else(|| Error::internal("a recommendation without a report"))?;
+    let (item, report) = databases.in_time(subject(session, link)).await?;
     if report.visibility == Visibility::Restricted && !connection.includes_restricted {
         return Ok(Plan::Withheld(
             "The report is RESTRICTED, and the connection is not marked includesRestricted; nothing is sent or taken over.",
         ));
     }
-    people::recall(session, claim.connection.id, connection).await?;
+    let recall = people::recall(session, claim.connection.id, connection);
+    databases.in_time(recall).await?;
     if let Err(failure) = people::ask(session, tracker, claim.connection.id, connection, &item).await? {
         return Ok(Plan::Failed(failure));
     }
@@ -87,7 +83,10 @@ pub(super) async fn prepare(
     }
     let target = match &link.external_id {
         Some(id) => Target::There(id.clone()),
-        None => Target::New(Box::new(draft(session, connection, link, &item, &report).await?)),
+        None => {
+            let draft = draft(session, connection, link, &item, &report);
+            Target::New(Box::new(databases.in_time(draft).await?))
+        }
     };
     let is_unknown = |owner: &UserId| connection.external_of(*owner).is_none();
     Ok(Plan::Compare(Box::new(Prepared {
@@ -96,6 +95,21 @@ pub(super) async fn prepare(
         unknown_owner: item.owner_id.filter(is_unknown),
         target,
     })))
+}
+
+/// What a link is about, and the report that it stands in.
+async fn subject(
+    session: &Session,
+    link: &tracker_link::Model,
+) -> Result<(recommendation::Model, report::Model), Error> {
+    let db = &session.db;
+    let item = recommendation::Entity::find_by_id(link.recommendation_id)
+        .one(db)
+        .await?
+        .ok_or_else(|| Error::internal("a link without a recommendation"))?;
+    let report = report::Entity::find_by_id(item.report_id).one(db).await?;
+    let report = report.ok_or_else(|| Error::internal("a recommendation without a report"))?;
+    Ok((item, report))
 }
 
 async fn draft(

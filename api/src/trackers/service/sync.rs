@@ -50,22 +50,25 @@ pub async fn sync(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), E
         tracker_link.id = %claim.link.id, error = %chain(&error),
         "a link could not be brought into step; trying again"
     );
-    record::stumbled(session, claim, &error).await
+    let stumbled = record::stumbled(session, claim, &error);
+    session.app.databases.in_time(stumbled).await
 }
 
 async fn compare(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), Error> {
+    let databases = &session.app.databases;
     let (mut connection, tracker) = open(session, wire, &claim.connection)?;
     let prepared = match prepare(session, &*tracker, claim, &mut connection).await? {
-        Plan::Nothing => return record::nothing(session, claim).await,
-        Plan::Withheld(why) => return record::withheld(session, claim, why).await,
-        Plan::Failed(failure) => return record::failed(session, claim, &failure).await,
+        Plan::Nothing => return databases.in_time(record::nothing(session, claim)).await,
+        Plan::Withheld(why) => return databases.in_time(record::withheld(session, claim, why)).await,
+        Plan::Failed(failure) => return databases.in_time(record::failed(session, claim, &failure)).await,
         Plan::Compare(prepared) => prepared,
     };
     let (issue, is_new) = match read(&*tracker, claim, &prepared).await {
         Ok(read) => read,
         Err(failure) => return give_up(session, &*tracker, claim, failure).await,
     };
-    people::recognise(session, claim.connection.id, &mut connection, &issue).await?;
+    let recognise = people::recognise(session, claim.connection.id, &mut connection, &issue);
+    databases.in_time(recognise).await?;
     let owners = [prepared.ours.get(&Field::Owner), prepared.base.get(&Field::Owner)];
     let theirs = theirs(&connection, &issue, owners);
     let ours = ours(&prepared, &theirs);
@@ -74,7 +77,10 @@ async fn compare(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), Er
     let base = if is_new { &theirs } else { &prepared.base };
     let decision = reconcile(base, &ours, &theirs, &still(&choices, &ours, &theirs));
     match tell(&*tracker, &connection, issue, &theirs, decision).await {
-        Ok(done) => Box::pin(record::done(session, claim, &connection, &prepared, done)).await,
+        Ok(done) => {
+            let done = Box::pin(record::done(session, claim, &connection, &prepared, done));
+            databases.in_time(done).await
+        }
         Err(failure) => {
             let failure = written_off(&*tracker, &prepared, failure).await;
             give_up(session, &*tracker, claim, failure).await
@@ -124,7 +130,8 @@ async fn give_up(session: &Session, tracker: &dyn Tracker, claim: &Claim, failur
         Failure::Gone | Failure::Moved => tracker.check().await.err().unwrap_or(failure),
         other => other,
     };
-    record::failed(session, claim, &failure).await
+    let failed = record::failed(session, claim, &failure);
+    session.app.databases.in_time(failed).await
 }
 
 /// The issue as it is, or as it has just been made; and whether it has.
