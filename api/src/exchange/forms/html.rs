@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     platform::{
-        markdown::{escaped, to_html},
+        markdown::{escaped, to_part},
         text,
     },
     reports::model::sections::Section,
@@ -25,6 +25,8 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 /// A page under construction.
 pub(super) struct Page {
     out: String,
+    /// Of the last heading.
+    level: u8,
 }
 
 impl Page {
@@ -34,7 +36,7 @@ impl Page {
         let out = format!(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
         );
-        Self { out }
+        Self { out, level: 1 }
     }
 
     fn push(&mut self, html: std::fmt::Arguments<'_>) {
@@ -43,6 +45,7 @@ impl Page {
 
     /// A heading of level 2 or 3.
     pub(super) fn heading(&mut self, level: u8, text: &str) {
+        self.level = level;
         self.push(format_args!("<h{level}>{}</h{level}>\n", escaped(text)));
     }
 
@@ -57,10 +60,11 @@ impl Page {
         }
     }
 
-    /// A text in Markdown.
+    /// A text in Markdown. Its headings are below the one that it stands under.
     pub(super) fn markdown(&mut self, markdown: &str) {
         if !markdown.trim().is_empty() {
-            self.push(format_args!("<div class=\"text\">\n{}</div>\n", to_html(markdown)));
+            let part = to_part(markdown, self.level + 1);
+            self.push(format_args!("<div class=\"text\">\n{part}</div>\n"));
         }
     }
 
