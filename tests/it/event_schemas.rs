@@ -112,7 +112,7 @@ async fn the_rest(app: &TestApp) {
         postmortem_tests::fixtures::merge(&mut input, more);
         app.mutate(&admin, name, input, "report { id }").await.data();
     }
-    crate::trackers::everything(app).await;
+    Box::pin(crate::trackers::everything(app)).await;
     let earlier =
         json!({ "incident": { "title": "Earlier", "severity": "SEV2", "startedAt": "2026-01-01T00:00:00Z" } });
     let earlier = app.report(&crew.ada, earlier).await;
@@ -146,9 +146,10 @@ async fn the_rest(app: &TestApp) {
 #[actix_web::test]
 async fn every_type_is_written_by_something_and_as_its_schema_says() {
     let app = TestApp::with_settings(Engine::Sqlite, authz_matrix::settings).await;
-    gone(&app).await;
-    authz_matrix::run(&app).await;
-    the_rest(&app).await;
+    // Large, and the thread of a test is small.
+    Box::pin(gone(&app)).await;
+    Box::pin(authz_matrix::run(&app)).await;
+    Box::pin(the_rest(&app)).await;
     app.check_events().await;
     let written: BTreeSet<String> = app.events().await.into_iter().map(|event| event.event_type).collect();
     let known: BTreeSet<String> = CATALOGUE.iter().map(|known| known.name.to_owned()).collect();
