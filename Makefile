@@ -4,7 +4,7 @@
 CARGO ?= cargo
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance chaos soak check lint fmt schema released explorer bench clean prerequisites
+.PHONY: help demo test conformance chaos soak check lint fmt schema released explorer bench fuzz sbom clean prerequisites
 
 help: ## Say what there is
 	@echo 'Usage: make TARGET'

@@ -7,7 +7,7 @@
 //! 3. [`load`] asks for changes by a [`client`] and notes in a [`ledger`] what was promised, and [`watch`] whether all are ready;
 //! 4. [`faults`] strikes meanwhile;
 //! 5. [`check`] compares what was promised with what is there and with who was told;
-//! 6. [`run`] does all that for one fault, and [`table`] says what came of it. [`soak`] is the same without a fault, for long.
+//! 6. [`mod@run`] does all that for one fault, and [`table`] says what came of it. [`soak`] is the same without a fault, for long.
 
 mod check;
 mod client;

@@ -9,6 +9,7 @@ macro_rules! for_each_entity {
             cause_category,
             due_policy,
             due_policy_severity,
+            idempotency_key,
             key_counter,
             login_attempt,
             oidc_provider,

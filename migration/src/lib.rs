@@ -33,6 +33,7 @@ mod m0017_trackers;
 mod m0018_calendar;
 mod m0019_views;
 mod m0020_team_list;
+mod m0021_idempotency;
 mod m0022_anonymized_users;
 mod taxonomy;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_calendar::Migration),
             Box::new(m0019_views::Migration),
             Box::new(m0020_team_list::Migration),
+            Box::new(m0021_idempotency::Migration),
             Box::new(m0022_anonymized_users::Migration),
         ]
     }

@@ -172,7 +172,6 @@ fn no_two_features_share_the_name_of_a_root_field() {
         + mutations(PeopleMutation)
         + mutations(PolicyMutation)
         + mutations(PrivacyMutation)
-        + mutations(PrivacyMutation)
         + mutations(RecommendationMutation)
         + mutations(ReportMutation)
         + mutations(RootCauseMutation)

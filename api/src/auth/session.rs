@@ -21,7 +21,7 @@ use sea_orm::{
 use super::{Viewer, issuer::Issuer, oidc::Providers};
 use crate::platform::{
     clock::{Clock, day_in},
-    db::{Databases, Tx, Witness},
+    db::{Databases, Reader, Tx, Witness},
     error::Error,
     http_client::HttpClient,
     ids::IdMint,
@@ -100,7 +100,7 @@ impl App {
             viewer,
             shown: Mutex::default(),
             witness: OnceLock::new(),
-        }))
+        })
     }
 
     /// A session for a user who has shown who they are, as they are now.
@@ -217,6 +217,7 @@ impl Session {
 
     /// Begins a write that is no part of what was asked for: it has no witness.
     pub async fn begin_aside(&self) -> Result<Tx, Error> {
+        self.db.give_back().await;
         self.app.databases.begin().await
     }
 

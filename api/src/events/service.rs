@@ -1,6 +1,6 @@
 //! Writes events.
 
-use entity::{event, ids::EventId};
+use entity::{event, ids::EventId, user};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set, Unchanged},
@@ -11,7 +11,10 @@ use serde_json::Value;
 use super::model::{NewEvent, names::find};
 use crate::{
     auth::Session,
-    platform::{db::Tx, error::Error},
+    platform::{
+        db::{Hold, Tx},
+        error::Error,
+    },
 };
 
 /// Writes the events of a change. Call it last: from here to the commit, other writers of events wait.
@@ -39,7 +42,7 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
         })?;
         versions.push(known.version);
     }
-    tx.number_events(session.viewer.id()).await?;
+    tx.number_events().await?;
     let rows = events
         .into_iter()
         .zip(versions)

@@ -2,6 +2,7 @@
 
 use std::{
     net::IpAddr,
+    pin::pin,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -397,19 +398,22 @@ impl Engine for Backend {
         mut request: Request,
         once: Option<&Once>,
     ) -> Execution {
-        let refused = |refusal| Execution::Now(EngineAnswer::Refused(refusal));
-        let session = match self.sign_in(http, request_id, &mut request).await {
-            Ok(session) => session,
-            Err(refusal) => return refused(refusal),
-        };
-        if let Some(once) = once {
-            match self.once(&session, request_id, once).await {
-                Ok(None) => {}
-                Ok(Some(answer)) => return Execution::Before(answer),
+        let work = pin!(async {
+            let refused = |refusal| Execution::Now(EngineAnswer::Refused(refusal));
+            let session = match self.sign_in(http, request_id, &mut request).await {
+                Ok(session) => session,
                 Err(refusal) => return refused(refusal),
+            };
+            if let Some(once) = once {
+                match self.once(&session, request_id, once).await {
+                    Ok(None) => {}
+                    Ok(Some(answer)) => return Execution::Before(answer),
+                    Err(refusal) => return refused(refusal),
+                }
             }
-        }
-        Execution::Now(self.run(session, request_id, request).await)
+            Execution::Now(self.run(session, request_id, request).await)
+        });
+        self.app.databases.attended(work).await
     }
 
     fn answered(&self, operation: Operation<'_>, took: Duration) {

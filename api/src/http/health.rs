@@ -6,10 +6,7 @@ use actix_web::{HttpResponse, web};
 
 use crate::{
     auth::App,
-    platform::{
-        db,
-        error::{Error, chain},
-    },
+    platform::{db, error::chain},
 };
 
 /// How long the database may take. Who asks does not wait much longer.
@@ -28,8 +25,7 @@ pub async fn readyz(app: web::Data<Arc<App>>) -> HttpResponse {
         app.databases.ping().await?;
         Ok(db::schema(&app.databases).await?.problem())
     };
-    let outcome: Result<_, Error> = outcome.await;
-    let (mut answer, text) = match outcome {
+    let (mut answer, text) = match app.databases.within(PATIENCE, outcome).await {
         Ok(None) => (HttpResponse::Ok(), "ready"),
         Ok(Some(problem)) => (HttpResponse::ServiceUnavailable(), problem),
         Err(error) => {

@@ -2,6 +2,7 @@
 //! `not` of a filter is exactly the rest of the list on both databases.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
+use entity::columns::Columns;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, IntoSimpleExpr, Iterable, QuerySelect, Select,
     Statement,

@@ -175,7 +175,7 @@ pub async fn metrics(app: &TestApp) {
     {
         let (series, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no value: {line}"));
         assert!(
-            series.starts_with("postmortem_") && value.parse::<f64>().is_ok(),
+            (series.starts_with("postmortem_") || series.starts_with("process_")) && value.parse::<f64>().is_ok(),
             "{line}"
         );
     }

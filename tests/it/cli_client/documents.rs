@@ -10,7 +10,7 @@ use postmortem_tests::{
 use super::{Asker, said};
 use crate::{demo::load, settings_and_cli::binary};
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "serve",
     "api",
     "worker",

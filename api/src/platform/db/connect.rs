@@ -46,7 +46,7 @@ pub(super) fn check(url: &str) -> Result<(), String> {
     }
 }
 
-/// Who is told of statements, and who tells of connections.
+/// Who is told of statements, and who tells of connections. Every pool owns it, so it owns no pool.
 pub(super) struct Watch {
     pub meters: StatementMeters,
     pub observer: Option<Observer>,
@@ -54,6 +54,15 @@ pub(super) struct Watch {
 }
 
 impl Watch {
+    /// Of connections that serve nobody's requests.
+    pub fn unobserved(meters: StatementMeters) -> Arc<Self> {
+        Arc::new(Self {
+            meters,
+            observer: None,
+            doubt: Doubt::default(),
+        })
+    }
+
     /// Tells of one.
     pub fn ran(&self, sql: &str, took: Duration, failed: bool) {
         self.meters.ran(took, failed);

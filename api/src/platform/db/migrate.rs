@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use migration::{Migrator, MigratorTrait};
 
-use super::{Databases, Turn, Tx, connect, doubt::Doubt};
+use super::{Databases, Turn, Tx, connect};
 use crate::platform::error::Error;
 
 /// What a database's schema is to this release.
@@ -35,11 +35,7 @@ impl Schema {
 /// Applies the steps that are missing, all or none of them, and returns how many there were.
 pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
-    let watch = Arc::new(connect::Watch {
-        meters: databases.meters.statements().clone(),
-        observer: None,
-        doubt: Doubt::default(),
-    };
+    let watch = connect::Watch::unobserved(databases.meters.statements().clone());
     let db = connect::open(&databases.url, 1, 0, watch, false).await?;
     let tx = Tx::begin(&db, None, Arc::default()).await?;
     tx.take_turn(Turn::Migrate).await?;

@@ -10,6 +10,7 @@
 mod backup;
 mod connect;
 mod copy;
+mod doubt;
 mod hold;
 mod meters;
 mod migrate;
@@ -78,9 +79,11 @@ impl Databases {
         connect::check(url)?;
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let meters = DatabaseMeters::new(url.starts_with("sqlite:"), connections);
+        let doubt = doubt::Doubt::default();
         let watch = connect::Watch {
             meters: meters.statements().clone(),
             observer: None,
+            doubt: doubt.clone(),
         };
         Ok(Self {
             url: url.to_owned(),
@@ -90,8 +93,8 @@ impl Databases {
             gate: Arc::default(),
             written: Arc::default(),
             identity: NEXT.fetch_add(1, Ordering::Relaxed),
-            meters: DatabaseMeters::new(url.starts_with("sqlite:"), connections),
-            doubt: doubt::Doubt::default(),
+            meters,
+            doubt,
         })
     }
 
@@ -100,6 +103,7 @@ impl Databases {
         let watch = connect::Watch {
             meters: self.meters.statements().clone(),
             observer: Some(observer),
+            doubt: self.doubt.clone(),
         };
         self.watch = Arc::new(watch);
         self
@@ -145,11 +149,7 @@ impl Databases {
             &self.url,
             self.connections,
             self.statement_timeout_ms,
-            connect::Watch {
-                meters: self.meters.statements().clone(),
-                observer: self.observer.clone(),
-                doubt: self.doubt.clone(),
-            },
+            self.watch.clone(),
             true,
         )
         .await?;

@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use entity::ids::{TypedId, UserId};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait, sea_query::UpdateStatement,
@@ -101,16 +100,12 @@ impl Tx {
     }
 
     /// Waits for its turn to number events. Those who follow the log are told of them at the commit: the database keeps a
-    /// notification until then, so it is sent along. Before it waits, it keeps the row of their actor, so that nobody who changes
-    /// that row is waited for while all other writers of events wait.
-    pub async fn number_events(&self, actor: Option<UserId>) -> Result<(), Error> {
+    /// notification until then, so it is sent along.
+    pub async fn number_events(&self) -> Result<(), Error> {
         if is_postgres(&self.inner) {
-            let keep = actor.map_or_else(String::new, |actor| {
-                format!("SELECT 1 FROM \"user\" WHERE id = '{}' FOR KEY SHARE; ", actor.uuid())
-            });
             let turn = Turn::NumberEvents as i64;
             self.inner
-                .execute_unprepared(&format!("{keep}SELECT pg_advisory_xact_lock({turn}); NOTIFY {CHANNEL}"))
+                .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({turn}); NOTIFY {CHANNEL}"))
                 .await?;
         }
         self.told.store(true, Ordering::Relaxed);

@@ -63,10 +63,7 @@ pub async fn copy(
 
 /// Without time limits: one statement may read a whole table.
 async fn open(databases: &Databases) -> Result<sea_orm::DatabaseConnection, Error> {
-    let watch = connect::Watch {
-        meters: databases.meters.statements().clone(),
-        observer: None,
-    };
+    let watch = connect::Watch::unobserved(databases.meters.statements().clone());
     connect::open(&databases.url, 1, 0, watch, false).await
 }
 
