@@ -178,7 +178,7 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
         .await?;
     // Removed while the call was made.
     let (Some(endpoint), Some(delivery)) = (endpoint, delivery) else {
-        return Ok(());
+        return tx.commit().await;
     };
     let now = session.now();
     let next = next(claim, delivery.tries, endpoint.failing_since, &outcome, now, random);

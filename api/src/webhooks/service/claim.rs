@@ -42,7 +42,9 @@ pub async fn claim(session: &Session, id: WebhookEndpointId) -> Result<Vec<Claim
         return Ok(Vec::new());
     };
     let now = session.now();
+    // A transaction that is dropped lets go of its locks only later, and whoever comes next would pass this endpoint by.
     if !endpoint.is_enabled || endpoint.paused_until.is_some_and(|until| until > now) {
+        tx.commit().await?;
         return Ok(Vec::new());
     }
     let own = || webhook_delivery::Entity::find().filter(webhook_delivery::Column::EndpointId.eq(id));
@@ -54,6 +56,7 @@ pub async fn claim(session: &Session, id: WebhookEndpointId) -> Result<Vec<Claim
     let most = if endpoint.failing_since.is_none() { 1 } else { AT_ONCE };
     let free = most.saturating_sub(on_their_way);
     if free == 0 {
+        tx.commit().await?;
         return Ok(Vec::new());
     }
     let taken = own()
@@ -64,6 +67,7 @@ pub async fn claim(session: &Session, id: WebhookEndpointId) -> Result<Vec<Claim
         .all(&*tx)
         .await?;
     if taken.is_empty() {
+        tx.commit().await?;
         return Ok(Vec::new());
     }
     let lease = now + LEASE;

@@ -33,6 +33,8 @@ pub async fn fan_out(session: &Session) -> Result<bool, Error> {
     };
     let events = events_after(&*tx, cursor.sequence, BATCH).await?;
     let Some(reached) = events.last().map(|event| event.sequence) else {
+        // Dropped, it would let go of its lock only later.
+        tx.commit().await?;
         return Ok(false);
     };
     let may_be_more = u64::try_from(events.len()).is_ok_and(|found| found == BATCH);
