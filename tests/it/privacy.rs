@@ -12,6 +12,7 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::{
+    follow_through::DIMENSIONS,
     settings_and_cli::{Machine, refusal, stdout},
     trackers,
 };
@@ -123,19 +124,7 @@ async fn naming(app: &TestApp, words: &[&str]) -> Vec<String> {
 /// All figures, by everything that there is; what people are called is left out.
 async fn figures(app: &TestApp, who: &TestUser) -> Vec<Value> {
     let mut all = Vec::new();
-    for by in [
-        "TEAM",
-        "OWNER",
-        "SERVICE",
-        "SEVERITY",
-        "PRIORITY",
-        "KIND",
-        "STATUS",
-        "CAUSE_CATEGORY",
-        "REPORT",
-        "MONTH_ACCEPTED",
-        "MONTH_DUE",
-    ] {
+    for by in DIMENSIONS {
         for as_of in [None, Some(app.now() - Duration::days(5))] {
             let query = "query ($by: FollowThroughDimension, $asOf: DateTime) { followThrough(groupBy: $by, asOf: $asOf) {
                 overall { accepted open overdue implemented verified onTimeRate completionRate overdueDaysTotal medianDaysToImplement causesTotal causesCovered }

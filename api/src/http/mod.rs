@@ -17,7 +17,6 @@ mod measure;
 mod metrics;
 pub mod overload;
 mod pages;
-mod plain;
 mod rate;
 mod report_files;
 pub mod server;

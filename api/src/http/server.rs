@@ -24,7 +24,6 @@ use super::{
     metrics::{self, Metrics, Scope},
     overload::{Gate, in_turn},
     pages,
-    plain::plain,
     rate::RateLimits,
     report_files, trackers,
     unread::close_unread,
@@ -115,14 +114,13 @@ impl Service {
             .route("/export/reports/{name}", web::get().to(report_files::report))
             .service(
                 web::resource("/hooks/trackers/{connection}")
-                    .wrap(from_fn(plain))
                     .app_data(web::PayloadConfig::new(trackers::BYTES))
                     .route(web::post().to(trackers::hook)),
             )
             .service(web::resource("/calendar/{file}").to(calendar::feed))
             .service(web::resource("/export/{file}").to(export::export))
             .service(
-                web::resource("/graphql")
+                web::resource(live::PATH)
                     .to(move |http: HttpRequest, payload: Payload| live::endpoint(service.clone(), http, payload)),
             )
             .configure(login::routes)

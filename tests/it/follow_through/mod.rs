@@ -20,7 +20,8 @@ use fold::{Item, Log, World};
 use metrics::{ALL, assert_same, is_overdue};
 use story::Story;
 
-const DIMENSIONS: [&str; 11] = [
+/// All that figures can be grouped by.
+pub(crate) const DIMENSIONS: [&str; 11] = [
     "TEAM",
     "OWNER",
     "SERVICE",

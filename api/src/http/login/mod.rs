@@ -11,18 +11,17 @@ mod page;
 use std::sync::Arc;
 
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, guard,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
         StatusCode,
         header::{CONTENT_TYPE, LOCATION, RETRY_AFTER},
     },
-    middleware::from_fn,
     web::{self, ServiceConfig},
 };
 use serde::Deserialize;
 
 use self::page::Page;
-use super::{caller, cookies, graphql::Refusal, plain::plain, rate::RateLimits};
+use super::{caller, cookies, graphql::Refusal, rate::RateLimits};
 use crate::{
     access::service::{browsers, sign_in},
     auth::App,
@@ -45,12 +44,7 @@ pub(super) struct Door {
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/login", web::get().to(show))
-        .service(
-            web::resource("/login")
-                .guard(guard::Post())
-                .wrap(from_fn(plain))
-                .route(web::post().to(with_token)),
-        )
+        .route("/login", web::post().to(with_token))
         .route("/login/style.css", web::get().to(page::style))
         .route("/login/token.js", web::get().to(page::script))
         .route("/login/oidc/{place}", web::get().to(to_provider))
