@@ -65,7 +65,7 @@ explorer: ## Make the files of the explorer anew; needs Node 20 or later and npm
 
 # What is measured is built as it is released; what drives it need not be. Options in BENCH: docs/performance.md.
 bench: prerequisites ## Measure the service against its peers, on both databases; takes most of an hour
-	$(CARGO) build --release -p postmortem-api --bin postmortem -p postmortem-floor
+	$(CARGO) build --release -p postmortem-api -p postmortem-floor --bin postmortem --bin postmortem-floor
 	@directory=$$($(CARGO) metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/') && \
 	$(CARGO) run -p postmortem-bench -- --service "$$directory/release/postmortem" --floor "$$directory/release/postmortem-floor" $(BENCH)
 

@@ -27,8 +27,8 @@ pub struct Load {
 /// A thread of wrk can drive several workers; one each leaves the rest of the machine to the server.
 const THREADS: usize = 2;
 
-/// Asks a target for some seconds. Fails when any request did, since what fails costs less.
-pub fn put(options: &Options, target: &Target, path: &str, bodies: &Bodies, seconds: u64) -> Result<Load> {
+/// Asks a target for some seconds. Fails when any request did, since what fails costs less. None: nothing was answered by then.
+pub fn put(options: &Options, target: &Target, path: &str, bodies: &Bodies, seconds: u64) -> Result<Option<Load>> {
     let mut file = tempfile::NamedTempFile::new()?;
     file.write_all(written(bodies)?.as_bytes())?;
     let mut command = Command::new("wrk");
@@ -51,16 +51,13 @@ pub fn put(options: &Options, target: &Target, path: &str, bodies: &Bodies, seco
     let result: Value = serde_json::from_str(result)?;
     let number = |name: &str| result[name].as_f64().unwrap_or_default();
     let (requests, failures) = (number("requests"), number("failures"));
-    ensure!(
-        requests > 0.0 && failures == 0.0,
-        "{failures} of {requests} requests to {path} failed"
-    );
-    Ok(Load {
+    ensure!(failures == 0.0, "{failures} of {requests} requests to {path} failed");
+    Ok((requests > 0.0).then(|| Load {
         requests,
         seconds: number("micros") / 1e6,
         p50_ms: number("p50") / 1e3,
         p99_ms: number("p99") / 1e3,
-    })
+    }))
 }
 
 /// As Lua. JSON never holds the end of such a literal.

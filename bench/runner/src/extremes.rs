@@ -40,6 +40,7 @@ pub fn deep_page(options: &Options, place: &Place) -> Result<Option<Deep>> {
         drive::put(options, &target, path, &bodies, Kind::Service.warm_seconds())?;
         let before = spent();
         let load = drive::put(options, &target, path, &bodies, options.seconds)?;
+        let load = load.context("the service answered nothing")?;
         Ok((spent() - before) * 1e3 / load.requests)
     };
     // The second: the first has no cursor, and so is another statement.

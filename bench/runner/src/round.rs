@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use serde_json::Value;
 
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
     report::{Cell, Findings, Row},
     target::{self, Kind, Target},
 };
+
+/// An operation is not waited for any longer, in seconds.
+const LONGEST: u64 = 300;
 
 /// What is measured on.
 pub struct Place<'a> {
@@ -174,9 +177,18 @@ fn under_load(
     process::pause(Duration::from_millis(500));
     let bodies = bodies(target)?;
     let meter = Meter::of(target, place)?;
-    let before = meter.read();
-    let load = drive::put(options, target, path, &bodies, options.seconds)?;
-    let after = meter.read();
+    let mut seconds = options.seconds;
+    let (before, load, after) = loop {
+        let before = meter.read();
+        let load = drive::put(options, target, path, &bodies, seconds)?;
+        let after = meter.read();
+        if let Some(load) = load {
+            break (before, load, after);
+        }
+        // Some questions take a peer longer than that.
+        seconds *= 4;
+        ensure!(seconds <= LONGEST, "{} answered nothing to {path}", target.kind.name());
+    };
     Ok(Cell {
         per_second: load.requests / load.seconds,
         p50_ms: load.p50_ms,
