@@ -199,6 +199,11 @@ pub struct StringFilter {
 }
 
 impl StringFilter {
+    /// Does it name one text?
+    pub fn is_one(&self) -> bool {
+        self.eq.is_some()
+    }
+
     /// As a condition on a text column.
     pub fn on<C: ColumnTrait>(&self, column: C) -> Result<Condition, Error> {
         let mut all = Condition::all();

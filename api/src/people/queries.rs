@@ -97,7 +97,9 @@ impl TeamFilter {
                 .from(team::Entity)
                 .cond_where(slug.on(team::Column::Slug)?)
                 .to_owned();
-            all = all.add(sql::among(column, teams));
+            // No two teams have the same.
+            let is_of = if slug.is_one() { sql::the_one } else { sql::among };
+            all = all.add(is_of(column, teams));
         }
         let mine = Condition::all().add(sql::known(column, column.is_in(env.viewer.teams.iter().copied())));
         Ok(all

@@ -72,6 +72,14 @@ pub fn among<C: ColumnTrait>(column: C, subselect: SelectStatement) -> SimpleExp
     known(column, column.in_subquery(subselect))
 }
 
+/// The same of a sub-select that yields one value at most. A planner that knows that there is one reads an index on the column in its
+/// order, and stops at the end of a page.
+pub fn the_one<C: ColumnTrait>(column: C, subselect: SelectStatement) -> SimpleExpr {
+    let is_there = Expr::exists(subselect.clone());
+    let one = SimpleExpr::SubQuery(None, Box::new(subselect.into()));
+    known(column, column.into_simple_expr().eq(one).and(is_there))
+}
+
 /// The days from a date to a later day; a negative number when it is not later.
 pub fn days_since<C: ColumnTrait>(column: C, day: NaiveDate, is_postgres: bool) -> SimpleExpr {
     let date = Expr::col(column.as_column_ref());
