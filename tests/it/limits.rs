@@ -60,7 +60,12 @@ fn number(cell: &str) -> u64 {
 }
 
 /// Settings of how much, how long and how many, that limit no client.
-const NO_LIMITS: &[&str] = &["workers", "live_keep_alive_ms", "metrics_max_age_seconds"];
+const NO_LIMITS: &[&str] = &[
+    "workers",
+    "live_keep_alive_ms",
+    "metrics_max_age_seconds",
+    "slow_count_ms",
+];
 
 #[test]
 fn every_setting_is_there_with_its_default() {

@@ -160,6 +160,16 @@ pub fn settings(database_url: &str) -> Settings {
     }
 }
 
+/// The databases, and the statements that they are sent.
+fn observed(settings: &Settings) -> (Databases, Arc<Mutex<Vec<String>>>) {
+    let statements: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = statements.clone();
+    let databases = Databases::new(&settings.database_url, settings.database_connections, 60_000)
+        .expect("a usable database URL")
+        .observed(Arc::new(move |sql| seen.lock().unwrap().push(sql.to_owned())));
+    (databases, statements)
+}
+
 impl TestApp {
     /// A service over an empty database.
     pub async fn new(engine: Engine) -> Self {
@@ -178,11 +188,7 @@ impl TestApp {
 
     async fn over(engine: Engine, database: TestDatabase, change: impl FnOnce(Settings) -> Settings) -> Self {
         let settings = change(settings(&database.url)).check().expect("usable settings");
-        let statements: Arc<Mutex<Vec<String>>> = Arc::default();
-        let seen = statements.clone();
-        let databases = Databases::new(&settings.database_url, settings.database_connections, 60_000)
-            .expect("a usable database URL")
-            .observed(Arc::new(move |sql| seen.lock().unwrap().push(sql.to_owned())));
+        let (databases, statements) = observed(&settings);
         let clock = ManualClock::new(beginning());
         let app = App::start(settings, Arc::new(clock.clone()), databases)
             .await
@@ -207,8 +213,7 @@ impl TestApp {
     /// The same with other settings.
     pub async fn another_process_with(&self, change: impl FnOnce(Settings) -> Settings) -> Self {
         let settings = change(self.app.settings.clone());
-        let databases = Databases::new(&settings.database_url, settings.database_connections, 60_000)
-            .expect("a usable database URL");
+        let (databases, statements) = observed(&settings);
         let app = App::start(settings, Arc::new(self.clock.clone()), databases)
             .await
             .expect("the app to start");
@@ -218,7 +223,7 @@ impl TestApp {
             clock: self.clock.clone(),
             engine: self.engine,
             database: self.database.shared(),
-            statements: Arc::default(),
+            statements,
             // Far from those of the first.
             serial: AtomicU64::new(1_000_000),
         }

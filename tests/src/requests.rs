@@ -4,8 +4,10 @@ use actix_web::{
     App as Actix,
     cookie::Cookie,
     http::{StatusCode, header::HeaderMap},
+    middleware::from_fn,
     test::{self, TestRequest},
 };
+use postmortem_api::http::overload::in_turn;
 use serde_json::{Value, json};
 
 use crate::{TestApp, TestUser};
@@ -59,7 +61,8 @@ pub fn graphql(query: &str) -> TestRequest {
 impl TestApp {
     /// Sends any request.
     pub async fn send(&self, request: TestRequest) -> Reply {
-        let service = test::init_service(Actix::new().configure(|config| self.service.configure(config))).await;
+        let all = Actix::new().wrap(from_fn(in_turn));
+        let service = test::init_service(all.configure(|config| self.service.configure(config))).await;
         let response = test::call_service(&service, request.to_request()).await;
         Reply {
             status: response.status(),

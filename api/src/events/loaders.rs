@@ -1,20 +1,30 @@
-//! Lists of events, and where the log ends.
+//! Lists of events, where the log ends, and counts that hold until it says otherwise.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use async_graphql::dataloader::Loader;
 use entity::event;
-use sea_orm::ColumnTrait;
+use sea_orm::{ColumnTrait, EntityTrait, Select};
 
 use super::queries;
 use crate::{
     auth::{Reads, Session, scope},
-    graphql::loaders::Children,
+    graphql::{connection::Counter, loaders::Children},
     platform::{
         error::Error,
         page::{Child, Order},
     },
 };
+
+/// Counts a list at the root by [`queries::count`].
+pub fn kept<E: EntityTrait>(team: Option<E::Column>) -> impl FnOnce(Arc<Session>, Select<E>) -> Counter {
+    move |session, select| {
+        Counter::new(move || {
+            let (session, select) = (session.clone(), select.clone());
+            async move { queries::count(&session, select, team).await }
+        })
+    }
+}
 
 macro_rules! events_of {
     ($(#[$doc:meta])* $name:ident, $column:ident) => {

@@ -229,6 +229,17 @@ pub async fn root<N: Listed>(
     order: Order<N::Entity>,
     page: PageArgs,
 ) -> Result<(Page<N>, Counter), Error> {
+    root_counted(ctx, select, order, page, counter).await
+}
+
+/// The same, counted in another way.
+pub async fn root_counted<N: Listed>(
+    ctx: &Context<'_>,
+    select: Select<N::Entity>,
+    order: Order<N::Entity>,
+    page: PageArgs,
+    counter: impl FnOnce(Arc<Session>, Select<N::Entity>) -> Counter,
+) -> Result<(Page<N>, Counter), Error> {
     let plan = Plan::of_connection(ctx).with(order.columns());
     let read = |row: &QueryResult| plan.read(row);
     let reading = page::list_with(&session(ctx).db, plan.join(select.clone()), order, &page, read, N::row);

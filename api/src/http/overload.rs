@@ -31,13 +31,15 @@ use tokio::{
 use super::{
     export::refused,
     graphql::{HttpLimits, Refusal, body::collect},
-    live, trackers,
+    trackers,
 };
 use crate::platform::settings::Settings;
 
 /// When to come back, in seconds.
 const LATER: &str = "1";
 
+/// Takes its turn by itself.
+const GRAPHQL: &str = "/graphql";
 /// Need none.
 const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
@@ -111,7 +113,7 @@ pub async fn in_turn<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let path = request.path();
-    if path == live::PATH || ALWAYS.contains(&path) {
+    if path == GRAPHQL || ALWAYS.contains(&path) {
         return Ok(next.call(request).await?.map_into_left_body());
     }
     let turn = match arrived(&mut request, &limits).await {

@@ -120,7 +120,7 @@ impl Service {
             .service(web::resource("/calendar/{file}").to(calendar::feed))
             .service(web::resource("/export/{file}").to(export::export))
             .service(
-                web::resource(live::PATH)
+                web::resource("/graphql")
                     .to(move |http: HttpRequest, payload: Payload| live::endpoint(service.clone(), http, payload)),
             )
             .configure(login::routes)

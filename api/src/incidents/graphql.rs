@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     auth::scope,
+    events::loaders::kept,
     graphql::{
         Result,
         connection::connection,
@@ -26,7 +27,7 @@ use crate::{
         enums,
         filters::FilterEnv,
         input::{clearable, clearable_id, emptied, ids, optional_id},
-        loaders::{by_id, by_reference, children, required, root, short_list},
+        loaders::{by_id, by_reference, children, required, root_counted, short_list},
         plan::listed,
         scalars::{DateTime, Url},
     },
@@ -252,7 +253,9 @@ impl IncidentQuery {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let condition = FilterEnv::new(session(ctx)).all_of(filter.as_ref())?;
         let select = scope::incidents(&session(ctx).viewer).filter(condition);
-        Ok(IncidentConnection::new(root(ctx, select, order(order_by), page).await?))
+        Ok(IncidentConnection::new(
+            root_counted(ctx, select, order(order_by), page, kept(None)).await?,
+        ))
     }
 }
 

@@ -96,6 +96,12 @@ impl Results {
         self.most > 0
     }
 
+    /// Is there a result of this question, whether it still holds or not?
+    pub fn has<V: Any>(&self, question: &str) -> bool {
+        let key = (TypeId::of::<V>(), question.to_owned());
+        self.places().by_key.get(&key).is_some()
+    }
+
     /// How much is kept, in bytes.
     pub fn weight(&self) -> usize {
         self.places().weight

@@ -118,6 +118,8 @@ settings! {
     persisted_query_bytes: usize = 4_194_304;
     #[doc = "Memory for results of follow-through that still hold, in bytes; 0: every question is counted anew."]
     analytics_cache_bytes: usize = 33_554_432;
+    #[doc = "A list that takes so long to count, in milliseconds, is counted anew only after events that may alter its count."]
+    slow_count_ms: u64 = 10;
     #[doc = "A manifest of documents, or a directory of manifests and .graphql files. When it is given, these documents run and nothing else."]
     trusted_documents: Option<PathBuf> = None;
     #[doc = "When verified work is reviewed for its effect: days after the verification."]

@@ -3,6 +3,7 @@
 
 use chrono::Duration;
 use entity::enums::Role;
+use postmortem_api::platform::settings::Settings;
 use postmortem_tests::{TestApp, TestUser, fixtures::TestReport, on_both_databases};
 use serde_json::{Value, json};
 
@@ -146,5 +147,37 @@ on_both_databases! {
             let (asked, counted) = cost(app, &world.ben, &linked).await;
             assert_eq!((asked, counted.len()), (0, 1));
         }
+    }
+
+    /// A list of which the count took long is counted anew only as far as events say.
+    async fn counts_of_lists_that_took_long(app) {
+        let world = &world(app).await;
+        let slow = app.another_process_with(|settings| Settings { slow_count_ms: 0, ..settings }).await;
+        let items = "{ recommendations(first: 1) { totalCount } }";
+        // The page, and the count.
+        assert_eq!(cost(app, &world.ben, items).await.1.len(), 2);
+        assert_eq!(cost(app, &world.ben, items).await.1.len(), 2, "it did not take long");
+        let counting = |statements: Vec<String>| {
+            statements.into_iter().filter(|sql| sql.to_lowercase().contains("count(*)")).collect::<Vec<_>>()
+        };
+        for (asked, counted) in [(0, 1), (1, 1), (1, 0), (1, 0)] {
+            let (looked, statements) = cost(&slow, &world.ben, items).await;
+            assert_eq!((looked, counting(statements).len()), (asked, counted));
+        }
+        let reports = "{ reports(first: 0) { totalCount } }";
+        for _ in 0..3 {
+            cost(&slow, &world.ben, reports).await;
+        }
+        let input = json!({ "id": world.items[0], "dueOn": app.day(9), "reason": "Later." });
+        app.mutate(&world.ada, "changeDueDate", input, "__typename").await.data();
+        let statements = counting(cost(&slow, &world.ben, items).await.1);
+        assert!(statements.len() == 1 && is_of_teams(&statements[0]), "{statements:#?}");
+        slow.forget_statements();
+        assert_eq!(slow.ask(&world.ben, reports, json!({})).await.at("/reports/totalCount"), json!(1));
+        assert!(counting(slow.statements()).is_empty(), "an item is no report");
+        let hide = json!({ "id": world.report.id, "visibility": "RESTRICTED" });
+        app.mutate(&world.ada, "updateReport", hide, "__typename").await.data();
+        assert_eq!(slow.ask(&world.ben, items, json!({})).await.at("/recommendations/totalCount"), json!(0));
+        assert_eq!(slow.ask(&world.ben, reports, json!({})).await.at("/reports/totalCount"), json!(0));
     }
 }

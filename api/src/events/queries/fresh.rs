@@ -15,10 +15,10 @@ use tokio::sync::OnceCell;
 use super::{
     sources::Sources,
     touched::{Teams, Touched, touched},
+    version,
 };
 use crate::{
     auth::Session,
-    events::queries::version,
     platform::{
         error::Error,
         results::{Dated, Version, Weigh},
@@ -26,11 +26,11 @@ use crate::{
 };
 
 /// An answer in parts: what it says of the recommendations of each team, and of those without one.
-pub(super) struct Parts<T>(HashMap<Option<Uuid>, Arc<Vec<T>>>);
+pub struct Parts<T>(HashMap<Option<Uuid>, Arc<Vec<T>>>);
 
 impl<T> Parts<T> {
     /// Of what each team has.
-    pub(super) fn of(all: impl Iterator<Item = (Option<Uuid>, T)>) -> Self {
+    pub fn of(all: impl Iterator<Item = (Option<Uuid>, T)>) -> Self {
         let mut parts: HashMap<_, Vec<T>> = HashMap::new();
         for (team, one) in all {
             parts.entry(team).or_default().push(one);
@@ -39,7 +39,7 @@ impl<T> Parts<T> {
     }
 
     /// What all teams have.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.0.values().flat_map(|part| part.iter())
     }
 
@@ -72,7 +72,8 @@ pub struct Fresh {
 }
 
 impl Fresh {
-    pub(super) fn new(session: &Arc<Session>) -> Self {
+    /// For one request.
+    pub fn new(session: &Arc<Session>) -> Self {
         Self {
             session: session.clone(),
             keeps: session.app.results.is_on(),
@@ -81,12 +82,12 @@ impl Fresh {
     }
 
     /// Keeps nothing of what it asks: that costs little, or nobody will ask the same again.
-    pub(super) fn in_passing(self) -> Self {
+    pub fn in_passing(self) -> Self {
         Self { keeps: false, ..self }
     }
 
     /// Is anything kept of what it asks?
-    pub(super) fn keeps(&self) -> bool {
+    pub fn keeps(&self) -> bool {
         self.keeps
     }
 
@@ -112,8 +113,8 @@ impl Fresh {
         Ok((seen.unwrap_or(now), touched))
     }
 
-    /// An answer that is kept as one. The statements are all that it depends on.
-    pub(super) async fn answer<V, Made>(
+    /// An answer that is kept as one. The statements decide it; what else is asked to make it may be about recommendations.
+    pub async fn answer<V, Made>(
         &self,
         selects: &[&SelectStatement],
         make: impl FnOnce() -> Made,
@@ -122,7 +123,35 @@ impl Fresh {
         V: Weigh + Send + Sync + 'static,
         Made: Future<Output = Result<V, Error>>,
     {
-        let statements: Vec<Statement> = selects.iter().map(|select| self.build(select)).collect();
+        let statements = selects.iter().map(|select| self.build(select)).collect();
+        self.kept(statements, true, make).await
+    }
+
+    /// What one statement says, kept as one.
+    pub async fn whole<V>(
+        &self,
+        select: &SelectStatement,
+        read: impl FnOnce(&[QueryResult]) -> Result<V, DbErr>,
+    ) -> Result<Arc<V>, Error>
+    where
+        V: Weigh + Send + Sync + 'static,
+    {
+        let statement = self.build(select);
+        let reads_items = Sources::of(&statement.sql).read_items();
+        let make = || async move { Ok(read(&self.rows(self.build(select)).await?)?) };
+        self.kept(vec![statement], reads_items, make).await
+    }
+
+    async fn kept<V, Made>(
+        &self,
+        statements: Vec<Statement>,
+        reads_items: bool,
+        make: impl FnOnce() -> Made,
+    ) -> Result<Arc<V>, Error>
+    where
+        V: Weigh + Send + Sync + 'static,
+        Made: Future<Output = Result<V, Error>>,
+    {
         let are_told_of = |statement: &Statement| Sources::of(&statement.sql).are_told_of();
         if !self.keeps || !statements.iter().all(are_told_of) {
             return Ok(Arc::new(make().await?));
@@ -131,6 +160,7 @@ impl Fresh {
             let (version, touched) = self.since(known.as_ref()).await?;
             let value = match (known, touched) {
                 (Some(known), Touched::Nothing) => known.value,
+                (Some(known), Touched::Teams(_)) if !reads_items => known.value,
                 _ => Arc::new(make().await?),
             };
             Ok(Dated { version, value })
@@ -139,22 +169,9 @@ impl Fresh {
         self.session.app.results.get(question, renew).await
     }
 
-    /// What one statement says, kept as one.
-    pub(super) async fn whole<V>(
-        &self,
-        select: &SelectStatement,
-        read: impl FnOnce(&[QueryResult]) -> Result<V, DbErr>,
-    ) -> Result<Arc<V>, Error>
-    where
-        V: Weigh + Send + Sync + 'static,
-    {
-        let make = || async move { Ok(read(&self.rows(self.build(select)).await?)?) };
-        self.answer(&[select], make).await
-    }
-
     /// What one statement says of recommendations, kept in parts: after changes to some of them, only the teams are read anew that
     /// had them or have them.
-    pub(super) async fn by_team<T>(
+    pub async fn by_team<T>(
         &self,
         select: &SelectStatement,
         read: impl Fn(&[QueryResult]) -> Result<Parts<T>, DbErr>,
@@ -203,6 +220,6 @@ fn of_teams(select: &SelectStatement, teams: &Teams) -> SelectStatement {
 }
 
 /// A statement and its values, as text: no two different ones have the same.
-fn question(statement: &Statement) -> String {
+pub(super) fn question(statement: &Statement) -> String {
     format!("{}\n{:?}\n", statement.sql, statement.values)
 }

@@ -3,12 +3,18 @@
 //! Events are numbered under a lock that is held until the commit, so whoever sees a number sees all smaller ones. A reader who
 //! goes on from the last number therefore misses nothing and meets nothing twice.
 
+mod count;
+pub mod fresh;
+mod sources;
+mod touched;
+
 use entity::{
     event,
     ids::{EventId, TypedId},
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, prelude::Uuid};
 
+pub use self::count::count;
 use super::model::feed::{Followed, ORDER, place};
 use crate::{
     auth::{Session, Viewer, scope},

@@ -71,6 +71,12 @@ impl<'a> Sources<'a> {
         !self.0.is_empty() && self.0.iter().all(|table| TOLD_OF.contains(table))
     }
 
+    /// Does it look at recommendations, as they are or were?
+    pub(super) fn read_items(&self) -> bool {
+        let are = |table: &&str| OF_ITEMS.contains(table) || table.starts_with("recommendation_");
+        self.0.iter().any(are)
+    }
+
     /// Does no recommendation decide how another is counted? So it is, when the statement reads them in one place.
     pub(super) fn count_each_item_by_itself(&self) -> bool {
         let times = |table: &str| self.0.iter().filter(|other| **other == table).count();

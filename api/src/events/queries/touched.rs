@@ -14,11 +14,9 @@ use sea_orm::{
 };
 use serde_json::Value;
 
+use super::BEGINNING;
 use crate::{
-    events::{
-        model::reach::{Reach, reach},
-        queries::BEGINNING,
-    },
+    events::model::reach::{Reach, reach},
     platform::{error::Error, results::Version, sql},
 };
 

@@ -13,11 +13,11 @@ use sea_orm::{
 };
 
 use super::{
-    fresh::Parts,
     measure::{Asked, KEY, TEAM, Wants, add_key},
     state::{STATE, Tally, add_counts, status_of},
 };
 use crate::{
+    events::queries::fresh::Parts,
     follow_through::model::{cell::Cell, dimension::Dimension},
     platform::{error::Error, keys::is_postgres, results::Weigh, sql},
     recommendations::queries::is_open,

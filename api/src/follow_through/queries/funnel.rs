@@ -8,9 +8,9 @@ use sea_orm::{
     sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, JoinType, SelectStatement, SimpleExpr},
 };
 
-use super::fresh::Fresh;
 use crate::{
     auth::{Session, scope},
+    events::queries::fresh::Fresh,
     follow_through::model::{counts::share, sorted::Sorted},
     graphql::filters::FilterEnv,
     incidents::queries::IncidentFilter,

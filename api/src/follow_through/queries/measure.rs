@@ -11,12 +11,12 @@ use sea_orm::{
 
 use super::{
     causes,
-    fresh::{Fresh, Parts},
     past::Moment,
     state::{Tally, add_counts},
 };
 use crate::{
     auth::{Session, scope},
+    events::queries::fresh::{Fresh, Parts},
     follow_through::model::{counts::Counts, dimension::Dimension},
     graphql::filters::FilterEnv,
     platform::{error::Error, keys::is_postgres, results::Weigh},

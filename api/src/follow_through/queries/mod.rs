@@ -2,13 +2,10 @@
 
 pub mod causes;
 pub mod cells;
-mod fresh;
 pub mod funnel;
 pub mod measure;
 pub mod past;
 pub mod recurrence;
 pub mod review;
-mod sources;
 mod state;
-mod touched;
 pub mod trend;

@@ -15,9 +15,9 @@ use sea_orm::{
     sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Order, Query, SelectStatement},
 };
 
-use super::fresh::Fresh;
 use crate::{
     auth::{Session, scope},
+    events::queries::fresh::Fresh,
     follow_through::model::counts::share,
     graphql::filters::FilterEnv,
     platform::{

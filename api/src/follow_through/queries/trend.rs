@@ -10,9 +10,9 @@ use sea_orm::{
     sea_query::{Alias, Asterisk, CaseStatement, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr},
 };
 
-use super::fresh::Fresh;
 use crate::{
     auth::{Session, scope},
+    events::queries::fresh::Fresh,
     follow_through::model::trend::{Flow, Interval, Point, Stocks, points},
     graphql::filters::FilterEnv,
     platform::{

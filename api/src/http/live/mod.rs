@@ -49,8 +49,6 @@ use crate::{
     platform::{background, error::Error},
 };
 
-/// Where GraphQL is asked for, in every way that there is.
-pub(super) const PATH: &str = "/graphql";
 /// A client that takes nothing for so long is gone, or as good as gone.
 const WRITE_TIME: Duration = Duration::from_secs(10);
 /// How many messages may wait for a client.

@@ -1,19 +1,20 @@
 //! Reads recommendations.
 
 use async_graphql::{Context, ID, Object};
-use entity::ids::RecommendationId;
+use entity::{ids::RecommendationId, recommendation};
 use sea_orm::QueryFilter;
 
 use super::{Recommendation, RecommendationConnection};
 use crate::{
     auth::scope,
+    events::loaders::kept,
     graphql::{
         Result,
         context::session,
         cost,
         direct::Direct,
         filters::FilterEnv,
-        loaders::{by_id, one, root},
+        loaders::{by_id, one, root_counted},
     },
     incidents::graphql::{Handle, one_of},
     platform::{ids::parse, page::PageArgs},
@@ -58,7 +59,14 @@ impl RecommendationQuery {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let condition = FilterEnv::new(session(ctx)).all_of(filter.as_ref())?;
         let select = scope::recommendations(&session(ctx).viewer).filter(condition);
-        let found = root(ctx, select, order(order_by), page).await?;
+        let found = root_counted(
+            ctx,
+            select,
+            order(order_by),
+            page,
+            kept(Some(recommendation::Column::TeamId)),
+        )
+        .await?;
         Ok(Direct(RecommendationConnection::new(found)))
     }
 }

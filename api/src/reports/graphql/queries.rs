@@ -5,13 +5,14 @@ use entity::ids::ReportId;
 
 use super::{Report, ReportConnection};
 use crate::{
+    events::loaders::kept,
     graphql::{
         Result,
         context::session,
         cost,
         direct::Direct,
         filters::FilterEnv,
-        loaders::{by_id, one, root},
+        loaders::{by_id, one, root_counted},
     },
     incidents::graphql::{Handle, one_of},
     platform::{ids::parse, page::PageArgs},
@@ -53,7 +54,7 @@ impl ReportQuery {
     ) -> Result<Direct<ReportConnection>> {
         let page = PageArgs::new(first, after.as_deref(), last, before.as_deref())?;
         let select = listed(&FilterEnv::new(session(ctx)), filter.as_ref())?;
-        let found = root(ctx, select, order(order_by), page).await?;
+        let found = root_counted(ctx, select, order(order_by), page, kept(None)).await?;
         Ok(Direct(ReportConnection::new(found)))
     }
 }

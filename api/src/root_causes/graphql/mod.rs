@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     auth::scope,
+    events::loaders::kept,
     graphql::{
         Result,
         connection::connection,
@@ -31,7 +32,7 @@ use crate::{
         enums,
         filters::FilterEnv,
         input::{clearable_id, emptied, optional_id},
-        loaders::{by_id, by_reference, children, required, root, short_list},
+        loaders::{by_id, by_reference, children, required, root_counted, short_list},
         plan::listed,
         scalars::{DateTime, Markdown, Url},
     },
@@ -269,7 +270,7 @@ impl RootCauseQuery {
         let condition = FilterEnv::new(session(ctx)).all_of(filter.as_ref())?;
         let select = scope::root_causes(&session(ctx).viewer).filter(condition);
         Ok(RootCauseConnection::new(
-            root(ctx, select, order(order_by), page).await?,
+            root_counted(ctx, select, order(order_by), page, kept(None)).await?,
         ))
     }
 
