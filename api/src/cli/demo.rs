@@ -35,7 +35,7 @@ pub(super) async fn demo(app: Arc<App>, load_only: bool, traces: Option<Traces>)
     }
     let Some(listeners) = listeners else { return Ok(()) };
     let user = user_by_email(
-        &app.databases.here().await.map_err(|error| sentence(&error))?,
+        &app.databases.reader().await.map_err(|error| sentence(&error))?,
         demo::ADMIN,
     )
     .await

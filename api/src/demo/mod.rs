@@ -34,7 +34,7 @@ pub fn length() -> usize {
 
 /// Loads the demo into an empty database. Another database is left alone.
 pub async fn load(app: &Arc<App>, progress: impl FnMut()) -> Result<Loaded, Error> {
-    let db = app.databases.here().await?;
+    let db = app.databases.reader().await?;
     if let Some(admin) = user_by_email(&db, ADMIN).await? {
         let at = replay::loaded_at(&db).await?.unwrap_or(admin.created_at);
         return Ok(Loaded::Before(at.date_naive()));

@@ -79,7 +79,7 @@ async fn open(app: &Arc<App>, user: UserId, issuer: &str, good_until: Option<Dat
 
 /// Whose browser shows this cookie.
 pub async fn user_of(app: &Arc<App>, cookie: &str) -> Result<Option<UserId>, Error> {
-    let db = app.databases.here().await?;
+    let db = app.databases.reader().await?;
     let known = queries::browser(&db, cookie).await?;
     let trusted = |issuer: &str| {
         (app.settings.builtin_issuer && app.issuer.is(issuer)) || app.providers.by_issuer(issuer).is_some()
@@ -91,7 +91,7 @@ pub async fn user_of(app: &Arc<App>, cookie: &str) -> Result<Option<UserId>, Err
 
 /// Signs a browser out, here and in every other process.
 pub async fn close(app: &Arc<App>, cookie: &str) -> Result<(), Error> {
-    let db = app.databases.here().await?;
+    let db = app.databases.reader().await?;
     web_session::Entity::delete_by_id(secret::digest(cookie))
         .exec(&db)
         .await?;
@@ -117,7 +117,7 @@ pub async fn send_off(app: &Arc<App>, place: usize, return_to: &str) -> Result<O
         created_at: Set(now),
         expires_at: Set(now + ATTEMPT),
     };
-    let db = app.databases.here().await?;
+    let db = app.databases.reader().await?;
     login_attempt::Entity::insert(row).exec_without_returning(&db).await?;
     Ok(Some(SentOff {
         url: departure.url,
@@ -137,7 +137,7 @@ pub async fn take_back(
     code: &str,
     cookie: &str,
 ) -> Result<Arrived, Error> {
-    let db = app.databases.here().await?;
+    let db = app.databases.reader().await?;
     let attempt = login_attempt::Entity::find_by_id(secret::digest(state))
         .one(&db)
         .await?;

@@ -33,7 +33,7 @@ use crate::{
 
 /// The user whom a token speaks of, who is made or brought up to date when it says something new.
 pub async fn user_of(app: &Arc<App>, provider: &Provider, verified: &Verified) -> Result<UserId, Error> {
-    let db = app.databases.here().await?;
+    let db = app.databases.reader().await?;
     match identity(&db, &verified.issuer, &verified.subject).await? {
         Some(known) if !is_newer(verified.issued_at, known.synced_at) => Ok(known.user_id),
         _ => provision(app, provider, verified).await,

@@ -193,7 +193,7 @@ impl KeyRing {
 
     /// What another process, or this one before it was started, has read.
     async fn restore(&self, provider: &Provider, databases: &Databases) -> Result<(), Error> {
-        let db = databases.here().await?;
+        let db = databases.reader().await?;
         let stored = oidc_provider::Entity::find_by_id(provider.settings.issuer.clone())
             .one(&db)
             .await?;
@@ -238,7 +238,7 @@ async fn store(databases: &Databases, issuer: &str, read: &discovery::Read, now:
             .filter(|value| !value.is_null())),
         fetched_at: Set(now),
     };
-    let db = databases.here().await?;
+    let db = databases.reader().await?;
     oidc_provider::Entity::insert(row)
         .on_conflict(
             OnConflict::column(Column::Issuer)

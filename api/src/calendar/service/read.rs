@@ -57,7 +57,7 @@ pub fn unknown() -> Error {
 
 /// Finds what an address leads to.
 pub async fn open(app: &Arc<App>, secret: &str) -> Result<Opened, Error> {
-    let db = app.databases.here().await?;
+    let db = app.databases.reader().await?;
     let feed = queries::by_secret(&db, secret).await?;
     let feed = feed.ok_or_else(unknown)?;
     if feed.revoked_at.is_some() {

@@ -42,7 +42,7 @@ pub async fn backup(databases: &Databases, to: &Path) -> Result<u64, Error> {
 async fn copy(databases: &Databases, part: &Path) -> Result<(), Error> {
     let name = text(part)?;
     let vacuum = Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO ?", [name.into()]);
-    databases.here().await?.execute_raw(vacuum).await?;
+    databases.reader().await?.execute_raw(vacuum).await?;
     check(part).await
 }
 

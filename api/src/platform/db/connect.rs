@@ -15,6 +15,9 @@ use crate::platform::{error::Error, telemetry};
 /// How long a writer of another process may hold the SQLite file before we give up.
 const SQLITE_BUSY_MS: u64 = 10_000;
 
+/// How long to wait for a connection. A request has longer than this, so that it can still say what is wrong.
+pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
+
 /// Why there is no pool. Does not name the URL, which may hold a password.
 #[derive(Debug, thiserror::Error)]
 #[error("the database cannot be reached; check database_url and that the server runs")]
@@ -83,8 +86,7 @@ pub(super) async fn open(
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
-        // A request has longer than this, so that it can still say what is wrong.
-        .acquire_timeout(Duration::from_secs(3))
+        .acquire_timeout(ACQUIRE)
         .connect_lazy(lazily)
         .idle_timeout(Duration::from_secs(600))
         .test_before_acquire_if_idle_for(Duration::from_secs(30))

@@ -12,35 +12,18 @@ use prometheus_client::{
     metrics::{MetricType, counter::Counter, gauge::ConstGauge, histogram::Histogram},
     registry::Registry,
 };
-use sea_orm::{DatabaseConnection, DbBackend};
 
+use super::lender::Lender;
 use crate::platform::meters::{Counters, register_seconds, seconds, short_timing};
 
 /// The pools of a process, one for each thread that has asked.
 #[derive(Clone, Default)]
-struct Pools(Arc<Mutex<Vec<DatabaseConnection>>>);
+struct Pools(Arc<Mutex<Vec<Arc<Lender>>>>);
 
 impl fmt::Debug for Pools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pools")
     }
-}
-
-/// How many connections a pool has open, and how many of these nobody uses.
-fn size(pool: &DatabaseConnection) -> (u64, u64) {
-    let (open, idle) = match pool.get_database_backend() {
-        DbBackend::Postgres => {
-            let pool = pool.get_postgres_connection_pool();
-            (pool.size(), pool.num_idle())
-        }
-        DbBackend::Sqlite => {
-            let pool = pool.get_sqlite_connection_pool();
-            (pool.size(), pool.num_idle())
-        }
-        _ => (0, 0),
-    };
-    let open = u64::from(open);
-    (open, u64::try_from(idle).unwrap_or(open).min(open))
 }
 
 /// What is counted of statements. Every pool owns one, so nothing here may own a pool: neither would ever be dropped.
@@ -102,17 +85,14 @@ impl DatabaseMeters {
         self.engine
     }
 
-    pub(super) fn opened(&self, pool: &DatabaseConnection) {
+    pub(super) fn opened(&self, lender: Arc<Lender>) {
         let mut pools = self.pools.0.lock().unwrap_or_else(PoisonError::into_inner);
-        pools.push(pool.clone());
+        pools.push(lender);
     }
 
-    /// Somebody is about to use a pool, and may have to wait.
-    pub(super) fn asked(&self, pool: &DatabaseConnection) {
-        let (open, idle) = size(pool);
-        if idle == 0 && open >= u64::from(self.most) {
-            self.exhausted.inc();
-        }
+    /// Counts who wants a connection while all of the thread's are in use.
+    pub(super) fn exhausted(&self) -> Counter {
+        self.exhausted.clone()
     }
 
     /// For the pools.
@@ -167,7 +147,7 @@ impl Collector for Connections {
         let pools = self.pools.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut open, mut idle) = (0, 0);
         for pool in pools.iter() {
-            let (opened, unused) = size(pool);
+            let (opened, unused) = pool.size();
             open += opened;
             idle += unused;
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use migration::{Migrator, MigratorTrait};
 
-use super::{Databases, Turn, Tx, connect};
+use super::{Databases, Turn, Tx, connect, reader};
 use crate::platform::error::Error;
 
 /// What a database's schema is to this release.
@@ -37,7 +37,7 @@ pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
     let watch = connect::Watch::unobserved(databases.meters.statements().clone());
     let db = connect::open(&databases.url, 1, 0, watch, false).await?;
-    let tx = Tx::begin(&db, None, Arc::default()).await?;
+    let tx = Tx::begin(&db, None, None, Arc::default()).await?;
     tx.take_turn(Turn::Migrate).await?;
     let (pending, unknown) = (migration::missing(&*tx).await?.len(), migration::unknown(&*tx).await?);
     if pending > 0 {
@@ -59,14 +59,16 @@ pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
 
 /// The steps that are not applied yet, oldest first.
 pub async fn missing_steps(databases: &Databases) -> Result<Vec<String>, Error> {
-    let db = databases.here().await?;
-    migration::missing(&db).await.map_err(connect::unreachable)
+    let lender = databases.lender().await?;
+    let _turn = lender.make_room().await.map_err(reader::of_query)?;
+    migration::missing(lender.pool()).await.map_err(connect::unreachable)
 }
 
 /// The steps of later releases that are applied, oldest first.
 pub async fn unknown_steps(databases: &Databases) -> Result<Vec<String>, Error> {
-    let db = databases.here().await?;
-    migration::unknown(&db).await.map_err(connect::unreachable)
+    let lender = databases.lender().await?;
+    let _turn = lender.make_room().await.map_err(reader::of_query)?;
+    migration::unknown(lender.pool()).await.map_err(connect::unreachable)
 }
 
 /// Can this release work on it?

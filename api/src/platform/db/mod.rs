@@ -1,7 +1,7 @@
 //! The database: where it is, one pool for each worker thread, and transactions.
 //!
 //! Connections do not cross runtime threads: a socket that another worker polls costs two wake-ups for each statement.
-//! So [`Databases::here`] hands every thread its own pool, opened at first use.
+//! So every thread has its own pool, opened at first use.
 //!
 //! SQLite has one writer at a time. Writers of this process queue at a gate instead of polling the file lock; writers of
 //! other processes wait for the lock up to the busy timeout. A write begins IMMEDIATE, so it never fails half way for
@@ -12,6 +12,7 @@ mod connect;
 mod copy;
 mod doubt;
 mod hold;
+mod lender;
 mod meters;
 mod migrate;
 mod note;
@@ -49,6 +50,7 @@ pub use snapshot::Snapshot;
 pub use transaction::{Turn, Tx, Witness};
 pub use wake::Wakings;
 
+use self::lender::Lender;
 use super::error::Error;
 
 /// Told of each statement's text; how tests count statements.
@@ -70,7 +72,7 @@ pub struct Databases {
 }
 
 thread_local! {
-    static POOLS: RefCell<HashMap<u64, DatabaseConnection>> = RefCell::new(HashMap::new());
+    static POOLS: RefCell<HashMap<u64, Arc<Lender>>> = RefCell::new(HashMap::new());
 }
 
 impl Databases {
@@ -139,11 +141,15 @@ impl Databases {
         }
     }
 
-    /// This thread's pool.
+    /// This thread's pool itself, for tools that read by other means than the service does.
     pub async fn here(&self) -> Result<DatabaseConnection, Error> {
-        if let Some(pool) = POOLS.with_borrow(|pools| pools.get(&self.identity).cloned()) {
-            self.meters.asked(&pool);
-            return Ok(pool);
+        Ok(self.lender().await?.pool().clone())
+    }
+
+    /// This thread's connections.
+    async fn lender(&self) -> Result<Arc<Lender>, Error> {
+        if let Some(lender) = POOLS.with_borrow(|pools| pools.get(&self.identity).cloned()) {
+            return Ok(lender);
         }
         let pool = connect::open(
             &self.url,
@@ -156,16 +162,17 @@ impl Databases {
         // Opened lazily, so one that another request of this thread has made meanwhile costs nothing.
         Ok(POOLS.with_borrow_mut(|pools| {
             let open = || {
-                self.meters.opened(&pool);
-                pool.clone()
+                let lender = Lender::new(pool, self.connections, self.meters.exhausted(), self.watch.clone());
+                self.meters.opened(lender.clone());
+                lender
             };
             pools.entry(self.identity).or_insert_with(open).clone()
         }))
     }
 
-    /// Reads from this thread's pool.
+    /// Reads and writes from this thread's connections, each statement by itself.
     pub async fn reader(&self) -> Result<Reader, Error> {
-        Ok(Reader::new(self.here().await?, self.watch.clone()))
+        Ok(Reader::new(self.lender().await?))
     }
 
     /// Begins a write.
@@ -176,14 +183,18 @@ impl Databases {
         } else {
             None
         };
-        let tx = Tx::begin(&self.here().await?, gate, self.written.clone()).await?;
+        let lender = self.lender().await?;
+        let turn = lender.make_room().await.map_err(reader::of_query)?;
+        let tx = Tx::begin(lender.pool(), Some(turn), gate, self.written.clone()).await?;
         self.meters.began_write(begun.elapsed());
         Ok(tx)
     }
 
     /// Begins to read the database as it is now, for as long as the reading takes.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
-        Snapshot::take(&self.here().await?).await
+        let lender = self.lender().await?;
+        let turn = lender.make_room().await.map_err(reader::of_query)?;
+        Snapshot::take(lender.pool(), Some(turn)).await
     }
 
     /// What wakes the one reader of this process that follows the event log.
@@ -194,7 +205,7 @@ impl Databases {
 
     /// Does the database answer?
     pub async fn ping(&self) -> Result<(), Error> {
-        let db = self.here().await?;
+        let db = self.reader().await?;
         db.execute_unprepared("SELECT 1").await.map_err(connect::unreachable)?;
         Ok(())
     }

@@ -7,15 +7,20 @@ use sea_orm::{
     TransactionTrait,
 };
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use crate::platform::{error::Error, keys::is_postgres};
 
 /// The database at one moment. Nothing can be written through it, and it holds up no writer. Drop it soon: PostgreSQL ends one that
 /// asks nothing for a while, and until then a connection is taken.
-pub struct Snapshot(DatabaseTransaction);
+pub struct Snapshot {
+    inner: DatabaseTransaction,
+    _turn: Option<OwnedSemaphorePermit>,
+}
 
 impl Snapshot {
     #[allow(clippy::disallowed_methods, reason = "the one sanctioned place for reading")]
-    pub(super) async fn take(db: &DatabaseConnection) -> Result<Self, Error> {
+    pub(super) async fn take(db: &DatabaseConnection, turn: Option<OwnedSemaphorePermit>) -> Result<Self, Error> {
         let options = if is_postgres(db) {
             TransactionOptions {
                 isolation_level: Some(IsolationLevel::RepeatableRead),
@@ -29,13 +34,16 @@ impl Snapshot {
                 ..TransactionOptions::default()
             }
         };
-        Ok(Self(db.begin_with_options(options).await?))
+        Ok(Self {
+            inner: db.begin_with_options(options).await?,
+            _turn: turn,
+        })
     }
 }
 
 impl Deref for Snapshot {
     type Target = DatabaseTransaction;
     fn deref(&self) -> &DatabaseTransaction {
-        &self.0
+        &self.inner
     }
 }

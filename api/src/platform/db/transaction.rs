@@ -12,7 +12,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait, sea_query::UpdateStatement,
 };
-use tokio::sync::{Notify, OwnedMutexGuard};
+use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit};
 
 use super::wake::CHANNEL;
 use crate::platform::{error::Error, keys::is_postgres};
@@ -59,12 +59,14 @@ pub struct Tx {
     witness: Option<Witness>,
     // Held until after the commit or rollback: fields drop in order.
     _gate: Option<OwnedMutexGuard<()>>,
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Tx {
     #[allow(clippy::disallowed_methods, reason = "the one sanctioned place")]
     pub(super) async fn begin(
         db: &DatabaseConnection,
+        turn: Option<OwnedSemaphorePermit>,
         gate: Option<OwnedMutexGuard<()>>,
         written: Arc<Notify>,
     ) -> Result<Self, Error> {
@@ -78,6 +80,7 @@ impl Tx {
             written,
             witness: None,
             _gate: gate,
+            _turn: turn,
         })
     }
 

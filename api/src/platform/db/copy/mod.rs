@@ -47,9 +47,9 @@ pub async fn copy(
     }
     same_schema(to, "to copy into").await?;
     let target = open(to).await?;
-    let source = Snapshot::take(&source).await?;
+    let source = Snapshot::take(&source, None).await?;
     at_rest(&source, now).await?;
-    let tx = Tx::begin(&target, None, std::sync::Arc::default()).await?;
+    let tx = Tx::begin(&target, None, None, std::sync::Arc::default()).await?;
     tx.take_turn(Turn::Migrate).await?;
     let copied = Copied {
         tables: tables(&source, &tx).await?,
