@@ -1,10 +1,11 @@
 //! Writes events.
 
+use chrono::{DateTime, Utc};
 use entity::{event, ids::EventId, user};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set, Unchanged},
-    EntityTrait,
+    EntityTrait, QuerySelect,
 };
 use serde_json::Value;
 
@@ -26,9 +27,15 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
     // Who changes a user's address holds the user against being referred to. That is waited for here, and not while all other
     // writers of events wait for us.
     if let Some(me) = session.viewer.id() {
-        let me = user::Entity::find_by_id(me).keep().one(&**tx).await?;
+        let gone = user::Entity::find_by_id(me)
+            .select_only()
+            .column(user::Column::AnonymizedAt)
+            .keep()
+            .into_tuple::<Option<DateTime<Utc>>>()
+            .one(&**tx)
+            .await?;
         // Their name is gone from the log, and must not come back with what they were about to do.
-        if me.is_some_and(|me| me.anonymized_at.is_some()) {
+        if gone.flatten().is_some() {
             return Err(Error::Unauthenticated("This user is gone; ask an admin.".to_owned()));
         }
     }
@@ -42,7 +49,6 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
         })?;
         versions.push(known.version);
     }
-    tx.number_events().await?;
     let rows = events
         .into_iter()
         .zip(versions)
@@ -63,8 +69,7 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
             changes: Set(event.changes.into_json()),
             payload: Set(event.payload),
         });
-    event::Entity::insert_many(rows).exec_without_returning(&**tx).await?;
-    Ok(())
+    tx.insert_numbered(rows.collect()).await
 }
 
 /// An event without the name of somebody.

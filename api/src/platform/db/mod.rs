@@ -20,6 +20,7 @@ mod past;
 mod reader;
 mod restore;
 mod snapshot;
+mod together;
 mod transaction;
 mod wake;
 

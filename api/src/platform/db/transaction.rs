@@ -14,7 +14,6 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit};
 
-use super::wake::CHANNEL;
 use crate::platform::{error::Error, keys::is_postgres};
 
 /// What only one transaction does at a time, on PostgreSQL too. Any numbers, as long as nothing else locks them.
@@ -102,17 +101,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Waits for its turn to number events. Those who follow the log are told of them at the commit: the database keeps a
-    /// notification until then, so it is sent along.
-    pub async fn number_events(&self) -> Result<(), Error> {
-        if is_postgres(&self.inner) {
-            let turn = Turn::NumberEvents as i64;
-            self.inner
-                .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({turn}); NOTIFY {CHANNEL}"))
-                .await?;
-        }
+    /// Tells those of this process who follow the log, once it is committed.
+    pub(super) fn tell(&self) {
         self.told.store(true, Ordering::Relaxed);
-        Ok(())
     }
 
     /// Makes it so.

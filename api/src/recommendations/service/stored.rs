@@ -2,7 +2,7 @@
 
 use entity::recommendation;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryTrait,
     sea_query::OnConflict,
 };
 
@@ -33,12 +33,11 @@ pub(super) async fn store(
             changed.set(column, value);
         }
     }
-    recommendation::Entity::update_many()
+    let change = recommendation::Entity::update_many()
         .set(changed)
         .filter(recommendation::Column::Id.eq(after.id))
-        .exec(&**tx)
-        .await?;
-    versions::renew(session, tx, &[(before, after)]).await
+        .into_query();
+    versions::renew_after(session, tx, vec![change], &[(before, after)]).await
 }
 
 /// Stores the next states of many items, in as many statements as of one.

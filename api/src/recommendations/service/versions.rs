@@ -13,7 +13,10 @@ use entity::{
     recommendation, recommendation_version,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, prelude::Uuid, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryTrait,
+    prelude::Uuid,
+    sea_query::{Expr, UpdateStatement},
 };
 
 use crate::{
@@ -23,7 +26,8 @@ use crate::{
 
 /// Opens the first row of a new item.
 pub(super) async fn open(session: &Session, tx: &Tx, row: &recommendation::Model) -> Result<(), Error> {
-    insert(tx, vec![begun(session, row, true, false)]).await
+    tx.change_and_insert(Vec::new(), vec![begun(session, row, true, false)])
+        .await
 }
 
 /// The rows of an item that was elsewhere, of what is known: when it was recommended, accepted, put off, done, checked, and changed
@@ -145,13 +149,6 @@ fn begun(
     }
 }
 
-async fn insert(tx: &Tx, rows: Vec<recommendation_version::ActiveModel>) -> Result<(), Error> {
-    recommendation_version::Entity::insert_many(rows)
-        .exec_without_returning(&**tx)
-        .await?;
-    Ok(())
-}
-
 /// What a row keeps that does not follow from the rest of it.
 fn kept(row: &recommendation::Model) -> impl PartialEq {
     (
@@ -167,6 +164,16 @@ pub(super) async fn renew(
     tx: &Tx,
     changes: &[(&recommendation::Model, &recommendation::Model)],
 ) -> Result<(), Error> {
+    renew_after(session, tx, Vec::new(), changes).await
+}
+
+/// The same, after these statements.
+pub(super) async fn renew_after(
+    session: &Session,
+    tx: &Tx,
+    mut statements: Vec<UpdateStatement>,
+    changes: &[(&recommendation::Model, &recommendation::Model)],
+) -> Result<(), Error> {
     use recommendation_version::Column as C;
     let mut closed: BTreeMap<DateTime<Utc>, Vec<Uuid>> = BTreeMap::new();
     let mut next = Vec::with_capacity(changes.len());
@@ -179,16 +186,12 @@ pub(super) async fn renew(
     }
     for (at, ids) in &closed {
         let is_theirs = sql::one_of(C::RecommendationId.into_simple_expr(), ids, is_postgres(&**tx));
-        recommendation_version::Entity::update_many()
+        let close = recommendation_version::Entity::update_many()
             .col_expr(C::ValidTo, Expr::value(*at))
             .col_expr(C::ToOn, Expr::value(session.day(*at)))
             .filter(is_theirs)
-            .filter(C::ValidTo.is_null())
-            .exec(&**tx)
-            .await?;
+            .filter(C::ValidTo.is_null());
+        statements.push(close.into_query());
     }
-    if next.is_empty() {
-        return Ok(());
-    }
-    insert(tx, next).await
+    tx.change_and_insert(statements, next).await
 }
