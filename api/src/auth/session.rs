@@ -14,7 +14,7 @@ use entity::{
     report, team_member, user,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, ModelTrait, QuerySelect, QueryTrait, Value,
+    ColumnTrait, ConnectionTrait, EntityName, EntityTrait, ModelTrait, QuerySelect, QueryTrait, Statement, Value,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -26,6 +26,7 @@ use crate::platform::{
     http_client::HttpClient,
     ids::IdMint,
     joins::{bring, related},
+    keys::is_postgres,
     meters::Meters,
     results::Results,
     seal::Sealer,
@@ -121,10 +122,7 @@ impl App {
 
     /// A user as a viewer, with their teams, whether they may sign in or not.
     pub async fn viewer(db: &impl ConnectionTrait, user: UserId) -> Result<Option<Viewer>, Error> {
-        let mut select = user::Entity::find_by_id(user);
-        let on = Expr::col(("membership", "user_id")).eq(Expr::col(user::Column::Id.as_column_ref()));
-        bring::<team_member::Entity>(QuerySelect::query(&mut select), "membership", on, Columns::ALL);
-        let rows = db.query_all(&select.into_query()).await?;
+        let rows = db.query_all_raw(select_viewer(db, user)).await?;
         let Some(first) = rows.first() else {
             return Ok(None);
         };
@@ -134,6 +132,19 @@ impl App {
             memberships.filter_map(Result::transpose).collect::<Result<_, _>>()?;
         Ok(Some(Viewer::of(user, memberships.iter().map(AsRef::as_ref))))
     }
+}
+
+/// Selects a user with their teams. Every request does, so its text is written once.
+fn select_viewer(db: &impl ConnectionTrait, user: UserId) -> Statement {
+    static TEXTS: [OnceLock<String>; 2] = [OnceLock::new(), OnceLock::new()];
+    let backend = db.get_database_backend();
+    let text = TEXTS[usize::from(is_postgres(db))].get_or_init(|| {
+        let mut select = user::Entity::find_by_id(user);
+        let on = Expr::col(("membership", "user_id")).eq(Expr::col(user::Column::Id.as_column_ref()));
+        bring::<team_member::Entity>(QuerySelect::query(&mut select), "membership", on, Columns::ALL);
+        backend.build(&select.into_query()).sql
+    });
+    Statement::from_sql_and_values(backend, text, [user.into()])
 }
 
 /// One request.
