@@ -257,7 +257,7 @@ fn beyond(place: &Cursor) -> Result<Condition, Error> {
     let further = id.gt(place_id);
     Ok(match value {
         Some(day) => {
-            let day = day_of_cursor(day).ok_or_else(foreign)?;
+            let day = day_of_cursor(&day).ok_or_else(foreign)?;
             Condition::any()
                 .add(due_on.clone().gt(day))
                 .add(due_on.clone().eq(day).and(further))

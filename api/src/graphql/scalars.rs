@@ -5,6 +5,8 @@ use std::ops::Deref;
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{Datelike, NaiveDate, SecondsFormat, SubsecRound, Utc};
 
+use crate::platform::clock::written;
+
 /// An instant: RFC 3339 in UTC, to the microsecond, such as `2026-11-23T14:05:00Z`. Other offsets are accepted and converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
@@ -63,7 +65,7 @@ impl ScalarType for Date {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(self.0.to_string())
+        Value::String(written(self.0))
     }
 }
 

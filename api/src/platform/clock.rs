@@ -1,6 +1,7 @@
 //! The one clock. Everything that asks what time it is takes it from here, so tests and the demo can move it.
 
 use std::{
+    fmt::Write,
     sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Instant,
 };
@@ -77,6 +78,15 @@ pub fn start_of_day_in(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
     let hours = (0..=24).filter_map(|hours| midnight.checked_add_signed(Duration::hours(hours)));
     let mut known = hours.filter_map(|at| at.and_local_timezone(zone).earliest());
     known.next().map_or(midnight.and_utc(), |at| at.to_utc())
+}
+
+/// A day as ISO 8601 has it.
+pub fn written(day: NaiveDate) -> String {
+    // In one piece: the library's own way to a text asks for memory several times.
+    let mut text = String::with_capacity(10);
+    // Writing to a text cannot fail.
+    let _ = write!(text, "{day}");
+    text
 }
 
 /// The calendar day it is at `at` in the organisation's time zone.

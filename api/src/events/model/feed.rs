@@ -1,5 +1,7 @@
 //! What somebody follows of the feed, and how far they have come.
 
+use std::borrow::Cow;
+
 use entity::{
     enums::SubjectKind,
     ids::{
@@ -68,7 +70,7 @@ fn subject_of(id: &str) -> Result<(SubjectKind, Uuid), Error> {
 }
 
 /// The number of the event that a cursor stands at.
-pub fn place(order: Option<(Option<&str>, Uuid)>) -> Result<i64, Error> {
+pub fn place(order: Option<(Option<Cow<'_, str>>, Uuid)>) -> Result<i64, Error> {
     order
         .and_then(|(value, _)| value?.parse().ok())
         .filter(|sequence| *sequence >= 0)

@@ -1,13 +1,47 @@
 //! A place in an ordered list, as an opaque string.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use sea_orm::{ColumnTrait, ColumnType, Value, prelude::Uuid};
 use serde_json::{Value as Json, json};
 
-use crate::platform::error::Error;
+use crate::platform::{clock::written, error::Error};
+
+/// A value that rows are ordered by. As a text it is written only where somebody asks for it: each row has a place, and few of them
+/// leave.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Mark {
+    Text(String),
+    Day(NaiveDate),
+    Instant(DateTime<Utc>),
+    Number(i64),
+}
+
+impl Mark {
+    /// As a cursor carries it.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => text.into(),
+            Self::Day(day) => written(*day).into(),
+            Self::Instant(at) => at.to_rfc3339_opts(SecondsFormat::Micros, true).into(),
+            Self::Number(number) => number.to_string().into(),
+        }
+    }
+
+    /// Of a column's value.
+    pub fn of(value: Value) -> Option<Self> {
+        match value {
+            Value::ChronoDateTimeUtc(at) => at.map(Self::Instant),
+            Value::ChronoDate(day) => day.map(Self::Day),
+            Value::BigInt(number) => number.map(Self::Number),
+            Value::Int(number) => number.map(i64::from).map(Self::Number),
+            Value::String(text) => text.map(Self::Text),
+            _ => None,
+        }
+    }
+}
 
 /// Which order, where in it, and which row.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -15,7 +49,7 @@ pub struct Cursor {
     /// The order's name, so that a cursor of another order is refused rather than misread.
     pub(super) order: Arc<str>,
     /// The row's value in the ordered column; none for NULL.
-    pub(super) value: Option<String>,
+    pub(super) value: Option<Mark>,
     /// The row's id, which settles ties.
     pub(super) id: Uuid,
 }
@@ -25,19 +59,26 @@ impl Cursor {
     pub fn new(order: &str, value: Option<String>, id: Uuid) -> Self {
         Self {
             order: order.into(),
-            value,
+            value: value.map(Mark::Text),
             id,
         }
     }
 
     /// The value and id, if the cursor belongs to this order.
-    pub fn of_order(&self, order: &str) -> Option<(Option<&str>, Uuid)> {
-        (*self.order == *order).then_some((self.value.as_deref(), self.id))
+    pub fn of_order(&self, order: &str) -> Option<(Option<Cow<'_, str>>, Uuid)> {
+        (*self.order == *order).then(|| (self.value.as_ref().map(Mark::text), self.id))
     }
 
     /// The opaque text.
     pub fn encode(&self) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(json!([*self.order, self.value, self.id.simple().to_string()]).to_string())
+        BASE64_URL_SAFE_NO_PAD.encode(
+            json!([
+                *self.order,
+                self.value.as_ref().map(Mark::text),
+                self.id.simple().to_string()
+            ])
+            .to_string(),
+        )
     }
 
     /// Reads a cursor that this service gave out.
@@ -64,21 +105,9 @@ impl Cursor {
         };
         Some(Self {
             order: order.as_str()?.into(),
-            value,
+            value: value.map(Mark::Text),
             id: id.as_str()?.parse().ok()?,
         })
-    }
-}
-
-/// A column's value as a cursor carries it.
-pub(super) fn to_text(value: Value) -> Option<String> {
-    match value {
-        Value::ChronoDateTimeUtc(at) => at.map(|at| at.to_rfc3339_opts(SecondsFormat::Micros, true)),
-        Value::ChronoDate(day) => day.map(|day| day.to_string()),
-        Value::BigInt(number) => number.map(|number| number.to_string()),
-        Value::Int(number) => number.map(|number| number.to_string()),
-        Value::String(text) => text,
-        _ => None,
     }
 }
 

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::{
     PageArgs,
-    cursor::{Cursor, from_text, to_text},
+    cursor::{Cursor, Mark, from_text},
 };
 use crate::platform::error::Error;
 
@@ -87,7 +87,7 @@ impl<E: EntityTrait> Order<E> {
         };
         Cursor {
             order,
-            value: to_text(row.get(self.column)),
+            value: Mark::of(row.get(self.column)),
             id,
         }
     }
@@ -185,8 +185,8 @@ impl<E: EntityTrait> Order<E> {
         }
         let value = place
             .value
-            .as_deref()
-            .map(|value| from_text(&self.column, value).ok_or_else(foreign));
+            .as_ref()
+            .map(|value| from_text(&self.column, &value.text()).ok_or_else(foreign));
         Ok(Known {
             value: value.transpose()?,
             id: place.id,

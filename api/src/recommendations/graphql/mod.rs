@@ -103,12 +103,12 @@ impl Recommendation {
         self.row.id.to_string().into()
     }
     /// The short, unique key that people say aloud, such as REC-40.
-    pub async fn key(&self) -> String {
-        self.row.key.clone()
+    pub async fn key(&self) -> &str {
+        &self.row.key
     }
     /// What to do, in a line.
-    pub async fn title(&self) -> String {
-        self.row.title.clone()
+    pub async fn title(&self) -> &str {
+        &self.row.title
     }
     /// What to do, at length; "" when the title says it all.
     async fn description(&self) -> Markdown {

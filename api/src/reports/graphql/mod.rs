@@ -113,12 +113,12 @@ impl Report {
         self.row.id.to_string().into()
     }
     /// The short, unique key that people say aloud, such as PM-12.
-    pub async fn key(&self) -> String {
-        self.row.key.clone()
+    pub async fn key(&self) -> &str {
+        &self.row.key
     }
     /// The title.
-    pub async fn title(&self) -> String {
-        self.row.title.clone()
+    pub async fn title(&self) -> &str {
+        &self.row.title
     }
     /// Where it stands.
     async fn status(&self) -> enums::ReportStatus {
