@@ -9,6 +9,7 @@
 
 mod abuse;
 mod action_items;
+mod ahead;
 mod api_tokens;
 mod audit;
 mod authz_matrix;

@@ -148,13 +148,10 @@ async fn all_items(
         .page(&session.db, &page)
         .await?;
     let items = load(ctx, found).await?;
-    let counter = Counter::new(move || {
-        let (session, filter) = (session.clone(), filter.clone());
-        async move {
-            ActionItems::new(&session, filter.as_ref(), None)?
-                .count(&session.db)
-                .await
-        }
+    let counter = Counter::new(|| async move {
+        ActionItems::new(&session, filter.as_ref(), None)?
+            .count(&session.db)
+            .await
     });
     Ok(ActionItemConnection::new((items, counter)))
 }
@@ -175,16 +172,8 @@ pub async fn items_of(
         })
         .await?;
     let items = load(ctx, found.unwrap_or_else(Page::empty)).await?;
-    let counter = Counter::new(move || {
-        let (loaders, key) = (
-            loaders.clone(),
-            ItemCountOf {
-                owner,
-                filter: filter.clone(),
-            },
-        );
-        async move { Ok(loaders.load_one(key).await?.unwrap_or(0)) }
-    });
+    let key = ItemCountOf { owner, filter };
+    let counter = Counter::new(|| async move { Ok(loaders.load_one(key).await?.unwrap_or(0)) });
     Ok(ActionItemConnection::new((items, counter)))
 }
 
@@ -247,10 +236,7 @@ impl Viewer {
         let page = PageArgs::new(first, after.as_deref(), None, None)?;
         match session(ctx).viewer.id() {
             Some(me) => items_of(ctx, me, filter, page).await,
-            None => Ok(ActionItemConnection::new((
-                Page::empty(),
-                Counter::new(|| async { Ok(0) }),
-            ))),
+            None => Ok(ActionItemConnection::new((Page::empty(), Counter::Known(0)))),
         }
     }
 }

@@ -18,12 +18,7 @@ use crate::{
 
 /// Counts a list at the root by [`queries::count`].
 pub fn kept<E: EntityTrait>(team: Option<E::Column>) -> impl FnOnce(Arc<Session>, Select<E>) -> Counter {
-    move |session, select| {
-        Counter::new(move || {
-            let (session, select) = (session.clone(), select.clone());
-            async move { queries::count(&session, select, team).await }
-        })
-    }
+    move |session, select| Counter::new(move || async move { queries::count(&session, select, team).await })
 }
 
 macro_rules! events_of {

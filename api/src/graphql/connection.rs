@@ -1,8 +1,13 @@
 //! Relay connections: one page of a list, with `nodes` beside `edges`, and a `totalCount` that is counted only when asked.
 
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+};
 
 use async_graphql::Object;
+use tokio::sync::OnceCell;
 
 use super::{direct::Ready, scalars::int};
 use crate::platform::{
@@ -67,30 +72,57 @@ impl Ready for PageInfo {
 type Counting = Pin<Box<dyn Future<Output = Result<i64, Error>> + Send>>;
 
 /// Counts a list when it is asked to.
-#[derive(Clone)]
-pub struct Counter(Arc<dyn Fn() -> Counting + Send + Sync>);
+pub enum Counter {
+    /// It is counted already.
+    Known(i64),
+    /// It is counted once.
+    Asks(Box<Asking>),
+}
+
+/// How a list is counted, and how many there are.
+pub struct Asking {
+    how: Mutex<Option<Box<dyn FnOnce() -> Counting + Send>>>,
+    found: OnceCell<i64>,
+}
 
 impl Counter {
     /// A counter that runs `count`.
     pub fn new<F, C>(count: F) -> Self
     where
-        F: Fn() -> C + Send + Sync + 'static,
+        F: FnOnce() -> C + Send + 'static,
         C: Future<Output = Result<i64, Error>> + Send + 'static,
     {
-        Self(Arc::new(move || Box::pin(count())))
+        Self::Asks(Box::new(Asking {
+            how: Mutex::new(Some(Box::new(move || Box::pin(count())))),
+            found: OnceCell::new(),
+        }))
     }
 
     /// Of a list that has been read: the whole of it, or what counts it.
     pub fn of<T>(page: &Page<T>, args: &PageArgs, otherwise: impl FnOnce() -> Self) -> Self {
         match page.whole(args) {
-            Some(count) => Self::new(move || async move { Ok(count) }),
+            Some(count) => Self::Known(count),
             None => otherwise(),
         }
     }
 
     /// How many there are.
     pub async fn count(&self) -> Result<i32, Error> {
-        Ok(int((self.0)().await?))
+        Ok(int(match self {
+            Self::Known(count) => *count,
+            Self::Asks(asking) => *asking.found.get_or_try_init(|| asking.ask()).await?,
+        }))
+    }
+}
+
+impl Asking {
+    async fn ask(&self) -> Result<i64, Error> {
+        let how = self.how.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match how {
+            Some(count) => count().await,
+            // Under another name it has failed already, and said why.
+            None => Err(Error::internal("a list could not be counted")),
+        }
     }
 }
 
@@ -156,6 +188,10 @@ macro_rules! connection {
 
             fn brought(&self, field: &str) -> bool {
                 field == "pageInfo"
+            }
+
+            fn is_there(&self, field: &async_graphql::parser::types::Field) -> bool {
+                self.brought(&field.name.node) || $crate::graphql::ahead::is_row_there::<$node>(field)
             }
         }
 

@@ -17,6 +17,7 @@ use std::{
 
 use async_graphql::{Context, Request, dataloader::DataLoader};
 
+use super::ahead::Ahead;
 use crate::{
     auth::{Reads, Session},
     platform::background,
@@ -50,7 +51,9 @@ pub async fn with_session<F: Future>(
     // What the delay is for is done already.
     let loaders = loaders.delay(Duration::ZERO);
     progress
-        .of(execute(request.data(session).data(Arc::new(loaders))))
+        .of(execute(
+            request.data(session).data(Arc::new(loaders)).data(Ahead::default()),
+        ))
         .await
 }
 

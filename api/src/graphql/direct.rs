@@ -16,12 +16,15 @@ use std::{
 };
 
 use async_graphql::{
-    ContainerType, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
+    ContainerType, Context, ContextSelectionSet, Name, OutputType, Positioned, ServerResult, Value,
     indexmap::IndexMap,
     parser::types::{Field, Selection},
     registry::Registry,
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
+use sea_orm::prelude::Uuid;
+
+use super::ahead::{Place, Reading, is_whole_level};
 
 /// An object whose fields are mostly there.
 pub trait Ready: ContainerType + Send + Sync {
@@ -39,6 +42,22 @@ pub trait Ready: ContainerType + Send + Sync {
         let _ = field;
         false
     }
+
+    /// Is all that this field leads to there, so that nothing below it waits?
+    fn is_there(&self, field: &Field) -> bool {
+        self.brought(&field.name.node)
+    }
+
+    /// By what the lists that hang on it are known.
+    fn parent(&self) -> Uuid {
+        Uuid::nil()
+    }
+
+    /// Reads the list that a field leads to for all of these objects, if it can be read ahead.
+    fn ahead<'a>(ctx: &'a Context<'a>, parents: impl Fn() -> Vec<Uuid>) -> Option<Reading<'a>> {
+        let _ = (ctx, parents);
+        None
+    }
 }
 
 impl<T: Ready> Ready for &T {
@@ -50,6 +69,18 @@ impl<T: Ready> Ready for &T {
 
     fn brought(&self, field: &str) -> bool {
         T::brought(self, field)
+    }
+
+    fn is_there(&self, field: &Field) -> bool {
+        T::is_there(self, field)
+    }
+
+    fn parent(&self) -> Uuid {
+        T::parent(self)
+    }
+
+    fn ahead<'a>(ctx: &'a Context<'a>, parents: impl Fn() -> Vec<Uuid>) -> Option<Reading<'a>> {
+        T::ahead(ctx, parents)
     }
 }
 
@@ -82,11 +113,13 @@ impl<T: Ready> OutputType for Direct<T> {
         if !is_plain(ctx) {
             return Box::pin(self.0.resolve(ctx, field)).await;
         }
-        let mut found = poll_fn(|task| Poll::Ready(Found::of(task, [(ctx, &self.0)].into_iter()))).await;
-        if !found.waiting.is_empty() {
-            Box::pin(found.wait()).await;
+        let there = read_ahead(ctx, std::slice::from_ref(&self.0)).await;
+        let mut waiting = Vec::new();
+        let mut object = poll_fn(|task| Poll::Ready(ask(task, ctx, &self.0, 0, &there, &mut waiting))).await;
+        if !waiting.is_empty() {
+            Box::pin(wait(waiting, std::slice::from_mut(&mut object), ctx)).await;
         }
-        Ok(found.objects.pop().map_or(Value::Null, into_value))
+        Ok(into_value(object))
     }
 }
 
@@ -108,13 +141,19 @@ impl<T: Ready> OutputType for Many<T> {
             let objects: Vec<_> = self.0.iter().collect();
             return Box::pin(objects.resolve(ctx, field)).await;
         }
+        let there = read_ahead(ctx, &self.0).await;
         let places: Vec<_> = (0..self.0.len()).map(|index| ctx.with_index(index)).collect();
-        let each = || places.iter().zip(&self.0);
-        let mut found = poll_fn(|task| Poll::Ready(Found::of(task, each()))).await;
-        if !found.waiting.is_empty() {
-            Box::pin(found.wait()).await;
+        let mut waiting = Vec::new();
+        let mut objects: Vec<Object> = poll_fn(|task| {
+            let each = places.iter().zip(&self.0).enumerate();
+            let asked = each.map(|(place, (ctx, object))| ask(task, ctx, object, place, &there, &mut waiting));
+            Poll::Ready(asked.collect())
+        })
+        .await;
+        if !waiting.is_empty() {
+            Box::pin(wait(waiting, &mut objects, ctx)).await;
         }
-        Ok(Value::List(found.objects.into_iter().map(into_value).collect()))
+        Ok(Value::List(objects.into_iter().map(into_value).collect()))
     }
 }
 
@@ -152,91 +191,95 @@ fn into_value(object: Object) -> Value {
 /// The value of a field that waits, and the place where it belongs.
 type Waiting<'a> = Pin<Box<dyn Future<Output = (usize, &'a Name, ServerResult<Value>)> + Send + 'a>>;
 
-/// What is known of the objects of a level.
-struct Found<'a> {
-    objects: Vec<Object>,
-    waiting: Vec<Waiting<'a>>,
-    ctx: Option<&'a ContextSelectionSet<'a>>,
+/// Reads the lists that hang on these objects and can be read ahead. Says which of these fields need not wait then.
+async fn read_ahead<T: Ready>(ctx: &ContextSelectionSet<'_>, objects: &[T]) -> Vec<Place> {
+    let mut there = Vec::new();
+    if objects.is_empty() || !is_whole_level(ctx) {
+        return there;
+    }
+    let parents = || objects.iter().map(T::parent).collect();
+    for item in &ctx.item.node.items {
+        let Selection::Field(field) = &item.node else {
+            continue;
+        };
+        if field.node.selection_set.node.items.is_empty() {
+            continue;
+        }
+        let field_ctx = ctx.with_field(field);
+        if let Some(reading) = T::ahead(&field_ctx, parents) {
+            reading.read.await;
+            if reading.is_all {
+                there.push(Place::of(field));
+            }
+        }
+    }
+    there
 }
 
-impl<'a> Found<'a> {
-    /// Asks each field of each object once.
-    fn of<T: Ready + 'a>(
-        task: &mut Task<'_>,
-        objects: impl ExactSizeIterator<Item = (&'a ContextSelectionSet<'a>, &'a T)>,
-    ) -> Self {
-        let mut found = Self {
-            objects: Vec::with_capacity(objects.len()),
-            waiting: Vec::new(),
-            ctx: None,
+/// Asks each field of an object once. What waits is put aside, with the place of its object.
+fn ask<'a, T: Ready>(
+    task: &mut Task<'_>,
+    ctx: &'a ContextSelectionSet<'a>,
+    object: &'a T,
+    place: usize,
+    there: &[Place],
+    waiting: &mut Vec<Waiting<'a>>,
+) -> Object {
+    let items = &ctx.item.node.items;
+    let mut fields = Object::with_capacity(items.len());
+    for item in items {
+        let Selection::Field(field) = &item.node else {
+            continue;
         };
-        for (ctx, object) in objects {
-            found.ctx = Some(ctx);
-            let fields = found.ask(task, ctx, object);
-            found.objects.push(fields);
+        let (called, key) = (field.node.name.node.as_str(), &field.node.response_key().node);
+        if called == "__typename" {
+            fields.insert(key.clone(), Value::String(object.type_of().into_owned()));
+            continue;
         }
-        found
-    }
-
-    fn ask<T: Ready>(&mut self, task: &mut Task<'_>, ctx: &'a ContextSelectionSet<'a>, object: &'a T) -> Object {
-        let (items, place) = (&ctx.item.node.items, self.objects.len());
-        let mut fields = Object::with_capacity(items.len());
-        for item in items {
-            let Selection::Field(field) = &item.node else {
-                continue;
-            };
-            let (called, key) = (field.node.name.node.as_str(), &field.node.response_key().node);
-            if called == "__typename" {
-                fields.insert(key.clone(), Value::String(object.type_of().into_owned()));
+        let is_leaf = field.node.selection_set.node.items.is_empty();
+        let is_here = if is_leaf {
+            !T::WAITS.contains(&called)
+        } else {
+            object.is_there(&field.node) || there.contains(&Place::of(field))
+        };
+        if is_here {
+            if let Poll::Ready(value) = ask_at_once(task, ctx, field, object) {
+                keep(&mut fields, ctx, key, value);
                 continue;
             }
-            let is_leaf = field.node.selection_set.node.items.is_empty();
-            let is_here = if is_leaf {
-                !T::WAITS.contains(&called)
-            } else {
-                object.brought(called)
-            };
-            if is_here {
-                if let Poll::Ready(value) = ask_at_once(task, ctx, field, object) {
-                    keep(&mut fields, ctx, key, value);
-                    continue;
-                }
-                debug_assert!(!is_leaf, "{}.{called} waits: name it in WAITS", T::type_name());
-            }
-            let mut asking: Waiting<'a> = Box::pin(async move {
-                let field_ctx = ctx.with_field(field);
-                let value = object.resolve_field(&field_ctx).await;
-                (place, key, value.map(Option::unwrap_or_default))
-            });
-            match asking.as_mut().poll(task) {
-                Poll::Ready((.., value)) => keep(&mut fields, ctx, key, value),
-                Poll::Pending => {
-                    // Its place in the order of the selection.
-                    fields.insert(key.clone(), Value::Null);
-                    self.waiting.push(asking);
-                }
+            debug_assert!(!is_leaf, "{}.{called} waits: name it in WAITS", T::type_name());
+        }
+        let mut asking: Waiting<'a> = Box::pin(async move {
+            let field_ctx = ctx.with_field(field);
+            let value = object.resolve_field(&field_ctx).await;
+            (place, key, value.map(Option::unwrap_or_default))
+        });
+        match asking.as_mut().poll(task) {
+            Poll::Ready((.., value)) => keep(&mut fields, ctx, key, value),
+            Poll::Pending => {
+                // Its place in the order of the selection.
+                fields.insert(key.clone(), Value::Null);
+                waiting.push(asking);
             }
         }
-        fields
     }
+    fields
+}
 
-    /// Awaits the rest.
-    async fn wait(&mut self) {
-        let mut waiting: FuturesUnordered<_> = std::mem::take(&mut self.waiting).into_iter().collect();
-        while let Some((place, key, value)) = waiting.next().await {
-            let Some(object) = self.objects.get_mut(place) else {
-                continue;
-            };
-            match (value, self.ctx) {
-                (Ok(value), _) => {
-                    object.insert(key.clone(), value);
-                }
-                (Err(error), ctx) => {
-                    object.shift_remove(key);
-                    if let Some(ctx) = ctx {
-                        ctx.add_error(error);
-                    }
-                }
+/// Awaits the rest.
+async fn wait(waiting: Vec<Waiting<'_>>, objects: &mut [Object], ctx: &ContextSelectionSet<'_>) {
+    let mut waiting: FuturesUnordered<_> = waiting.into_iter().collect();
+    while let Some((place, key, value)) = waiting.next().await {
+        let Some(object) = objects.get_mut(place) else {
+            continue;
+        };
+        match value {
+            Ok(value) => {
+                object.insert(key.clone(), value);
+            }
+            Err(error) => {
+                object.shift_remove(key);
+                ctx.add_error(error);
             }
         }
     }

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 
 use super::{
+    ahead::{Ahead, Place},
     connection::Counter,
     context::{loaders, session},
     plan::{Listed, Plan},
@@ -160,20 +161,33 @@ impl<C: Children, N: Listed<Entity = C::Entity>> Loader<PageOf<C, N>> for Reads 
         let mut loaded = HashMap::with_capacity(keys.len());
         for ((list, args, plan), keys) in groups {
             let parents: Vec<Uuid> = keys.iter().map(|key| key.parent).collect();
-            let mut child = list.child(&self.0)?;
-            let plan = plan.with(child.order.columns());
-            child.select = plan.join(child.select);
-            let read = |row: &QueryResult| plan.read(row);
-            let mut pages = page::page_by_parent(&self.0.db, child, &parents, args, read, N::row).await?;
+            let mut pages = pages_of(&self.0, list, args, plan, &parents).await?;
             for key in keys {
                 let page = pages.remove(&key.parent).unwrap_or_else(Page::empty);
-                self.0
-                    .note_shown::<C::Entity>(page.rows.iter().map(|(_, node)| node.row()));
                 loaded.insert(key.clone(), page);
             }
         }
         Ok(loaded)
     }
+}
+
+/// The same page of the lists of many parents. One without rows is absent.
+pub async fn pages_of<C: Children, N: Listed<Entity = C::Entity>>(
+    session: &Session,
+    list: &C,
+    args: &PageArgs,
+    plan: Plan<N>,
+    parents: &[Uuid],
+) -> Result<HashMap<Uuid, Page<N>>, Error> {
+    let mut child = list.child(session)?;
+    let plan = plan.with(child.order.columns());
+    child.select = plan.join(child.select);
+    let read = |row: &QueryResult| plan.read(row);
+    let pages = page::page_by_parent(&session.db, child, parents, args, read, N::row).await?;
+    for page in pages.values() {
+        session.note_shown::<C::Entity>(page.rows.iter().map(|(_, node)| node.row()));
+    }
+    Ok(pages)
 }
 
 impl<C: Children> Loader<CountOf<C>> for Reads {
@@ -204,20 +218,24 @@ pub async fn children<C: Children, N: Listed<Entity = C::Entity>>(
     list: C,
     page: PageArgs,
 ) -> Result<(Page<N>, Counter), Error> {
-    let loaders = loaders(ctx).clone();
-    let asked = PageOf {
-        parent,
-        list: list.clone(),
-        page: page.clone(),
-        plan: Plan::of_connection(ctx),
+    let loaders = loaders(ctx);
+    let ahead: &Ahead = ctx.data_unchecked();
+    let found = match ahead.take(Place::of(ctx.item), parent) {
+        Some(found) => found,
+        None => {
+            let asked = PageOf {
+                parent,
+                list: list.clone(),
+                page: page.clone(),
+                plan: Plan::of_connection(ctx),
+            };
+            Box::pin(loaders.load_one(asked)).await?.unwrap_or_else(Page::empty)
+        }
     };
-    let found = Box::pin(loaders.load_one(asked)).await?.unwrap_or_else(Page::empty);
     let counter = Counter::of(&found, &page, || {
+        let loaders = loaders.clone();
         let key = CountOf { parent, list };
-        Counter::new(move || {
-            let (loaders, key) = (loaders.clone(), key.clone());
-            async move { Ok(loaders.load_one(key).await?.unwrap_or(0)) }
-        })
+        Counter::new(|| async move { Ok(loaders.load_one(key).await?.unwrap_or(0)) })
     });
     Ok((found, counter))
 }
@@ -242,10 +260,15 @@ pub async fn root_counted<N: Listed>(
 ) -> Result<(Page<N>, Counter), Error> {
     let plan = Plan::of_connection(ctx).with(order.columns());
     let read = |row: &QueryResult| plan.read(row);
-    let reading = page::list_with(&session(ctx).db, plan.join(select.clone()), order, &page, read, N::row);
+    let is_counted = ctx.field().selection_set().any(|field| field.name() == "totalCount");
+    let counted = is_counted.then(|| select.clone());
+    let reading = page::list_with(&session(ctx).db, plan.join(select), order, &page, read, N::row);
     let found = Box::pin(reading).await?;
     session(ctx).note_shown::<N::Entity>(found.rows.iter().map(|(_, node)| node.row()));
-    let counter = Counter::of(&found, &page, || counter(session(ctx).clone(), select));
+    let counter = Counter::of(&found, &page, || match counted {
+        Some(select) => counter(session(ctx).clone(), select),
+        None => Counter::new(|| async { Err(Error::internal("totalCount was not looked for")) }),
+    });
     Ok((found, counter))
 }
 
@@ -261,10 +284,7 @@ pub async fn one<N: Listed>(ctx: &Context<'_>, select: Select<N::Entity>) -> Res
 
 /// Counts a list at the root.
 pub fn counter<E: EntityTrait>(session: Arc<Session>, select: Select<E>) -> Counter {
-    Counter::new(move || {
-        let (session, select) = (session.clone(), select.clone());
-        async move { page::count(&session.db, select).await }
-    })
+    Counter::new(|| async move { page::count(&session.db, select).await })
 }
 
 /// A list too short to page: the labels, members or evidence of one parent.

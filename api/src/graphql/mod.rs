@@ -4,6 +4,7 @@
 //! A resolver is three lines: decode the input, call one service or loader, map to the payload. Its error type is
 //! [`Failure`], which only the application's error converts into, so `?` cannot leak anything else.
 
+pub mod ahead;
 pub mod connection;
 pub mod context;
 pub mod cost;

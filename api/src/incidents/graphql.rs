@@ -20,6 +20,7 @@ use crate::{
     events::loaders::kept,
     graphql::{
         Result,
+        ahead::lists,
         connection::connection,
         context::{loaders, session},
         cost,
@@ -31,9 +32,13 @@ use crate::{
         plan::listed,
         scalars::{DateTime, Url},
     },
-    people::graphql::{ServiceConnection, Team},
+    people::graphql::{Service, ServiceConnection, Team},
     platform::{error::Error, ids::parse, page::PageArgs},
-    reports::{graphql::ReportConnection, loaders::ReportsOfIncident, service},
+    reports::{
+        graphql::{Report, ReportConnection},
+        loaders::ReportsOfIncident,
+        service,
+    },
 };
 
 /// The thing that happened. Reports analyse it.
@@ -189,6 +194,11 @@ connection!(
 
 impl Ready for Incident {
     const WAITS: &'static [&'static str] = &["requiresReport"];
+
+    lists!(|this| this.0.id.uuid(); {
+        "services": ServicesOfIncident => Service,
+        "reports": ReportsOfIncident => Report,
+    });
 }
 listed!(Incident, entity::incident::Entity, incident[Id] {
     "id": [Id],

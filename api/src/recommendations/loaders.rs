@@ -44,7 +44,7 @@ fn listed(session: &Session, filter: Option<&RecommendationFilter>) -> Result<Se
 }
 
 /// The recommendations first made in a report.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct RecommendationsOfReport {
     /// Which of them.
     pub filter: Option<RecommendationFilter>,
@@ -64,7 +64,7 @@ impl Children for RecommendationsOfReport {
 }
 
 /// The recommendations that treat a cause.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct RecommendationsOnCause {
     /// Which of them.
     pub filter: Option<RecommendationFilter>,

@@ -156,10 +156,7 @@ impl SearchQuery {
             has_previous: places.has_previous,
         };
         let count = hits.count();
-        Ok(SearchConnection::new((
-            found,
-            Counter::new(move || async move { Ok(count) }),
-        )))
+        Ok(SearchConnection::new((found, Counter::Known(count))))
     }
 }
 

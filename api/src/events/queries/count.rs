@@ -2,9 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, QueryResult, QuerySelect, QueryTrait, Select, sea_query::Expr,
-};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoSimpleExpr, QueryResult, Select, sea_query::Expr};
 
 use super::{
     BEGINNING,
@@ -14,6 +12,7 @@ use crate::{
     auth::Session,
     platform::{
         error::Error,
+        page,
         results::{Dated, Weigh},
     },
 };
@@ -44,16 +43,18 @@ pub async fn count<E: EntityTrait>(
     list: Select<E>,
     team: Option<E::Column>,
 ) -> Result<i64, Error> {
-    let number = || Expr::cust("count(*)");
-    let counting = list.clone().select_only().expr(number()).into_query();
-    let statement = session.db.get_database_backend().build(&counting);
     let results = &session.app.results;
+    if !results.is_on() {
+        return page::count(&session.db, list).await;
+    }
+    let mut counting = page::counting(list);
+    let statement = session.db.get_database_backend().build(&counting);
     let asked = question(&statement);
     if !results.has::<TookLong>(&asked) {
         let begun = session.app.clock.ticks();
-        let count = number_in(session.db.query_one_raw(statement).await?)?;
+        let count = page::number_in(session.db.query_one_raw(statement).await?.as_ref())?;
         let took = session.app.clock.ticks().saturating_sub(begun);
-        if results.is_on() && took >= Duration::from_millis(session.app.settings.slow_count_ms) {
+        if took >= Duration::from_millis(session.app.settings.slow_count_ms) {
             let note = |_: Option<Dated<TookLong>>| async {
                 Ok(Dated {
                     version: BEGINNING,
@@ -66,27 +67,19 @@ pub async fn count<E: EntityTrait>(
     }
     let fresh = Fresh::new(session);
     let Some(team) = team else {
-        let read = |rows: &[QueryResult]| -> Result<Rows, DbErr> {
-            rows.first()
-                .map_or(Ok(Rows(0)), |row| row.try_get_by_index(0).map(Rows))
-        };
+        let read = |rows: &[QueryResult]| page::number_in(rows.first()).map(Rows);
         return Ok(fresh.whole(&counting, read).await?.0);
     };
-    let by_team = list
-        .select_only()
+    counting
+        .clear_selects()
         .expr(team.into_simple_expr())
-        .expr(number())
-        .group_by(team)
-        .into_query();
+        .expr(Expr::cust("count(*)"))
+        .add_group_by([team.into_simple_expr()]);
     let read = |rows: &[QueryResult]| -> Result<Parts<Rows>, DbErr> {
         let row = |row: &QueryResult| Ok((row.try_get_by_index(0)?, Rows(row.try_get_by_index(1)?)));
         let rows: Result<Vec<_>, DbErr> = rows.iter().map(row).collect();
         Ok(Parts::of(rows?.into_iter()))
     };
-    let parts = fresh.by_team(&by_team, read).await?;
+    let parts = fresh.by_team(&counting, read).await?;
     Ok(parts.iter().map(|rows| rows.0).sum())
-}
-
-fn number_in(row: Option<QueryResult>) -> Result<i64, DbErr> {
-    row.map_or(Ok(0), |row| row.try_get_by_index(0))
 }

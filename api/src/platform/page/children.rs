@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait, Select,
     prelude::Uuid,
-    sea_query::{Alias, ColumnRef, Expr, ExprTrait, Func, Order as Direction, Query, SelectStatement, WindowStatement},
+    sea_query::{Alias, ColumnRef, Expr, ExprTrait, Func, Query, SelectStatement, WindowStatement},
 };
 
 use super::{Order, Page, PageArgs, list::bounds};
@@ -52,16 +52,21 @@ pub async fn page_by_parent<E: EntityTrait, T>(
     let found = db.query_all(&numbered(inner, args.limit + 1)).await?;
 
     let name = order.name();
-    let mut rows: HashMap<Uuid, Vec<_>> = HashMap::with_capacity(parents.len());
+    let mut rows: HashMap<Uuid, Vec<(i64, _)>> = HashMap::with_capacity(parents.len());
     for result in &found {
         let value = read(result)?;
         let cursor = order.place(name.clone(), key(&value));
-        rows.entry(parent_of(result)?).or_default().push((cursor, value));
+        let number = result.try_get("", NUMBER)?;
+        rows.entry(parent_of(result)?)
+            .or_default()
+            .push((number, (cursor, value)));
     }
-    Ok(rows
-        .into_iter()
-        .map(|(parent, rows)| (parent, Page::trim(rows, args)))
-        .collect())
+    let page = |mut rows: Vec<(i64, _)>| {
+        // They come in this order anyway, as they were numbered. Sorting them once more is dearer for the database than for us.
+        rows.sort_by_key(|(number, _)| *number);
+        Page::trim(rows.into_iter().map(|(_, row)| row).collect(), args)
+    };
+    Ok(rows.into_iter().map(|(parent, rows)| (parent, page(rows))).collect())
 }
 
 fn numbered(inner: SelectStatement, most: u64) -> SelectStatement {
@@ -69,8 +74,6 @@ fn numbered(inner: SelectStatement, most: u64) -> SelectStatement {
         .expr(Expr::cust("*"))
         .from_subquery(inner, Alias::new("numbered"))
         .and_where(Expr::col(Alias::new(NUMBER)).lte(most))
-        .order_by(Alias::new(PARENT), Direction::Asc)
-        .order_by(Alias::new(NUMBER), Direction::Asc)
         .to_owned()
 }
 

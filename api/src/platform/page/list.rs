@@ -3,7 +3,7 @@
 use entity::read_at::ReadAt;
 use sea_orm::{
     Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect, QueryTrait, Select,
-    sea_query::Expr,
+    sea_query::{Expr, SelectStatement},
 };
 
 use super::{Cursor, Order, PageArgs};
@@ -104,12 +104,19 @@ pub async fn list_with<E: EntityTrait, T>(
 ) -> Result<Page<T>, Error> {
     let (most, name) = (args.limit + 1, order.name());
     let mut rows = Vec::new();
-    for stretch in order.stretches(args)? {
+    let mut stretches = order.stretches(args)?.into_iter().peekable();
+    let mut select = Some(select);
+    while let Some(stretch) = stretches.next() {
         let found = u64::try_from(rows.len()).unwrap_or(most);
         if found >= most {
             break;
         }
-        let mut select = select.clone().filter(stretch.bounds);
+        let of_list = match stretches.peek() {
+            Some(_) => select.clone(),
+            None => select.take(),
+        };
+        let Some(of_list) = of_list else { break };
+        let mut select = of_list.filter(stretch.bounds);
         order.sort(QuerySelect::query(&mut select), args.backward, stretch.has_values);
         let statement = sql::at_most(&select.into_query(), most - found, db);
         for result in &db.query_all_raw(statement).await? {
@@ -131,8 +138,16 @@ pub async fn all<E: EntityTrait<Model: ReadAt>>(
 
 /// How many rows the whole list has.
 pub async fn count<E: EntityTrait>(db: &impl ConnectionTrait, select: Select<E>) -> Result<i64, Error> {
-    let counting = select.select_only().expr(Expr::cust("count(*)")).into_query();
-    let found = db.query_one(&counting).await?;
-    let count = found.map(|row| row.try_get_by_index(0)).transpose()?;
-    Ok(count.unwrap_or(0))
+    let found = db.query_one(&counting(select)).await?;
+    Ok(number_in(found.as_ref())?)
+}
+
+/// Counts the rows of a list.
+pub fn counting<E: EntityTrait>(select: Select<E>) -> SelectStatement {
+    select.select_only().expr(Expr::cust("count(*)")).into_query()
+}
+
+/// What a count says.
+pub fn number_in(row: Option<&QueryResult>) -> Result<i64, DbErr> {
+    row.map_or(Ok(0), |row| row.try_get_by_index(0))
 }

@@ -21,10 +21,14 @@ pub use queries::RecommendationQuery;
 
 use super::loaders::{DueChanges, EffectivenessReviews, EvidenceOf, Labels};
 use crate::{
-    comments::{graphql::CommentConnection, loaders::CommentsOfRecommendation},
+    comments::{
+        graphql::{Comment, CommentConnection},
+        loaders::CommentsOfRecommendation,
+    },
     events::{graphql::EventConnection, loaders::EventsOfSubject},
     graphql::{
         Result,
+        ahead::lists,
         connection::connection,
         context::session,
         cost,
@@ -41,7 +45,10 @@ use crate::{
         graphql::{Finding, Report},
         model::findings::{RecommendationFacts, of_recommendation},
     },
-    root_causes::{graphql::RootCauseConnection, loaders::CausesOfRecommendation},
+    root_causes::{
+        graphql::{RootCause, RootCauseConnection},
+        loaders::CausesOfRecommendation,
+    },
     trackers::{graphql::TrackerLink, loaders::LinksOfRecommendation},
 };
 
@@ -93,6 +100,11 @@ impl Ready for Recommendation {
             _ => false,
         }
     }
+
+    lists!(|this| this.row.id.uuid(); {
+        "rootCauses": CausesOfRecommendation => RootCause,
+        "comments": CommentsOfRecommendation => Comment,
+    });
 }
 
 /// One committed (or proposed) piece of work that treats one or more root causes, in this report or others.

@@ -24,7 +24,10 @@ use super::{
     model::document::Document,
 };
 use crate::{
-    comments::{graphql::CommentConnection, loaders::CommentsOfReport},
+    comments::{
+        graphql::{Comment, CommentConnection},
+        loaders::CommentsOfReport,
+    },
     events::{graphql::EventConnection, loaders::EventsOfReport},
     follow_through::{
         graphql::{FollowThroughMetrics, wanted},
@@ -32,6 +35,7 @@ use crate::{
     },
     graphql::{
         Result,
+        ahead::lists,
         connection::connection,
         context::{loaders, session},
         cost,
@@ -45,11 +49,14 @@ use crate::{
     platform::{error::Error, loaded::Loaded, markdown, page::PageArgs},
     policies::graphql::DuePolicy,
     recommendations::{
-        graphql::RecommendationConnection,
+        graphql::{Recommendation, RecommendationConnection},
         loaders::RecommendationsOfReport,
         queries::{RecommendationFilter, RecommendationOrder},
     },
-    root_causes::{graphql::RootCauseConnection, loaders::CausesOfReport},
+    root_causes::{
+        graphql::{RootCause, RootCauseConnection},
+        loaders::CausesOfReport,
+    },
     search::graphql::{SimilarReport, cost_of_similar, reports_like},
 };
 
@@ -103,6 +110,14 @@ impl Ready for Report {
             _ => false,
         }
     }
+
+    lists!(|this| this.row.id.uuid(); {
+        "timeline": TimelineOfReport => TimelineEvent,
+        "rootCauses": CausesOfReport => RootCause,
+        "recommendations": RecommendationsOfReport::default() => Recommendation,
+        "comments": CommentsOfReport => Comment,
+        "revisions": RevisionsOfReport => Revision,
+    });
 }
 
 /// The analysis of one incident: an action item until it is PUBLISHED or ARCHIVED.

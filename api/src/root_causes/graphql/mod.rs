@@ -25,6 +25,7 @@ use crate::{
     events::loaders::kept,
     graphql::{
         Result,
+        ahead::lists,
         connection::connection,
         context::{loaders, session},
         cost,
@@ -38,7 +39,7 @@ use crate::{
     },
     platform::{error::Error, ids::parse, page::PageArgs},
     recommendations::{
-        graphql::RecommendationConnection,
+        graphql::{Recommendation, RecommendationConnection},
         loaders::RecommendationsOnCause,
         queries::{RecommendationFilter, RecommendationOrder},
     },
@@ -217,6 +218,11 @@ connection!(
 
 impl Ready for RootCause {
     const WAITS: &'static [&'static str] = &["coverage", "recurrenceKind"];
+
+    lists!(|this| this.0.id.uuid(); {
+        "recommendations": RecommendationsOnCause::default() => Recommendation,
+        "recurrences": RecurrencesOfCause => RootCause,
+    });
 }
 listed!(RootCause, root_cause::Entity, root_cause[Id, ReportId] {
     "id": [Id],
