@@ -21,6 +21,7 @@ mod calendar;
 mod cli_client;
 mod concurrency;
 mod conformance;
+mod connections;
 mod container;
 mod copies;
 mod crashes;
