@@ -104,6 +104,9 @@ pub(super) async fn open(
         postgres.application_name("postmortem").options([
             // One plan per prepared statement: planning a wide join anew costs more than running it.
             ("plan_cache_mode", "force_generic_plan".to_owned()),
+            // Memory for the rows of a joined table is prepared for as many as a whole list might need, megabytes of it, at each start of
+            // a statement that reads one page.
+            ("enable_memoize", "off".to_owned()),
             ("statement_timeout", statement_timeout_ms.to_string()),
             // A dropped request rolls back at its connection's next use; until then its locks must not live for ever.
             (
