@@ -221,8 +221,8 @@ impl Lease {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
-    /// Its last statement went well, and nothing is left of it.
-    pub fn is_well(mut self) {
+    /// Lets it rest: its last statement went well, and nothing is left of it.
+    pub fn rest(mut self) {
         if let Some(connection) = self.connection.take() {
             if self.lender.watch.doubt.is_raised() || Handle::try_current().is_err() {
                 put_back(connection);

@@ -23,7 +23,7 @@ struct Kept(Option<Lease>);
 impl Kept {
     fn give_back(&mut self) {
         if let Some(lease) = self.0.take() {
-            lease.is_well();
+            lease.rest();
         }
     }
 }
@@ -84,7 +84,7 @@ impl Reader {
         if outcome.is_ok() {
             match kept {
                 Some(mut kept) => kept.0 = Some(lease),
-                None => lease.is_well(),
+                None => lease.rest(),
             }
         }
         outcome
