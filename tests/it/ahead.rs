@@ -61,22 +61,10 @@ async fn some(app: &TestApp) -> TestUser {
         for _ in 0..=number {
             let item = app.item(&ada, causes, json!({ "ownerId": ada.id })).await;
             if number != 2 {
-                app.mutate(
-                    &ada,
-                    "addComment",
-                    json!({ "subjectId": item.id, "body": "So." }),
-                    "comment { id }",
-                )
-                .await
-                .data();
-                app.mutate(
-                    &ada,
-                    "addComment",
-                    json!({ "subjectId": report.id, "body": "And so." }),
-                    "comment { id }",
-                )
-                .await
-                .data();
+                for (subject, body) in [(&item.id, "So."), (&report.id, "And so.")] {
+                    let comment = json!({ "subjectId": subject, "body": body });
+                    app.mutate(&ada, "addComment", comment, "comment { id }").await.data();
+                }
             }
         }
     }
