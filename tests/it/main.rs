@@ -42,6 +42,7 @@ mod idempotency;
 mod import;
 mod jwt_attacks;
 mod keys;
+mod lately;
 mod limits;
 mod live;
 mod metrics;

@@ -14,7 +14,7 @@ use entity::{
 };
 use postmortem_api::{
     access::service::sign_in,
-    auth::{App, Session, Viewer},
+    auth::{App, Session, Sight, Viewer},
     http::server::Service,
     people::service::{NewUser, create_user},
     platform::{
@@ -160,6 +160,10 @@ pub fn settings(database_url: &str) -> Settings {
     }
 }
 
+fn reads_who_asks(sql: &str) -> bool {
+    sql.contains(r#"AS "membership" ON"#)
+}
+
 /// The databases, and the statements that they are sent.
 fn observed(settings: &Settings) -> (Databases, Arc<Mutex<Vec<String>>>) {
     let statements: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -261,7 +265,7 @@ impl TestApp {
     /// What runs for a user.
     pub async fn session(&self, user: &TestUser) -> Arc<Session> {
         let db = self.app.databases.reader().await.expect("a reader");
-        sign_in::bearer(&self.app, db, &user.token)
+        sign_in::bearer(&self.app, db, &user.token, Sight::Now)
             .await
             .expect("the user to sign in")
     }
@@ -386,8 +390,16 @@ impl TestApp {
         self.statements.lock().unwrap().clear();
     }
 
-    /// The statements since they were last forgotten.
+    /// The statements since they were last forgotten, without those that read who asks: a query takes whoever asked a moment ago as
+    /// they were.
     pub fn statements(&self) -> Vec<String> {
-        self.statements.lock().unwrap().clone()
+        let all = self.statements.lock().unwrap();
+        all.iter().filter(|sql| !reads_who_asks(sql)).cloned().collect()
+    }
+
+    /// How many of them read who asks.
+    pub fn readings_of_who_asks(&self) -> usize {
+        let all = self.statements.lock().unwrap();
+        all.iter().filter(|sql| reads_who_asks(sql)).count()
     }
 }

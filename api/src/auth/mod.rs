@@ -12,10 +12,12 @@
 
 pub mod issuer;
 pub mod jwt;
+mod lately;
 pub mod oidc;
 pub mod scope;
 pub mod session;
 pub mod viewer;
 
+pub use lately::Sight;
 pub use session::{App, Reads, Session};
 pub use viewer::Viewer;

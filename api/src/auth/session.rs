@@ -18,7 +18,12 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait},
 };
 
-use super::{Viewer, issuer::Issuer, oidc::Providers};
+use super::{
+    Sight, Viewer,
+    issuer::Issuer,
+    lately::{Lately, When},
+    oidc::Providers,
+};
 use crate::platform::{
     clock::{Clock, day_in},
     db::{Databases, Reader, Tx, Witness},
@@ -55,6 +60,7 @@ pub struct App {
     pub meters: Meters,
     /// What it knows of what was asked before, as long as that holds. Another process knows it for itself.
     pub results: Results,
+    lately: Lately,
 }
 
 impl App {
@@ -67,6 +73,7 @@ impl App {
         Ok(Arc::new(Self {
             meters: Meters::new(databases.meters().clone(), clock.now()),
             results: Results::new(settings.analytics_cache_bytes),
+            lately: Lately::new(),
             settings,
             clock,
             process: ids.mint(),
@@ -94,11 +101,11 @@ impl App {
     }
 
     /// The same, which reads with this.
-    pub fn session_with(self: &Arc<Self>, db: Reader, viewer: Viewer) -> Arc<Session> {
+    pub fn session_with(self: &Arc<Self>, db: Reader, viewer: impl Into<Arc<Viewer>>) -> Arc<Session> {
         Arc::new(Session {
             db,
             app: self.clone(),
-            viewer,
+            viewer: viewer.into(),
             shown: Mutex::default(),
             witness: OnceLock::new(),
         })
@@ -106,17 +113,35 @@ impl App {
 
     /// A session for a user who has shown who they are, as they are now.
     pub async fn session_of(self: &Arc<Self>, user: UserId) -> Result<Arc<Session>, Error> {
-        self.session_of_with(self.databases.reader().await?, user).await
+        self.session_of_with(self.databases.reader().await?, user, Sight::Now)
+            .await
     }
 
-    /// The same, which reads with this, from the user on.
-    pub async fn session_of_with(self: &Arc<Self>, db: Reader, user: UserId) -> Result<Arc<Session>, Error> {
+    /// The same, which reads with this, from the user on, who may be known from a moment ago.
+    pub async fn session_of_with(
+        self: &Arc<Self>,
+        db: Reader,
+        user: UserId,
+        sight: Sight,
+    ) -> Result<Arc<Session>, Error> {
+        // Before they are read: what is changed meanwhile may be in what is read, or not.
+        let when = When {
+            at: self.clock.now(),
+            rights: self.databases.changes_of_rights(),
+        };
+        if sight == Sight::Lately
+            && let Some(viewer) = self.lately.get(user, when)
+        {
+            return Ok(self.session_with(db, viewer));
+        }
         let unknown =
             || Error::Unauthenticated("This token is for a user who is gone or inactive; ask an admin.".to_owned());
         let viewer = Self::viewer(&db, user)
             .await?
             .filter(Viewer::is_active)
             .ok_or_else(unknown)?;
+        let viewer = Arc::new(viewer);
+        self.lately.note(user, viewer.clone(), when);
         Ok(self.session_with(db, viewer))
     }
 
@@ -154,7 +179,7 @@ pub struct Session {
     /// What it reads with.
     pub db: Reader,
     /// Who asks.
-    pub viewer: Viewer,
+    pub viewer: Arc<Viewer>,
     shown: Mutex<Shown>,
     witness: OnceLock<Witness>,
 }

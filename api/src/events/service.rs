@@ -1,7 +1,7 @@
 //! Writes events.
 
 use chrono::{DateTime, Utc};
-use entity::{event, ids::EventId, user};
+use entity::{enums::SubjectKind, event, ids::EventId, user};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set, Unchanged},
@@ -38,6 +38,12 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
         if gone.flatten().is_some() {
             return Err(Error::Unauthenticated("This user is gone; ask an admin.".to_owned()));
         }
+    }
+    if events
+        .iter()
+        .any(|event| matches!(event.subject_kind, SubjectKind::User | SubjectKind::Team))
+    {
+        tx.changes_rights();
     }
     let mut versions = Vec::with_capacity(events.len());
     for event in &events {

@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     access::service::{audit, sign_in},
-    auth::{App, Session},
+    auth::{App, Session, Sight},
     graphql::context::with_session,
     idempotency::{
         model::Answer,
@@ -91,20 +91,21 @@ impl Backend {
 
     /// The session of whoever showed this, as they are now.
     pub(super) async fn enter(&self, credential: &Credential) -> Result<Arc<Session>, Error> {
-        self.enter_with(self.app.databases.reader().await?, credential).await
+        self.enter_with(self.app.databases.reader().await?, credential, Sight::Now)
+            .await
     }
 
-    async fn enter_with(&self, db: Reader, credential: &Credential) -> Result<Arc<Session>, Error> {
+    async fn enter_with(&self, db: Reader, credential: &Credential, sight: Sight) -> Result<Arc<Session>, Error> {
         match credential {
-            Credential::Token(token) => sign_in::bearer(&self.app, db, token).await,
-            Credential::Cookie(cookie) => sign_in::cookie(&self.app, db, cookie).await,
+            Credential::Token(token) => sign_in::bearer(&self.app, db, token, sight).await,
+            Credential::Cookie(cookie) => sign_in::cookie(&self.app, db, cookie, sight).await,
         }
     }
 
     /// The same for whoever has not been let in yet: failures are counted.
     pub(super) async fn let_in(&self, address: IpAddr, credential: &Credential) -> Result<Arc<Session>, EntryRefused> {
         let db = self.app.databases.reader().await.map_err(EntryRefused::Unknown)?;
-        self.let_in_with(db, address, credential).await
+        self.let_in_with(db, address, credential, Sight::Now).await
     }
 
     async fn let_in_with(
@@ -112,8 +113,9 @@ impl Backend {
         db: Reader,
         address: IpAddr,
         credential: &Credential,
+        sight: Sight,
     ) -> Result<Arc<Session>, EntryRefused> {
-        let entered = self.enter_with(db, credential).await;
+        let entered = self.enter_with(db, credential, sight).await;
         if let Err(Error::Unauthenticated(_)) = &entered {
             self.limits.failed(address).map_err(EntryRefused::Limited)?;
         }
@@ -135,16 +137,22 @@ impl Backend {
     pub(super) async fn enter_reading(&self, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
         self.admit(http)?;
         let db = self.reader(request_id).await?;
-        let session = self.who(db, http, request_id).await?;
+        let session = self.who(db, http, request_id, Sight::Now).await?;
         self.allow(&session, request_id, false)?;
         Ok(session)
     }
 
     /// Who asks, by what the request shows.
-    async fn who(&self, db: Reader, http: &HttpRequest, request_id: &str) -> Result<Arc<Session>, Refusal> {
+    async fn who(
+        &self,
+        db: Reader,
+        http: &HttpRequest,
+        request_id: &str,
+        sight: Sight,
+    ) -> Result<Arc<Session>, Refusal> {
         let address = self.address(http);
         let session = match Credential::shown(http, &self.app.settings.public_url) {
-            Ok(credential) => self.let_in_with(db, address, &credential).await,
+            Ok(credential) => self.let_in_with(db, address, &credential, sight).await,
             Err(error @ Error::Unauthenticated(_)) => Err(match self.limits.failed(address) {
                 Err(limited) => EntryRefused::Limited(limited),
                 Ok(()) => EntryRefused::Unknown(error),
@@ -168,8 +176,12 @@ impl Backend {
     ) -> Result<Arc<Session>, Refusal> {
         let is_mutation = is_mutation(request);
         let db = self.reader(request_id).await?;
-        let db = if is_mutation { db } else { db.keeping() };
-        let session = self.who(db, http, request_id).await?;
+        let (db, sight) = if is_mutation {
+            (db, Sight::Now)
+        } else {
+            (db.keeping(), Sight::Lately)
+        };
+        let session = self.who(db, http, request_id, sight).await?;
         self.allow(&session, request_id, is_mutation)?;
         Ok(session)
     }

@@ -9,7 +9,7 @@ use super::{browsers, provision, tokens};
 use crate::{
     access::model::TOKEN_PREFIX,
     auth::{
-        App, Session,
+        App, Session, Sight,
         jwt::{Refused, Unverified},
     },
     platform::{db::Reader, error::Error},
@@ -27,13 +27,13 @@ fn refused(refused: Refused) -> Error {
     )
 }
 
-/// A session for the bearer of any token.
-pub async fn bearer(app: &Arc<App>, db: Reader, token: &str) -> Result<Arc<Session>, Error> {
+/// A session for the bearer of any token. Tokens for machines are read anew each time.
+pub async fn bearer(app: &Arc<App>, db: Reader, token: &str, sight: Sight) -> Result<Arc<Session>, Error> {
     if token.starts_with(TOKEN_PREFIX) {
         return tokens::sign_in(app, db, token).await;
     }
     let person = person(app, token).await?;
-    app.session_of_with(db, person.user).await
+    app.session_of_with(db, person.user, sight).await
 }
 
 /// Whom a token of a person speaks of.
@@ -72,9 +72,9 @@ pub(super) async fn person(app: &Arc<App>, token: &str) -> Result<Vouched, Error
 }
 
 /// A session for a browser that has signed in.
-pub async fn cookie(app: &Arc<App>, db: Reader, cookie: &str) -> Result<Arc<Session>, Error> {
+pub async fn cookie(app: &Arc<App>, db: Reader, cookie: &str, sight: Sight) -> Result<Arc<Session>, Error> {
     match browsers::user_of(app, cookie).await? {
-        Some(user) => app.session_of_with(db, user).await,
+        Some(user) => app.session_of_with(db, user, sight).await,
         None => Err(Error::Unauthenticated(
             "You are not signed in any more; sign in again.".to_owned(),
         )),

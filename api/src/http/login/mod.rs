@@ -24,7 +24,7 @@ use self::page::Page;
 use super::{caller, cookies, graphql::Refusal, rate::RateLimits};
 use crate::{
     access::service::{browsers, sign_in},
-    auth::App,
+    auth::{App, Sight},
     platform::error::{Error, chain},
 };
 
@@ -177,7 +177,7 @@ async fn show(door: web::Data<Door>, request: HttpRequest, wish: web::Query<Wish
     let mut name = None;
     if let Some(cookie) = cookies::value(&request, cookies::SESSION)
         && let Ok(db) = door.app.databases.reader().await
-        && let Ok(session) = sign_in::cookie(&door.app, db, &cookie).await
+        && let Ok(session) = sign_in::cookie(&door.app, db, &cookie, Sight::Now).await
     {
         name = Some(session.viewer.name());
     }

@@ -37,7 +37,7 @@ pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
     let watch = connect::Watch::unobserved(databases.meters.statements().clone());
     let db = connect::open(&databases.url, 1, 0, watch, false).await?;
-    let tx = Tx::begin(&db, None, None, Arc::default()).await?;
+    let tx = Tx::begin(&db, None, None, Arc::default(), databases.rights.watch()).await?;
     tx.take_turn(Turn::Migrate).await?;
     let (pending, unknown) = (migration::missing(&*tx).await?.len(), migration::unknown(&*tx).await?);
     if pending > 0 {

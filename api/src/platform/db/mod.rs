@@ -19,6 +19,7 @@ mod note;
 mod past;
 mod reader;
 mod restore;
+mod rights;
 mod snapshot;
 mod together;
 mod transaction;
@@ -67,6 +68,7 @@ pub struct Databases {
     gate: Arc<Mutex<()>>,
     /// Told of events that this process wrote to the embedded database.
     written: Arc<Notify>,
+    rights: rights::Rights,
     identity: u64,
     meters: DatabaseMeters,
     doubt: doubt::Doubt,
@@ -95,6 +97,7 @@ impl Databases {
             watch: Arc::new(watch),
             gate: Arc::default(),
             written: Arc::default(),
+            rights: rights::Rights::default(),
             identity: NEXT.fetch_add(1, Ordering::Relaxed),
             meters,
             doubt,
@@ -186,7 +189,14 @@ impl Databases {
         };
         let lender = self.lender().await?;
         let turn = lender.make_room().await.map_err(reader::of_query)?;
-        let tx = Tx::begin(lender.pool(), Some(turn), gate, self.written.clone()).await?;
+        let tx = Tx::begin(
+            lender.pool(),
+            Some(turn),
+            gate,
+            self.written.clone(),
+            self.rights.watch(),
+        )
+        .await?;
         self.meters.began_write(begun.elapsed());
         Ok(tx)
     }
@@ -202,6 +212,11 @@ impl Databases {
     pub async fn wakings(&self) -> Wakings {
         let url = (!self.is_sqlite()).then(|| self.url.clone());
         Wakings::new(self.written.clone(), url).await
+    }
+
+    /// How often this process has changed who may do what.
+    pub fn changes_of_rights(&self) -> u64 {
+        self.rights.changes()
     }
 
     /// Does the database answer?

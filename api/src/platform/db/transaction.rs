@@ -14,6 +14,7 @@ use sea_orm::{
 };
 use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit};
 
+use super::rights::Changed;
 use crate::platform::{error::Error, keys::is_postgres};
 
 /// What only one transaction does at a time, on PostgreSQL too. Any numbers, as long as nothing else locks them.
@@ -56,6 +57,7 @@ pub struct Tx {
     told: AtomicBool,
     written: Arc<Notify>,
     witness: Option<Witness>,
+    rights: Changed,
     // Held until after the commit or rollback: fields drop in order.
     _gate: Option<OwnedMutexGuard<()>>,
     _turn: Option<OwnedSemaphorePermit>,
@@ -68,6 +70,7 @@ impl Tx {
         turn: Option<OwnedSemaphorePermit>,
         gate: Option<OwnedMutexGuard<()>>,
         written: Arc<Notify>,
+        rights: Changed,
     ) -> Result<Self, Error> {
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -78,6 +81,7 @@ impl Tx {
             told: AtomicBool::new(false),
             written,
             witness: None,
+            rights,
             _gate: gate,
             _turn: turn,
         })
@@ -104,6 +108,11 @@ impl Tx {
     /// Tells those of this process who follow the log, once it is committed.
     pub(super) fn tell(&self) {
         self.told.store(true, Ordering::Relaxed);
+    }
+
+    /// Says that it changes who may do what.
+    pub fn changes_rights(&self) {
+        self.rights.say();
     }
 
     /// Makes it so.

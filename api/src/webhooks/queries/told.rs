@@ -1,6 +1,6 @@
 //! An event with what it is about, as somebody may see it who may read what every VIEWER may, or as an admin sees it.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use chrono::{Days, NaiveDate};
 use entity::{
@@ -39,7 +39,7 @@ pub async fn told(session: &Session, event: EventId, includes_restricted: bool) 
     let viewer = if includes_restricted {
         session.viewer.clone()
     } else {
-        anybody()
+        Arc::new(anybody())
     };
     let this = event::Column::Id.eq(event);
     let visible = scope::events(&viewer).filter(this.clone()).one(&session.db).await?;
@@ -101,7 +101,7 @@ fn leave_out(value: &mut Value, hidden: &HashSet<RootCauseId>) {
 
 struct Teller<'a> {
     session: &'a Session,
-    viewer: Viewer,
+    viewer: Arc<Viewer>,
     db: &'a Reader,
 }
 

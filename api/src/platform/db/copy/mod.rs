@@ -49,7 +49,7 @@ pub async fn copy(
     let target = open(to).await?;
     let source = Snapshot::take(&source, None).await?;
     at_rest(&source, now).await?;
-    let tx = Tx::begin(&target, None, None, std::sync::Arc::default()).await?;
+    let tx = Tx::begin(&target, None, None, std::sync::Arc::default(), to.rights.watch()).await?;
     tx.take_turn(Turn::Migrate).await?;
     let copied = Copied {
         tables: tables(&source, &tx).await?,
