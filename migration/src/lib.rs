@@ -35,6 +35,7 @@ mod m0019_views;
 mod m0020_team_list;
 mod m0021_idempotency;
 mod m0022_anonymized_users;
+mod m0023_item_visibility;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_team_list::Migration),
             Box::new(m0021_idempotency::Migration),
             Box::new(m0022_anonymized_users::Migration),
+            Box::new(m0023_item_visibility::Migration),
         ]
     }
 }

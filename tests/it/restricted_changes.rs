@@ -2,6 +2,7 @@
 
 use entity::enums::Role;
 use postmortem_tests::{TestApp, TestUser, fixtures::merge, on_both_databases};
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 
 use crate::restricted::Vault;
@@ -145,4 +146,68 @@ on_both_databases! {
         let shown = app.show(&ada, "report", &report.id, "visibility participants { role user { id } }").await;
         assert_eq!(shown, json!({ "visibility": "RESTRICTED", "participants": [{ "role": "AUTHOR", "user": { "id": ada.id } }] }));
     }
+
+    /// What is hidden and shown again takes its items along, and so does what is recommended meanwhile.
+    async fn items_are_hidden_and_shown_with_their_report(app) {
+        let vault = Vault::new(app).await;
+        let seen = async |user: &TestUser| {
+            let nodes = app.ask(user, "{ recommendations(first: 100) { totalCount nodes { id } } }", json!({})).await;
+            let ids = nodes.at("/recommendations/nodes");
+            let ids: Vec<String> = ids.as_array().unwrap().iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(nodes.at("/recommendations/totalCount"), ids.len());
+            ids
+        };
+        let set = async |report: &str, visibility: &str| {
+            let input = json!({ "id": report, "visibility": visibility });
+            app.mutate(&vault.admin, "updateReport", input, "report { id }").await.data();
+            assert_eq!(out_of_step(app).await, 0);
+        };
+        let (secret, public) = (&vault.secret_item.id, &vault.public_item.id);
+        assert_eq!(out_of_step(app).await, 0);
+        assert_eq!(seen(&vault.outsider).await, [public.clone()]);
+        assert_eq!(seen(&vault.insider).await.len(), 2);
+        set(&vault.secret.id, "ORGANIZATION").await;
+        assert_eq!(seen(&vault.outsider).await.len(), 2);
+        set(&vault.public.id, "RESTRICTED").await;
+        // They own it.
+        assert_eq!(seen(&vault.outsider).await.len(), 2);
+        assert_eq!(seen(&vault.insider).await, [secret.clone()]);
+        let more = app.item(&vault.outsider, &[&vault.public_cause], json!({})).await;
+        assert_eq!(out_of_step(app).await, 0);
+        assert!(!seen(&vault.insider).await.contains(&more.id));
+        assert!(seen(&vault.outsider).await.contains(&more.id));
+        set(&vault.public.id, "ORGANIZATION").await;
+        assert_eq!(seen(&vault.insider).await.len(), 3);
+    }
+
+    /// Whoever is first: what is recommended against a report that is being hidden is hidden, or not there.
+    async fn an_item_of_a_report_that_is_just_being_hidden_is_hidden(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let report = app.report(&ada, json!({})).await;
+        let cause = app.cause(&ada, &report, json!({})).await;
+        let mut made = 0;
+        for turn in 0..12 {
+            let visibility = if turn % 2 == 0 { "RESTRICTED" } else { "ORGANIZATION" };
+            let hide = json!({ "id": report.id, "visibility": visibility });
+            let item = json!({ "rootCauseIds": [cause], "title": "Hide it", "kind": "PREVENT", "priority": "P1" });
+            let (hidden, new) = futures_util::join!(
+                app.mutate(&ada, "updateReport", hide, "report { id }"),
+                app.mutate(&ada, "createRecommendation", item, "recommendation { id }"),
+            );
+            hidden.data();
+            made += usize::from(new.is_ok());
+            assert_eq!(out_of_step(app).await, 0);
+        }
+        assert!(made > 0);
+    }
+}
+
+/// How many items say something else of who may see their report than the report does.
+async fn out_of_step(app: &TestApp) -> i64 {
+    let db = app.db().await;
+    let sql = "SELECT count(*) FROM recommendation i JOIN report r ON r.id = i.report_id WHERE i.report_visibility <> r.visibility";
+    let counted = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await;
+    counted.unwrap().unwrap().try_get_by_index(0).unwrap()
 }

@@ -10,8 +10,8 @@ use entity::{
     tracker_connection, tracker_link, webhook_attempt, webhook_delivery, webhook_endpoint,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, Select,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement},
+    ColumnTrait, Condition, EntityName, EntityTrait, QueryFilter, Select,
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
 };
 
 use super::Viewer;
@@ -23,14 +23,17 @@ const ACCESS: &str = "report_access";
 /// As a literal: the index on hidden reports is of no use to a statement that might ask for others.
 const RESTRICTED: &str = "'RESTRICTED'";
 
+/// Who may see an item's report, beside the item. The database keeps it in step with the report.
+pub const REPORT_VISIBILITY: &str = "report_visibility";
+
 fn access(column: &'static str) -> Expr {
     Expr::col((ACCESS, column))
 }
 
-/// That this column names a report which must not exist for this viewer; nothing when none is hidden.
+/// The report that this column names, if it must not exist for this viewer; nothing when none is hidden.
 ///
 /// It asks for each row, and not for all that is hidden first: a page has few rows, and an organisation many secrets.
-fn is_hidden<C: ColumnTrait>(viewer: &Viewer, column: C) -> Option<Expr> {
+fn hidden<C: ColumnTrait>(viewer: &Viewer, column: C) -> Option<SelectStatement> {
     if viewer.is_admin() {
         return None;
     }
@@ -53,7 +56,7 @@ fn is_hidden<C: ColumnTrait>(viewer: &Viewer, column: C) -> Option<Expr> {
             .add(access("owner_id").ne(me));
         hidden.cond_where(is_others).and_where(Expr::exists(taking_part).not());
     }
-    Some(Expr::exists(hidden))
+    Some(hidden)
 }
 
 /// The rows whose column names a report that the viewer may see. A row without a report is seen by all.
@@ -61,10 +64,35 @@ pub fn of_visible_report<C: ColumnTrait>(viewer: &Viewer, column: C) -> Conditio
     if !viewer.may_read() {
         return nothing();
     }
-    match is_hidden(viewer, column) {
+    match hidden(viewer, column) {
         None => Condition::all(),
-        Some(is_hidden) => Condition::all().add(is_hidden.not()),
+        Some(hidden) => Condition::all().add(Expr::exists(hidden).not()),
     }
+}
+
+/// Who may see the report that this column names, as it is now.
+pub fn report_visibility<C: ColumnTrait>(column: C) -> SimpleExpr {
+    let now = Query::select()
+        .expr(access("visibility"))
+        .from(ACCESS)
+        .and_where(access("id").eq(Expr::col(column.as_column_ref())))
+        .to_owned();
+    SimpleExpr::SubQuery(None, Box::new(now.into()))
+}
+
+/// The recommendations that the viewer may see. Only of those whose report is RESTRICTED is more asked for.
+pub fn of_visible_item(viewer: &Viewer) -> Condition {
+    use recommendation::{Column, Entity};
+    if !viewer.may_read() {
+        return nothing();
+    }
+    let Some(mut hidden) = hidden(viewer, Column::ReportId) else {
+        return Condition::all();
+    };
+    // With an offset PostgreSQL does not think of reading all that is hidden first.
+    hidden.limit(1).offset(0);
+    let is_restricted = Expr::col((Entity.table_name(), REPORT_VISIBILITY)).eq(Expr::cust(RESTRICTED));
+    Condition::all().add(is_restricted.and(Expr::exists(hidden)).not())
 }
 
 /// Matches no row.
@@ -132,7 +160,7 @@ pub fn root_causes(viewer: &Viewer) -> Select<root_cause::Entity> {
 
 /// Recommendations.
 pub fn recommendations(viewer: &Viewer) -> Select<recommendation::Entity> {
-    recommendation::Entity::find().filter(of_visible_report(viewer, recommendation::Column::ReportId))
+    recommendation::Entity::find().filter(of_visible_item(viewer))
 }
 
 /// What can be found by its words.

@@ -14,6 +14,9 @@ const BOOKKEEPING: &str = "seaql_migrations";
 /// on SQLite. No entity could name the columns of both, and nothing reads them but `search::queries`.
 const INDEX: &str = "search_index";
 
+/// Columns that the database keeps by itself, and that nothing reads but a scope.
+const OF_THE_DATABASE: &[(&str, &str)] = &[("recommendation", "report_visibility")];
+
 /// Column by column of a table: may it be null?
 type Columns = BTreeMap<String, bool>;
 
@@ -72,6 +75,14 @@ async fn migrated(app: &TestApp) -> BTreeMap<String, Columns> {
     assert!(tables.remove(BOOKKEEPING).is_some(), "the migrations ran");
     assert!(tables.remove(INDEX).is_some(), "the index of words was made");
     tables.retain(|name, _| !name.starts_with(INDEX));
+    for (table, column) in OF_THE_DATABASE {
+        assert!(
+            tables
+                .get_mut(*table)
+                .is_some_and(|columns| columns.remove(*column).is_some()),
+            "{table}.{column}"
+        );
+    }
     tables
 }
 

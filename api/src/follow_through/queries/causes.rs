@@ -31,7 +31,7 @@ fn causes(viewer: &Viewer) -> SelectStatement {
         .from(recommendation_root_cause::Entity)
         .join(JoinType::InnerJoin, recommendation::Entity, on)
         .and_where(recommendation::Column::Status.ne(RecommendationStatus::Declined))
-        .cond_where(scope::of_visible_report(viewer, recommendation::Column::ReportId))
+        .cond_where(scope::of_visible_item(viewer))
         .to_owned();
     let mut all = root_cause::Entity::find()
         .filter(scope::of_visible_report(viewer, root_cause::Column::ReportId))

@@ -11,7 +11,10 @@ use sea_orm::{
     sea_query::{Alias, CommonTableExpression, Expr, ExprTrait, Query, SelectStatement, WithClause},
 };
 
-use crate::{auth::Session, platform::error::Error};
+use crate::{
+    auth::{Session, scope},
+    platform::error::Error,
+};
 
 /// The moment that is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,12 +62,7 @@ fn valid<C: ColumnTrait>(from: C, to: C, at: DateTime<Utc>) -> Condition {
 }
 
 /// The rows of one history at a moment, as rows of the table whose history it is.
-fn table<E: EntityTrait>(
-    name: &'static str,
-    id: Option<E::Column>,
-    [from, to]: [E::Column; 2],
-    at: DateTime<Utc>,
-) -> CommonTableExpression {
+fn rows<E: EntityTrait>(id: Option<E::Column>, [from, to]: [E::Column; 2], at: DateTime<Utc>) -> SelectStatement {
     let mut rows = Query::select().from(E::default()).to_owned();
     for column in E::Column::iter() {
         let is_id = id.is_some_and(|id| id.as_str() == column.as_str());
@@ -75,6 +73,11 @@ fn table<E: EntityTrait>(
         }
     }
     rows.cond_where(valid(from, to, at));
+    rows
+}
+
+/// Rows under the name of a table.
+fn table(name: &'static str, rows: SelectStatement) -> CommonTableExpression {
     CommonTableExpression::new()
         .table_name(Alias::new(name))
         .query(rows)
@@ -85,12 +88,24 @@ fn table<E: EntityTrait>(
 macro_rules! table {
     ($history:ident as $name:literal, $at:expr) => {{
         use $history::Column as C;
-        table::<$history::Entity>($name, None, [C::ValidFrom, C::ValidTo], $at)
+        table($name, rows::<$history::Entity>(None, [C::ValidFrom, C::ValidTo], $at))
     }};
     ($history:ident as $name:literal, $id:ident, $at:expr) => {{
         use $history::Column as C;
-        table::<$history::Entity>($name, Some(C::$id), [C::ValidFrom, C::ValidTo], $at)
+        table(
+            $name,
+            rows::<$history::Entity>(Some(C::$id), [C::ValidFrom, C::ValidTo], $at),
+        )
     }};
+}
+
+/// The recommendations, each with who may see its report now.
+fn recommendations(at: DateTime<Utc>) -> CommonTableExpression {
+    use recommendation_version::{Column as C, Entity};
+    let mut rows = rows::<Entity>(Some(C::RecommendationId), [C::ValidFrom, C::ValidTo], at);
+    let visibility = scope::report_visibility(C::ReportId);
+    rows.expr_as(visibility, Alias::new(scope::REPORT_VISIBILITY));
+    table("recommendation", rows)
 }
 
 /// The due policies that were in force, as those in force now are told from others.
@@ -105,17 +120,13 @@ fn policies(at: DateTime<Utc>) -> CommonTableExpression {
         .and_where(column("valid_from").lte(at))
         .and_where(column("valid_to").is_null().or(column("valid_to").gt(at)))
         .to_owned();
-    CommonTableExpression::new()
-        .table_name(Alias::new("due_policy"))
-        .query(rows)
-        .materialized(false)
-        .to_owned()
+    table("due_policy", rows)
 }
 
 fn tables(at: DateTime<Utc>) -> WithClause {
     let mut all = WithClause::new();
     for one in [
-        table!(recommendation_version as "recommendation", RecommendationId, at),
+        recommendations(at),
         table!(report_version as "report", ReportId, at),
         table!(incident_version as "incident", IncidentId, at),
         table!(root_cause_version as "root_cause", RootCauseId, at),
