@@ -11,7 +11,7 @@ use entity::{
 };
 use sea_orm::{
     ColumnTrait, Condition, EntityName, EntityTrait, QueryFilter, Select,
-    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr},
+    sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType},
 };
 
 use super::Viewer;
@@ -30,10 +30,10 @@ fn access(column: &'static str) -> Expr {
     Expr::col((ACCESS, column))
 }
 
-/// The report that this column names, if it must not exist for this viewer; nothing when none is hidden.
+/// That this column names a report which must not exist for this viewer; nothing when none is hidden.
 ///
 /// It asks for each row, and not for all that is hidden first: a page has few rows, and an organisation many secrets.
-fn hidden<C: ColumnTrait>(viewer: &Viewer, column: C) -> Option<SelectStatement> {
+fn is_hidden<C: ColumnTrait>(viewer: &Viewer, column: C) -> Option<Expr> {
     if viewer.is_admin() {
         return None;
     }
@@ -56,7 +56,7 @@ fn hidden<C: ColumnTrait>(viewer: &Viewer, column: C) -> Option<SelectStatement>
             .add(access("owner_id").ne(me));
         hidden.cond_where(is_others).and_where(Expr::exists(taking_part).not());
     }
-    Some(hidden)
+    Some(Expr::exists(hidden))
 }
 
 /// The rows whose column names a report that the viewer may see. A row without a report is seen by all.
@@ -64,9 +64,9 @@ pub fn of_visible_report<C: ColumnTrait>(viewer: &Viewer, column: C) -> Conditio
     if !viewer.may_read() {
         return nothing();
     }
-    match hidden(viewer, column) {
+    match is_hidden(viewer, column) {
         None => Condition::all(),
-        Some(hidden) => Condition::all().add(Expr::exists(hidden).not()),
+        Some(is_hidden) => Condition::all().add(is_hidden.not()),
     }
 }
 
@@ -80,19 +80,33 @@ pub fn report_visibility<C: ColumnTrait>(column: C) -> SimpleExpr {
     SimpleExpr::SubQuery(None, Box::new(now.into()))
 }
 
-/// The recommendations that the viewer may see. Only of those whose report is RESTRICTED is more asked for.
+/// The recommendations that the viewer may see: what is not RESTRICTED, and what stands under reports that are theirs. The latter are
+/// read once, where something RESTRICTED is met; unlike what is hidden, they are few.
 pub fn of_visible_item(viewer: &Viewer) -> Condition {
     use recommendation::{Column, Entity};
     if !viewer.may_read() {
         return nothing();
     }
-    let Some(mut hidden) = hidden(viewer, Column::ReportId) else {
+    if viewer.is_admin() {
         return Condition::all();
+    }
+    let is_open = Expr::col((Entity.table_name(), REPORT_VISIBILITY)).ne(Expr::cust(RESTRICTED));
+    let Some(me) = viewer.id() else {
+        return Condition::all().add(is_open);
     };
-    // With an offset PostgreSQL does not think of reading all that is hidden first.
-    hidden.limit(1).offset(0);
-    let is_restricted = Expr::col((Entity.table_name(), REPORT_VISIBILITY)).eq(Expr::cust(RESTRICTED));
-    Condition::all().add(is_restricted.and(Expr::exists(hidden)).not())
+    let owned = Query::select()
+        .expr(access("id"))
+        .from(ACCESS)
+        .and_where(access("visibility").eq(Expr::cust(RESTRICTED)))
+        .and_where(access("owner_id").eq(me))
+        .to_owned();
+    let mine = Query::select()
+        .column(report_participant::Column::ReportId.as_column_ref())
+        .from(report_participant::Entity)
+        .and_where(report_participant::Column::UserId.eq(me))
+        .union(UnionType::All, owned)
+        .to_owned();
+    Condition::any().add(is_open).add(Column::ReportId.in_subquery(mine))
 }
 
 /// Matches no row.
