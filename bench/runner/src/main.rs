@@ -38,30 +38,37 @@ use crate::{
 fn main() -> Result<()> {
     let options = Options::parse();
     tools::wrk()?;
-    let home = options.home()?;
     let mut findings = Findings::default();
+    let measured = measure(&options, &mut findings);
+    // What was found before something failed took up to an hour.
+    let text = findings.text(&machine::describe());
+    println!("{text}");
+    measured?;
+    if options.write {
+        report::write(&text)?;
+    }
+    Ok(())
+}
+
+fn measure(options: &Options, findings: &mut Findings) -> Result<()> {
+    let home = options.home()?;
     for engine in options.engines() {
         let cluster = match engine {
             Engine::Postgres => Some(cluster::Cluster::start(home.path())?),
             Engine::Sqlite => None,
         };
         for size in options.sizes() {
-            let database = data::prepared(&options, home.path(), cluster.as_ref(), size)?;
+            let database = data::prepared(options, home.path(), cluster.as_ref(), size)?;
             let place = Place {
                 engine,
                 size,
                 database: &database,
                 cluster: cluster.as_ref(),
             };
-            round::all(&options, &place, &mut findings)?;
-            findings.deep.extend(extremes::deep_page(&options, &place)?);
+            round::all(options, &place, findings)?;
+            findings.deep.extend(extremes::deep_page(options, &place)?);
         }
     }
-    findings.starts = extremes::starts(&options)?;
-    let text = findings.text(&machine::describe());
-    println!("{text}");
-    if options.write {
-        report::write(&text)?;
-    }
+    findings.starts = extremes::starts(options)?;
     Ok(())
 }

@@ -149,6 +149,9 @@ fn measured(options: &Options, place: &Place, target: &Target, operation: Operat
         })?,
         _ => under_load(options, place, target, operation, |target| {
             let values = operation.values(place.size);
+            if let (Kind::Service, Operation::FollowThrough, Some(first)) = (target.kind, operation, values.first()) {
+                answered(target, first)?;
+            }
             Ok(Bodies::Plain(
                 values
                     .iter()
@@ -162,6 +165,18 @@ fn measured(options: &Options, place: &Place, target: &Target, operation: Operat
         target::take_back(place)?;
     }
     Ok(cell)
+}
+
+/// Asks for figures until they are there. The first of a million rows that lie on a cold disk take longer than a request may; those
+/// that follow find the rows in memory.
+fn answered(target: &Target, values: &Value) -> Result<()> {
+    const TRIES: usize = 5;
+    for _ in 1..TRIES {
+        if target.answer(Operation::FollowThrough, values).is_ok() {
+            return Ok(());
+        }
+    }
+    target.answer(Operation::FollowThrough, values).map(drop)
 }
 
 fn under_load(
