@@ -164,14 +164,14 @@ on_both_databases! {
         };
         let (secret, public) = (&vault.secret_item.id, &vault.public_item.id);
         assert_eq!(out_of_step(app).await, 0);
-        assert_eq!(seen(&vault.outsider).await, [public.clone()]);
+        assert_eq!(seen(&vault.outsider).await, std::slice::from_ref(public));
         assert_eq!(seen(&vault.insider).await.len(), 2);
         set(&vault.secret.id, "ORGANIZATION").await;
         assert_eq!(seen(&vault.outsider).await.len(), 2);
         set(&vault.public.id, "RESTRICTED").await;
         // They own it.
         assert_eq!(seen(&vault.outsider).await.len(), 2);
-        assert_eq!(seen(&vault.insider).await, [secret.clone()]);
+        assert_eq!(seen(&vault.insider).await, std::slice::from_ref(secret));
         let more = app.item(&vault.outsider, &[&vault.public_cause], json!({})).await;
         assert_eq!(out_of_step(app).await, 0);
         assert!(!seen(&vault.insider).await.contains(&more.id));
