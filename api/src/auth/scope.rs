@@ -1,7 +1,8 @@
 //! Which reports a viewer may know of, as part of every statement that could reveal one.
 //!
 //! A RESTRICTED report, and everything under it, exists only for its participants, its owner and admins. The rule is one
-//! sub-select of hidden reports; every other table is tied to it by its `report_id`. Filters that look into a related
+//! sub-select of hidden reports; every other table is tied to it by its `report_id`. Recommendations have who may see their report
+//! beside them, and ask the other way round: [`of_visible_item`]. Whoever alters the rule alters both. Filters that look into a related
 //! table go through here too, so that a filter cannot be used to ask about what cannot be seen.
 
 use entity::{
