@@ -31,6 +31,7 @@ use super::{
     },
     overload::{Gate, Turn},
     rate::{Principal, RateLimits},
+    schemas::Schemas,
 };
 use crate::{
     access::service::{audit, sign_in},
@@ -47,7 +48,7 @@ use crate::{
         meters::Operation,
         telemetry,
     },
-    schema::{self, PostmortemSchema, pricer::Pricer},
+    schema::PostmortemSchema,
 };
 
 /// What a run under an idempotency key is given beyond its time.
@@ -57,10 +58,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Backend {
     pub(super) app: Arc<App>,
     pub(super) limits: Arc<RateLimits>,
-    schema: PostmortemSchema,
-    quick: PostmortemSchema,
-    own: PostmortemSchema,
-    pricer: Pricer,
+    schemas: Schemas,
     gate: Arc<Gate>,
     types: SchemaTypes,
     documents: Documents,
@@ -69,17 +67,13 @@ pub struct Backend {
 impl Backend {
     /// Puts the schema together once for all workers.
     pub fn new(app: Arc<App>, limits: Arc<RateLimits>, gate: Arc<Gate>, documents: Documents) -> Result<Self, Error> {
-        let schema = schema::build(&app.settings);
-        let quick = schema::build_quick(&app.settings);
-        let types = SchemaTypes::from_sdl(&schema.sdl()).map_err(Error::internal)?;
+        let schemas = Schemas::new(app.clone());
+        let types = SchemaTypes::from_sdl(&schemas.checking().sdl()).map_err(Error::internal)?;
         Ok(Self {
-            pricer: Pricer::new(),
             app,
             limits,
             gate,
-            schema,
-            quick,
-            own: schema::build_unlimited(),
+            schemas,
             types,
             documents,
         })
@@ -191,7 +185,9 @@ impl Backend {
         let known = Known::of(&request).cloned();
         if let Some(known) = known.as_ref().filter(|known| is_checked(known, &request)) {
             let repetition = known.repeat(&request);
-            let answer = self.run_in(&self.quick, session.clone(), request_id, request).await;
+            let answer = self
+                .run_in(self.schemas.quick(), session.clone(), request_id, request)
+                .await;
             if !matches!(&answer, EngineAnswer::Response(response) if response.is_err()) {
                 return answer;
             }
@@ -211,7 +207,7 @@ impl Backend {
     async fn run_whole(&self, session: Arc<Session>, request_id: &str, request: Request) -> EngineAnswer {
         let known = Known::of(&request).cloned();
         let (name, variables) = (request.operation_name.clone(), request.variables.clone());
-        let mut answer = self.run_in(&self.schema, session, request_id, request).await;
+        let mut answer = self.run_in(self.schemas.checking(), session, request_id, request).await;
         if let (EngineAnswer::Response(response), Some(known)) = (&mut answer, known) {
             self.price(response, &known.document, name, variables);
         }
@@ -227,7 +223,9 @@ impl Backend {
         variables: Variables,
     ) {
         let most = (self.app.settings.query_complexity, self.app.settings.query_depth);
-        priced(response, most, || self.pricer.price(document.clone(), name, variables));
+        priced(response, most, || {
+            self.schemas.pricer().price(document.clone(), name, variables)
+        });
     }
 
     /// Takes the key of a mutation that is to be run once; or what was answered to it before.
@@ -257,7 +255,7 @@ impl Backend {
 
     /// Runs a query that we have written. It may cost what it costs.
     pub(super) async fn run_own(&self, session: Arc<Session>, request_id: &str, request: Request) -> EngineAnswer {
-        self.run_in(&self.own, session, request_id, request).await
+        self.run_in(self.schemas.own(), session, request_id, request).await
     }
 
     async fn run_in(
@@ -311,7 +309,7 @@ impl Backend {
     ) -> Result<Option<Response>, Error> {
         let request = request.data(occasion);
         let run = with_session(request, session.clone(), |request| async {
-            self.schema.execute_stream(request).next().await
+            self.schemas.checking().execute_stream(request).next().await
         });
         let response = run.await;
         audit::restricted_reads(&session).await?;
