@@ -36,6 +36,7 @@ mod m0020_team_list;
 mod m0021_idempotency;
 mod m0022_anonymized_users;
 mod m0023_item_visibility;
+mod m0024_item_of_changing_report;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_idempotency::Migration),
             Box::new(m0022_anonymized_users::Migration),
             Box::new(m0023_item_visibility::Migration),
+            Box::new(m0024_item_of_changing_report::Migration),
         ]
     }
 }

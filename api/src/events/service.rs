@@ -1,11 +1,18 @@
 //! Writes events.
 
-use chrono::{DateTime, Utc};
-use entity::{enums::SubjectKind, event, ids::EventId, user};
+use std::collections::BTreeSet;
+
+use entity::{
+    enums::SubjectKind,
+    event,
+    ids::{EventId, TypedId},
+    report, user,
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set, Unchanged},
-    EntityTrait, QuerySelect,
+    ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait,
+    prelude::Uuid,
 };
 use serde_json::Value;
 
@@ -13,31 +20,23 @@ use super::model::{NewEvent, names::find};
 use crate::{
     auth::Session,
     platform::{
-        db::{Hold, Tx},
+        db::{Changes, Hold, Tx},
         error::Error,
+        keys::is_postgres,
+        sql,
     },
 };
 
 /// Writes the events of a change. Call it last: from here to the commit, other writers of events wait.
 /// Whoever follows the log is told at the commit.
 pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result<(), Error> {
+    record_with(session, tx, Changes::default(), events).await
+}
+
+/// Makes changes, and writes their events with them.
+pub async fn record_with(session: &Session, tx: &Tx, made: Changes, events: Vec<NewEvent>) -> Result<(), Error> {
     if events.is_empty() {
-        return Ok(());
-    }
-    // Who changes a user's address holds the user against being referred to. That is waited for here, and not while all other
-    // writers of events wait for us.
-    if let Some(me) = session.viewer.id() {
-        let gone = user::Entity::find_by_id(me)
-            .select_only()
-            .column(user::Column::AnonymizedAt)
-            .keep()
-            .into_tuple::<Option<DateTime<Utc>>>()
-            .one(&**tx)
-            .await?;
-        // Their name is gone from the log, and must not come back with what they were about to do.
-        if gone.flatten().is_some() {
-            return Err(Error::Unauthenticated("This user is gone; ask an admin.".to_owned()));
-        }
+        return tx.make(made).await;
     }
     if events
         .iter()
@@ -55,6 +54,9 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
         })?;
         versions.push(known.version);
     }
+    let concerned = events.iter().flat_map(|event| [event.report, event.other_report]);
+    let reports: BTreeSet<Uuid> = concerned.flatten().map(|report| report.uuid()).collect();
+    let reports: Vec<Uuid> = reports.into_iter().collect();
     let rows = events
         .into_iter()
         .zip(versions)
@@ -75,7 +77,24 @@ pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result
             changes: Set(event.changes.into_json()),
             payload: Set(event.payload),
         });
-    tx.insert_numbered(rows.collect()).await
+    // Who changes a user's address, or who may see a report, holds it against being referred to. That is waited for before all
+    // other writers of events wait for us.
+    let made = if reports.is_empty() {
+        made
+    } else {
+        let is_theirs = sql::one_of(report::Column::Id.into_simple_expr(), &reports, is_postgres(&**tx));
+        let theirs = report::Entity::find().filter(is_theirs);
+        made.keeping(theirs.select_only().column(report::Column::Id).keep().into_query())
+    };
+    let me = session.viewer.id().map(|me| {
+        let here = user::Entity::find_by_id(me).filter(user::Column::AnonymizedAt.is_null());
+        here.select_only().column(user::Column::Id).keep().into_query()
+    });
+    if tx.log(made, me, rows.collect()).await? {
+        return Ok(());
+    }
+    // Their name is gone from the log, and must not come back with what they were about to do.
+    Err(Error::Unauthenticated("This user is gone; ask an admin.".to_owned()))
 }
 
 /// An event without the name of somebody.

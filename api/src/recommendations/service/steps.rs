@@ -11,13 +11,13 @@ use entity::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::{differences, due, event, hold, store};
+use super::{differences, due, event, hold, stored::storing};
 use crate::{
     auth::Session,
-    events::{model::NewEvent, service::record},
+    events::{model::NewEvent, service::record_with},
     people::queries::active_user,
     platform::{
-        db::Tx,
+        db::{Changes, Tx},
         error::{Error, Problems, check_version},
         text,
     },
@@ -44,8 +44,8 @@ pub async fn step(
     if transition.by == By::SomebodyElse {
         never_owned_it(session, &tx, &held.row).await?;
     }
-    let (after, event) = move_on(session, &tx, &held.row, transition, input).await?;
-    record(session, &tx, vec![event]).await?;
+    let (after, storing, event) = moving_on(session, &tx, &held.row, transition, input).await?;
+    record_with(session, &tx, storing, vec![event]).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -96,6 +96,19 @@ pub(super) async fn move_on(
     transition: &Transition,
     input: StepInput,
 ) -> Result<(recommendation::Model, NewEvent), Error> {
+    let (after, storing, event) = moving_on(session, tx, before, transition, input).await?;
+    tx.make(storing).await?;
+    Ok((after, event))
+}
+
+/// The same; what it becomes is still to be stored.
+async fn moving_on(
+    session: &Session,
+    tx: &Tx,
+    before: &recommendation::Model,
+    transition: &Transition,
+    input: StepInput,
+) -> Result<(recommendation::Model, Changes, NewEvent), Error> {
     let mut after = before.clone();
     after.status = transition.to;
     after.blocked_reason = None;
@@ -136,9 +149,9 @@ pub(super) async fn move_on(
             ("recommendation.reopened", more)
         }
     };
-    store(session, tx, before, &mut after).await?;
+    let storing = storing(session, tx, before, &mut after);
     let event = event(event_type, &after, differences(before, &after), more);
-    Ok((after, event))
+    Ok((after, storing, event))
 }
 
 /// What returns to PROPOSED when a risk acceptance ends was promised before: that date too moves only with a reason.

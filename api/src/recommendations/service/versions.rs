@@ -21,12 +21,17 @@ use sea_orm::{
 
 use crate::{
     auth::Session,
-    platform::{db::Tx, error::Error, keys::is_postgres, sql},
+    platform::{
+        db::{Changes, Tx},
+        error::Error,
+        keys::is_postgres,
+        sql,
+    },
 };
 
 /// Opens the first row of a new item.
 pub(super) async fn open(session: &Session, tx: &Tx, row: &recommendation::Model) -> Result<(), Error> {
-    tx.change_and_insert(Vec::new(), vec![begun(session, row, true, false)])
+    tx.make(Changes::new(Vec::new(), vec![begun(session, row, true, false)]))
         .await
 }
 
@@ -164,16 +169,16 @@ pub(super) async fn renew(
     tx: &Tx,
     changes: &[(&recommendation::Model, &recommendation::Model)],
 ) -> Result<(), Error> {
-    renew_after(session, tx, Vec::new(), changes).await
+    tx.make(renewal(session, is_postgres(&**tx), Vec::new(), changes)).await
 }
 
-/// The same, after these statements.
-pub(super) async fn renew_after(
+/// What does so, after these statements.
+pub(super) fn renewal(
     session: &Session,
-    tx: &Tx,
-    mut statements: Vec<UpdateStatement>,
+    is_postgres: bool,
+    mut first: Vec<UpdateStatement>,
     changes: &[(&recommendation::Model, &recommendation::Model)],
-) -> Result<(), Error> {
+) -> Changes {
     use recommendation_version::Column as C;
     let mut closed: BTreeMap<DateTime<Utc>, Vec<Uuid>> = BTreeMap::new();
     let mut next = Vec::with_capacity(changes.len());
@@ -185,13 +190,13 @@ pub(super) async fn renew_after(
         }
     }
     for (at, ids) in &closed {
-        let is_theirs = sql::one_of(C::RecommendationId.into_simple_expr(), ids, is_postgres(&**tx));
+        let is_theirs = sql::one_of(C::RecommendationId.into_simple_expr(), ids, is_postgres);
         let close = recommendation_version::Entity::update_many()
             .col_expr(C::ValidTo, Expr::value(*at))
             .col_expr(C::ToOn, Expr::value(session.day(*at)))
             .filter(is_theirs)
             .filter(C::ValidTo.is_null());
-        statements.push(close.into_query());
+        first.push(close.into_query());
     }
-    tx.change_and_insert(statements, next).await
+    Changes::new(first, next)
 }
