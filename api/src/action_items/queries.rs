@@ -114,7 +114,7 @@ impl ActionItems {
             .order_by_with_nulls(Alias::new(DUE_ON), Order::Asc, NullOrdering::Last)
             .order_by(Alias::new(ID), Order::Asc)
             .limit(args.limit + 1)
-            .to_owned();
+            .take();
         if let Some(after) = &args.after {
             page.cond_where(beyond(after)?);
         }
@@ -141,7 +141,7 @@ impl ActionItems {
             .columns([KIND, ID, DUE_ON, OWNER].map(Alias::new))
             .expr_window_as(Func::cust("ROW_NUMBER"), window, Alias::new(NUMBER))
             .from_subquery(self.both(), Alias::new("action_items"))
-            .to_owned();
+            .take();
         if let Some(after) = &args.after {
             numbered.cond_where(beyond(after)?);
         }
@@ -151,7 +151,7 @@ impl ActionItems {
             .and_where(Expr::col(Alias::new(NUMBER)).lte(args.limit + 1))
             .order_by(Alias::new(OWNER), Order::Asc)
             .order_by(Alias::new(NUMBER), Order::Asc)
-            .to_owned();
+            .take();
         let mut rows: HashMap<UserId, Vec<_>> = HashMap::new();
         for row in &db.query_all(&page).await? {
             rows.entry(row.try_get("", OWNER)?).or_default().push(read(row)?);
@@ -169,7 +169,7 @@ impl ActionItems {
             .expr_as(Expr::cust("count(*)"), Alias::new(NUMBER))
             .from_subquery(self.both(), Alias::new("action_items"))
             .add_group_by([Expr::col(Alias::new(OWNER))])
-            .to_owned();
+            .take();
         let count = |row: &QueryResult| Ok((row.try_get("", OWNER)?, row.try_get("", NUMBER)?));
         db.query_all(&counting).await?.iter().map(count).collect()
     }

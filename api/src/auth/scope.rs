@@ -43,7 +43,7 @@ fn is_hidden<C: ColumnTrait>(viewer: &Viewer, column: C) -> Option<Expr> {
         .from(ACCESS)
         .and_where(access("id").eq(Expr::col(column.as_column_ref())))
         .and_where(access("visibility").eq(Expr::cust(RESTRICTED)))
-        .to_owned();
+        .take();
     if let Some(me) = viewer.id() {
         use report_participant::Column as P;
         let taking_part = Query::select()
@@ -51,7 +51,7 @@ fn is_hidden<C: ColumnTrait>(viewer: &Viewer, column: C) -> Option<Expr> {
             .from(report_participant::Entity)
             .and_where(Expr::col(P::ReportId.as_column_ref()).eq(access("id")))
             .and_where(P::UserId.eq(me))
-            .to_owned();
+            .take();
         let is_others = Condition::any()
             .add(access("owner_id").is_null())
             .add(access("owner_id").ne(me));
@@ -77,7 +77,7 @@ pub fn report_visibility<C: ColumnTrait>(column: C) -> SimpleExpr {
         .expr(access("visibility"))
         .from(ACCESS)
         .and_where(access("id").eq(Expr::col(column.as_column_ref())))
-        .to_owned();
+        .take();
     SimpleExpr::SubQuery(None, Box::new(now.into()))
 }
 
@@ -100,13 +100,13 @@ pub fn of_visible_item(viewer: &Viewer) -> Condition {
         .from(ACCESS)
         .and_where(access("visibility").eq(Expr::cust(RESTRICTED)))
         .and_where(access("owner_id").eq(me))
-        .to_owned();
+        .take();
     let mine = Query::select()
         .column(report_participant::Column::ReportId.as_column_ref())
         .from(report_participant::Entity)
         .and_where(report_participant::Column::UserId.eq(me))
         .union(UnionType::All, owned)
-        .to_owned();
+        .take();
     Condition::any().add(is_open).add(Column::ReportId.in_subquery(mine))
 }
 

@@ -102,12 +102,12 @@ fn hitting(env: &FilterEnv<'_>, filter: &ServiceFilter) -> Result<SelectStatemen
         .column(service::Column::Id)
         .from(service::Entity)
         .cond_where(env.condition(filter)?)
-        .to_owned();
+        .take();
     Ok(Query::select()
         .column(incident_service::Column::IncidentId)
         .from(incident_service::Entity)
         .and_where(sql::among(incident_service::Column::ServiceId, services))
-        .to_owned())
+        .take())
 }
 
 /// What incidents can be ordered by.

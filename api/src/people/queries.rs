@@ -71,7 +71,7 @@ impl UserFilter {
                 .column(user::Column::Id)
                 .from(user::Entity)
                 .cond_where(email.on(user::Column::Email)?)
-                .to_owned();
+                .take();
             all = all.add(sql::among(column, users));
         }
         let me = match env.viewer.id() {
@@ -96,7 +96,7 @@ impl TeamFilter {
                 .column(team::Column::Id)
                 .from(team::Entity)
                 .cond_where(slug.on(team::Column::Slug)?)
-                .to_owned();
+                .take();
             // No two teams have the same.
             let is_of = if slug.is_one() { sql::the_one } else { sql::among };
             all = all.add(is_of(column, teams));
@@ -161,7 +161,7 @@ pub async fn leads(db: &impl ConnectionTrait, team: TeamId) -> Result<Vec<user::
         .from(team_member::Entity)
         .and_where(team_member::Column::TeamId.eq(team))
         .and_where(team_member::Column::IsLead.eq(true))
-        .to_owned();
+        .take();
     Ok(user::Entity::find()
         .filter(user::Column::Id.in_subquery(leads))
         .filter(user::Column::IsActive.eq(true))

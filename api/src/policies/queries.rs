@@ -103,7 +103,7 @@ pub fn requires_report<C: ColumnTrait>(severity: C, team: C) -> SimpleExpr {
         .and_where(due_policy::Column::AppliesTo.eq(PolicyTarget::Report))
         .and_where(severities(None).not().or(severities(Some(this_severity))))
         .and_where(teams(None).not().or(teams(Some(this_team))))
-        .to_owned();
+        .take();
     Expr::exists(policy)
 }
 
@@ -117,7 +117,7 @@ fn part<E: EntityTrait, C: ColumnTrait>(table: E, policy: C, wanted: Option<Simp
         .expr(Expr::val(1))
         .from(table)
         .and_where(equal(policy, due_policy::Column::Id))
-        .to_owned();
+        .take();
     if let Some(wanted) = wanted {
         rows.and_where(wanted);
     }

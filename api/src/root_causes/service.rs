@@ -271,7 +271,7 @@ async fn started_at(tx: &Tx, report: ReportId) -> Result<incident::Model, Error>
         .column(report::Column::IncidentId)
         .from(report::Entity)
         .and_where(report::Column::Id.eq(report))
-        .to_owned();
+        .take();
     let incident = incident::Entity::find()
         .filter(incident::Column::Id.in_subquery(of_report))
         .one(&**tx)

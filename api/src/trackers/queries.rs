@@ -75,7 +75,7 @@ pub async fn due_connections(db: &impl ConnectionTrait, now: DateTime<Utc>) -> R
                 .eq(Expr::col(tracker_connection::Column::Id.as_column_ref())),
         )
         .cond_where(due(now))
-        .to_owned();
+        .take();
     Ok(tracker_connection::Entity::find()
         .select_only()
         .column(tracker_connection::Column::Id)

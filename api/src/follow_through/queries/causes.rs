@@ -32,7 +32,7 @@ fn causes(viewer: &Viewer) -> SelectStatement {
         .join(JoinType::InnerJoin, recommendation::Entity, on)
         .and_where(recommendation::Column::Status.ne(RecommendationStatus::Declined))
         .cond_where(scope::of_visible_item(viewer))
-        .to_owned();
+        .take();
     let mut all = root_cause::Entity::find()
         .filter(scope::of_visible_report(viewer, root_cause::Column::ReportId))
         .select_only();
@@ -111,7 +111,7 @@ pub(super) async fn groups(asked: &Asked, by: Dimension) -> Result<Arc<Groups>, 
         .from_subquery(places, Alias::new(PLACES))
         .join_subquery(JoinType::InnerJoin, reports, Alias::new(REPORTS), on)
         .add_group_by([of(PLACES, KEY)])
-        .to_owned();
+        .take();
     let pair = |row: &QueryResult| Ok((read_key(row, by)?, read(row)?));
     let all = |rows: &[QueryResult]| Ok(Groups(rows.iter().map(pair).collect::<Result<_, DbErr>>()?));
     asked.fresh.whole(&asked.moment.ask(select), all).await

@@ -202,7 +202,7 @@ fn kinds_of_causes(asked: &Asked) -> SelectStatement {
             &asked.session.viewer,
             root_cause::Column::ReportId,
         ))
-        .to_owned()
+        .take()
 }
 
 pub(super) fn read_key(row: &QueryResult, by: Dimension) -> Result<GroupKey, DbErr> {

@@ -63,7 +63,7 @@ fn valid<C: ColumnTrait>(from: C, to: C, at: DateTime<Utc>) -> Condition {
 
 /// The rows of one history at a moment, as rows of the table whose history it is.
 fn rows<E: EntityTrait>(id: Option<E::Column>, [from, to]: [E::Column; 2], at: DateTime<Utc>) -> SelectStatement {
-    let mut rows = Query::select().from(E::default()).to_owned();
+    let mut rows = Query::select().from(E::default()).take();
     for column in E::Column::iter() {
         let is_id = id.is_some_and(|id| id.as_str() == column.as_str());
         let called = if is_id { "id" } else { column.as_str() };
@@ -119,7 +119,7 @@ fn policies(at: DateTime<Utc>) -> CommonTableExpression {
         .from(Alias::new(ALL))
         .and_where(column("valid_from").lte(at))
         .and_where(column("valid_to").is_null().or(column("valid_to").gt(at)))
-        .to_owned();
+        .take();
     table("due_policy", rows)
 }
 

@@ -237,7 +237,7 @@ pub(super) async fn summary_of(session: &Arc<Session>, which: Condition) -> Resu
     let count = Query::select()
         .expr_as(Func::count(Expr::col(Asterisk)), "incidents")
         .from_subquery(incidents, Alias::new("analysed"))
-        .to_owned();
+        .take();
     let which = which.add(recurs(session));
     let came_back = in_incidents(session).filter(which.clone()).into_query();
     let statements = [&count, &came_back];

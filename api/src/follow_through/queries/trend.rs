@@ -74,7 +74,7 @@ impl Trend {
 /// The history of all items, as rows of `recommendation`: what a filter says of that, it says of every moment.
 fn history() -> SelectStatement {
     use recommendation_version::Column as C;
-    let mut rows = Query::select().from(recommendation_version::Entity).to_owned();
+    let mut rows = Query::select().from(recommendation_version::Entity).take();
     for column in C::iter() {
         let called = match column {
             C::Id => continue,
@@ -141,7 +141,7 @@ pub(super) async fn of(
             .cond_where(which.clone())
             .cond_where(which_rows)
             .add_group_by([Expr::col(Alias::new(DAY))])
-            .to_owned()
+            .take()
     };
     let count = |which: Condition| Func::count(Expr::col(Asterisk)).filter(which);
     let status = |status: RecommendationStatus| col(C::Status).eq(status.as_str());

@@ -46,7 +46,7 @@ pub(super) async fn queues(session: &Session) -> Result<Queues, Error> {
 }
 
 fn cursor<E: EntityTrait>(of: E, column: E::Column) -> SelectStatement {
-    Query::select().column(column.as_column_ref()).from(of).to_owned()
+    Query::select().column(column.as_column_ref()).from(of).take()
 }
 
 /// The earliest of some instants, as text that `read_micros` reads.
@@ -78,7 +78,7 @@ async fn waiting<E: EntityTrait>(
         .expr_as(earliest(session, since, Condition::all()), OLDEST)
         .from(of)
         .and_where(which)
-        .to_owned();
+        .take();
     let row = session.db.query_one(&select).await?;
     let row = row.ok_or_else(|| Error::internal("a count without a row"))?;
     Ok(Queue {
@@ -121,7 +121,7 @@ async fn trackers(session: &Session) -> Result<(Vec<TrackerFigures>, Vec<(SyncSt
         )
         .from(tracker_link::Entity)
         .add_group_by([Expr::col(Alias::new("connection")), Expr::col(Alias::new("link_state"))])
-        .to_owned();
+        .take();
     let mut states: BTreeMap<SyncState, i64> = SyncState::ALL.iter().map(|state| (*state, 0)).collect();
     let mut lags: HashMap<TrackerConnectionId, f64> = HashMap::new();
     for row in session.db.query_all(&select).await? {

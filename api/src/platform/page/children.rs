@@ -1,4 +1,4 @@
-//! The same page of many parents' lists, in one statement: the rows are numbered within each parent.
+//! The same page of many parents' lists, in one statement: the rows of several are numbered within each parent.
 
 use std::collections::HashMap;
 
@@ -42,6 +42,19 @@ pub async fn page_by_parent<E: EntityTrait, T>(
 ) -> Result<HashMap<Uuid, Page<T>>, Error> {
     let (select, parent, order) = child.of(parents, is_postgres(db));
     let mut inner = select.filter(bounds(&order, args)?).into_query();
+    let name = order.name();
+    let placed = |result: &QueryResult| {
+        let value = read(result)?;
+        Ok::<_, DbErr>((order.place(name.clone(), key(&value)), value))
+    };
+    // Numbers tell the rows of several parents apart; those of one need none, and the database may stop where the page ends.
+    if let [only] = parents {
+        order.apply(&mut inner, args.backward);
+        let found = db.query_all_raw(sql::at_most(&inner, args.limit + 1, db)).await?;
+        let rows: Vec<_> = found.iter().map(placed).collect::<Result<_, _>>()?;
+        let page = (!rows.is_empty()).then(|| (*only, Page::trim(rows, args)));
+        return Ok(page.into_iter().collect());
+    }
     let mut window = WindowStatement::partition_by(parent.clone());
     order.apply(&mut window, args.backward);
     inner.expr_as(Expr::col(parent), Alias::new(PARENT)).expr_window_as(
@@ -51,15 +64,11 @@ pub async fn page_by_parent<E: EntityTrait, T>(
     );
     let found = db.query_all(&numbered(inner, args.limit + 1)).await?;
 
-    let name = order.name();
     let mut rows: HashMap<Uuid, Vec<(i64, _)>> = HashMap::with_capacity(parents.len());
     for result in &found {
-        let value = read(result)?;
-        let cursor = order.place(name.clone(), key(&value));
         let number = result.try_get("", NUMBER)?;
-        rows.entry(parent_of(result)?)
-            .or_default()
-            .push((number, (cursor, value)));
+        let row = placed(result)?;
+        rows.entry(parent_of(result)?).or_default().push((number, row));
     }
     let page = |mut rows: Vec<(i64, _)>| {
         // They come in this order anyway, as they were numbered. Sorting them once more is dearer for the database than for us.
@@ -74,7 +83,7 @@ fn numbered(inner: SelectStatement, most: u64) -> SelectStatement {
         .expr(Expr::cust("*"))
         .from_subquery(inner, Alias::new("numbered"))
         .and_where(Expr::col(Alias::new(NUMBER)).lte(most))
-        .to_owned()
+        .take()
 }
 
 /// How many rows each parent's whole list has; a parent without rows is absent.

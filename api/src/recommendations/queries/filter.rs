@@ -172,7 +172,7 @@ impl RecommendationFilter {
                 .column(recommendation_label::Column::RecommendationId)
                 .from(recommendation_label::Entity)
                 .cond_where(label.on(recommendation_label::Column::Label)?)
-                .to_owned();
+                .take();
             all = all.add(C::Id.in_subquery(labelled));
         }
         if let Some(report) = &self.report {
@@ -186,7 +186,7 @@ impl RecommendationFilter {
                 .column(recommendation_root_cause::Column::RecommendationId)
                 .from(recommendation_root_cause::Entity)
                 .and_where(recommendation_root_cause::Column::RootCauseId.in_subquery(matching_causes(env, cause)?))
-                .to_owned();
+                .take();
             all = all.add(C::Id.in_subquery(treating));
         }
         if let Some(wanted) = self.has_tracker_link {
@@ -194,7 +194,7 @@ impl RecommendationFilter {
                 .column(tracker_link::Column::RecommendationId)
                 .from(tracker_link::Entity)
                 .and_where(tracker_link::Column::State.ne(SyncState::Unlinked))
-                .to_owned();
+                .take();
             let linked = Condition::all().add(C::Id.in_subquery(linked));
             all = all.add(when(wanted, linked));
         }
@@ -208,7 +208,7 @@ fn reports_on(incidents: SelectStatement) -> SelectStatement {
         .column(report::Column::Id)
         .from(report::Entity)
         .and_where(report::Column::IncidentId.in_subquery(incidents))
-        .to_owned()
+        .take()
 }
 
 /// The recommendation with this key.

@@ -126,7 +126,7 @@ async fn causes(db: &impl ConnectionTrait, session: &Session, ids: &[Uuid]) -> R
         )
         .cond_where(scope::treatments(&session.viewer))
         .and_where(link(Link::RecommendationId).is_in(ids.iter().copied()))
-        .to_owned();
+        .take();
     let mut texts = Texts::new();
     for row in db.query_all(&select).await? {
         let item: RecommendationId = row.try_get("", "item")?;

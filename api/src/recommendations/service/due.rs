@@ -26,7 +26,7 @@ pub(super) async fn by_policy(
         .column(report::Column::IncidentId)
         .from(report::Entity)
         .and_where(report::Column::Id.eq(item.report_id))
-        .to_owned();
+        .take();
     let incident = incident::Entity::find()
         .filter(incident::Column::Id.in_subquery(of_its_report))
         .one(&**tx)

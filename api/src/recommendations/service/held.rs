@@ -95,6 +95,6 @@ fn is_author(session: &Session) -> SimpleExpr {
         )
         .and_where(P::UserId.eq(me))
         .and_where(P::Role.eq(ParticipantRole::Author))
-        .to_owned();
+        .take();
     Expr::exists(theirs)
 }

@@ -52,7 +52,7 @@ pub async fn teams_without(db: &impl ConnectionTrait, monday: NaiveDate) -> Resu
         .from(reminder::Entity)
         .and_where(reminder::Column::Kind.eq(ReminderKind::WeeklyDigest))
         .and_where(reminder::Column::DueOn.eq(monday))
-        .to_owned();
+        .take();
     Ok(team::Entity::find()
         .select_only()
         .column(team::Column::Id)

@@ -72,7 +72,7 @@ fn sent(aggregate: &'static str, kind: ReminderKind, id: SimpleExpr, due_on: Sim
         .and_where(Expr::col(reminder::Column::SubjectId.as_column_ref()).eq(id))
         .and_where(Expr::col(reminder::Column::DueOn.as_column_ref()).eq(due_on))
         .and_where(reminder::Column::Kind.eq(kind))
-        .to_owned();
+        .take();
     SimpleExpr::SubQuery(None, Box::new(reminders.into()))
 }
 
@@ -147,7 +147,7 @@ pub async fn recommendations(
             "recommendation",
             RecommendationStatus::OPEN.iter().map(|status| status.as_str()),
         ))
-        .to_owned();
+        .take();
     let rows = db.query_all(&batch(select, C::Id, C::DueOn, until, after)).await?;
     rows.iter()
         .map(|row| {
@@ -184,7 +184,7 @@ pub async fn reports(
             "report",
             ReportStatus::OPEN.iter().map(|status| status.as_str()),
         ))
-        .to_owned();
+        .take();
     let rows = db.query_all(&batch(select, C::Id, C::DueOn, until, after)).await?;
     rows.iter()
         .map(|row| {
@@ -218,7 +218,7 @@ pub async fn reviews(
         .and_where(on(reminder::Column::SubjectId, C::Id))
         .and_where(on(reminder::Column::DueOn, C::DueOn))
         .and_where(reminder::Column::Kind.eq(ReminderKind::EffectivenessDue))
-        .to_owned();
+        .take();
     let mut select = Query::select()
         .columns([
             C::Id.as_column_ref(),
@@ -238,7 +238,7 @@ pub async fn reviews(
         .order_by(C::DueOn.as_column_ref(), Order::Asc)
         .order_by(C::Id.as_column_ref(), Order::Asc)
         .limit(BATCH)
-        .to_owned();
+        .take();
     if let Some((day, last)) = after {
         let column = |column: C| Expr::col(column.as_column_ref());
         let place = Expr::tuple([column(C::DueOn), column(C::Id)]);

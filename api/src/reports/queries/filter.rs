@@ -93,7 +93,7 @@ impl ListFilter for ReportFilter {
                 .column(report_label::Column::ReportId)
                 .from(report_label::Entity)
                 .cond_where(label.on(report_label::Column::Label)?)
-                .to_owned();
+                .take();
             all = all.add(C::Id.in_subquery(labelled));
         }
         if let Some(incident) = &self.incident {

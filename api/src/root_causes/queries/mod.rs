@@ -113,7 +113,7 @@ impl CauseCategoryFilter {
                 .column(cause_category::Column::Id)
                 .from(cause_category::Entity)
                 .cond_where(slug.on(cause_category::Column::Slug)?)
-                .to_owned();
+                .take();
             all = all.add(sql::among(column, categories));
         }
         Ok(all)
@@ -131,7 +131,7 @@ fn treated(viewer: &Viewer, statuses: impl Iterator<Item = RecommendationStatus>
             recommendation_root_cause::Column::RecommendationId
                 .in_subquery(scope::only_id(items, recommendation::Column::Id)),
         )
-        .to_owned();
+        .take();
     root_cause::Column::Id.in_subquery(links)
 }
 

@@ -38,13 +38,13 @@ fn asked(viewer: &Viewer, kind: SubjectKind, subjects: &[Uuid]) -> SelectStateme
         .column(search_document::Column::Number)
         .from(search_document::Entity)
         .and_where(search_document::Column::SubjectId.is_in(subjects.iter().copied()))
-        .to_owned();
+        .take();
     let terms = Query::select()
         .distinct()
         .column(search_term::Column::Term)
         .from(search_term::Entity)
         .and_where(search_term::Column::DocumentNumber.in_subquery(numbers))
-        .to_owned();
+        .take();
     let one_too_many = Query::select()
         .expr(term(search_term::Column::DocumentNumber))
         .from(search_term::Entity)
@@ -54,7 +54,7 @@ fn asked(viewer: &Viewer, kind: SubjectKind, subjects: &[Uuid]) -> SelectStateme
         .order_by((search_term::Entity, search_term::Column::DocumentNumber), Order::Desc)
         .limit(1)
         .offset(RARE)
-        .to_owned();
+        .take();
     Query::select()
         .expr(Expr::col((Alias::new("wanted"), Alias::new("term"))))
         .expr_as(
@@ -62,7 +62,7 @@ fn asked(viewer: &Viewer, kind: SubjectKind, subjects: &[Uuid]) -> SelectStateme
             Alias::new("one_too_many"),
         )
         .from_subquery(terms, Alias::new("wanted"))
-        .to_owned()
+        .take()
 }
 
 /// The rare words of some things, and all that the viewer may see that has them too.
@@ -100,7 +100,7 @@ async fn lexicon(
         .and_where(search_term::Column::SubjectKind.eq(kind))
         .and_where(term(search_term::Column::Term).eq(rare("term")))
         .and_where(rare("one_too_many").is_null())
-        .to_owned();
+        .take();
     let mut postings = Vec::new();
     for row in &db.query_all(&select).await? {
         postings.push(Posting {

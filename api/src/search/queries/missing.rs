@@ -25,7 +25,7 @@ macro_rules! next_of {
                     .eq(Expr::col(($table::Entity, $table::Column::Id))),
             )
             .and_where(search_document::Column::Form.gte(FORM))
-            .to_owned();
+            .take();
         let ids: Vec<Uuid> = $table::Entity::find()
             .select_only()
             .column($table::Column::Id)

@@ -71,7 +71,7 @@ pub fn first_of_its_subject() -> SimpleExpr {
             of(webhook_delivery::Column::EventSequence)
                 .lt(Expr::col(webhook_delivery::Column::EventSequence.as_column_ref())),
         )
-        .to_owned();
+        .take();
     Expr::exists(waiting).not()
 }
 
@@ -85,7 +85,7 @@ pub async fn due_endpoints(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Res
                 .eq(Expr::col(webhook_endpoint::Column::Id.as_column_ref())),
         )
         .cond_where(due(now))
-        .to_owned();
+        .take();
     Ok(webhook_endpoint::Entity::find()
         .select_only()
         .column(webhook_endpoint::Column::Id)

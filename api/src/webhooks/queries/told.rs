@@ -294,7 +294,7 @@ impl Teller<'_> {
             .column(recommendation_root_cause::Column::RootCauseId)
             .from(recommendation_root_cause::Entity)
             .and_where(recommendation_root_cause::Column::RecommendationId.eq(id))
-            .to_owned();
+            .take();
         let causes = scope::root_causes(&self.viewer).filter(root_cause::Column::Id.in_subquery(treated));
         let report = self.report_row(row.report_id).await?;
         let incident = match &report {
