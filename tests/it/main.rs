@@ -77,6 +77,7 @@ mod settings_and_cli;
 mod similar;
 mod sql_views;
 mod statements;
+mod statements_of_a_step;
 mod structure;
 mod traces;
 mod trackers;
