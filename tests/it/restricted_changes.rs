@@ -216,14 +216,16 @@ on_both_databases! {
                 _ => app.step(&ada, "blockRecommendation", item, json!({ "reason": "Waits" })),
             };
             let renamed = json!({ "id": cause, "title": format!("Named {turn} times") });
-            let (hidden, one, another, third, renamed) = futures_util::join!(
+            let more = json!({ "rootCauseIds": [cause], "title": "One more", "kind": "PREVENT", "priority": "P1" });
+            let (hidden, one, another, third, renamed, more) = futures_util::join!(
                 hide_or_show(app, &ada, &report.id, turn),
                 step(&items[0]),
                 step(&items[1]),
                 step(&items[2]),
                 app.mutate(&ada, "updateRootCause", renamed, "rootCause { id }"),
+                app.mutate(&ada, "createRecommendation", more, "recommendation { id }"),
             );
-            for answer in [hidden, one, another, third, renamed] {
+            for answer in [hidden, one, another, third, renamed, more] {
                 answer.data();
             }
             assert_eq!(out_of_step(app).await, 0);

@@ -11,7 +11,22 @@ use sea_orm::{
 
 /// Joins another table under a name of its own, and adds these of its columns.
 pub fn bring<E: EntityTrait>(select: &mut SelectStatement, alias: &'static str, on: SimpleExpr, columns: Columns) {
-    select.join_as(JoinType::LeftJoin, E::default(), Alias::new(alias), on);
+    bring_by::<E>(JoinType::LeftJoin, select, alias, on, columns);
+}
+
+/// The same of a row that is always there. Only such a one can be held.
+pub fn bring_held<E: EntityTrait>(select: &mut SelectStatement, alias: &'static str, on: SimpleExpr, columns: Columns) {
+    bring_by::<E>(JoinType::InnerJoin, select, alias, on, columns);
+}
+
+fn bring_by<E: EntityTrait>(
+    join: JoinType,
+    select: &mut SelectStatement,
+    alias: &'static str,
+    on: SimpleExpr,
+    columns: Columns,
+) {
+    select.join_as(join, E::default(), Alias::new(alias), on);
     for (place, column) in E::Column::iter().enumerate() {
         if columns.has(place) {
             let name = Alias::new(format!("{alias}_{}", column.as_str()));

@@ -41,7 +41,7 @@ use tokio::sync::{Mutex, Notify};
 
 pub use backup::backup;
 pub use copy::{Copied, copy};
-pub use hold::Hold;
+pub use hold::{Hold, keep_and_hold};
 pub use meters::DatabaseMeters;
 pub use migrate::{Schema, migrate, missing_steps, schema, unknown_steps};
 pub use note::in_passing;

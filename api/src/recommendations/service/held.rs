@@ -10,7 +10,7 @@ use entity::{
     recommendation, report, report_participant,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, ConnectionTrait, EntityName, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     prelude::Uuid,
     sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr},
 };
@@ -18,14 +18,16 @@ use sea_orm::{
 use crate::{
     auth::{Session, scope},
     platform::{
-        db::{Hold, Tx},
+        db::{Tx, keep_and_hold},
         error::Error,
-        joins::{bring, refers, related},
+        joins::{bring_held, refers, related},
         keys::is_postgres,
         sql,
     },
     recommendations::policy::Item,
 };
+
+const REPORT: &str = "its_report";
 
 /// What its rules look at of a report.
 const OF_REPORT: Columns = Columns::ALL.without(report::TEXTS);
@@ -59,12 +61,14 @@ pub(super) async fn hold_all(session: &Session, tx: &Tx, ids: &[RecommendationId
     let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
     let mut select = scope::recommendations(&session.viewer)
         .filter(sql::one_of(C::Id.into_simple_expr(), &ids, is_postgres(&**tx)))
-        .order_by_asc(C::Id)
-        .hold_alone(recommendation::Entity);
+        .order_by_asc(C::Id);
     let query = QuerySelect::query(&mut select);
-    bring::<report::Entity>(query, "its_report", refers(C::ReportId, "its_report"), OF_REPORT);
+    bring_held::<report::Entity>(query, REPORT, refers(C::ReportId, REPORT), OF_REPORT);
     query.expr_as(is_author(session), Alias::new("is_author"));
-    let found = tx.query_all(&select.into_query()).await?;
+    let item = recommendation::Entity.table_name();
+    let found = tx
+        .query_all_raw(keep_and_hold(select.into_query(), REPORT, item, &**tx))
+        .await?;
     let mut held = Vec::with_capacity(found.len());
     for result in &found {
         let report = recommendation::Model::WIDTH;

@@ -75,7 +75,8 @@ pub(super) async fn store_all(session: &Session, tx: &Tx, changes: &mut [Change]
     let rows = changes
         .iter()
         .map(|change| recommendation::ActiveModel::from(change.after.clone()).reset_all());
-    let all = C::iter().filter(|column| !matches!(column, C::Id));
+    // A key never changes. Naming it would hold the items against being referred to.
+    let all = C::iter().filter(|column| !matches!(column, C::Id | C::Key));
     recommendation::Entity::insert_many(rows)
         .on_conflict(OnConflict::column(C::Id).update_columns(all).to_owned())
         .exec_without_returning(&**tx)

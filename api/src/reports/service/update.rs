@@ -1,11 +1,8 @@
 //! Changes the text and the fields of a report.
 
 use chrono::{DateTime, Utc};
-use entity::{
-    ids::{RecommendationId, ReportId},
-    recommendation, report, report_label,
-};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::{ids::ReportId, report, report_label};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{create::insert_labels, event, hold, people::stays_visible, remember, store_revision};
 use crate::{
@@ -14,7 +11,7 @@ use crate::{
     people::queries::{active_user, known_team},
     platform::{
         changes::Changes,
-        db::{Hold, Tx},
+        db::Tx,
         error::{Error, Problems, check_version},
         text,
     },
@@ -61,9 +58,7 @@ pub async fn update(session: &Session, id: ReportId, mut patch: ReportPatch) -> 
     }
     after.updated_at = session.now_after(before.updated_at);
     after.version = before.version + 1;
-    if after.visibility != before.visibility {
-        hold_items(&tx, id).await?;
-    }
+    // Where this hides or shows it, the database changes its items, too: whoever holds one of them keeps the report.
     let active: report::ActiveModel = after.clone().into();
     active.reset_all().update(&*tx).await?;
     remember(&tx, &after).await?;
@@ -184,22 +179,5 @@ pub(super) async fn touch(session: &Session, tx: &Tx, row: &report::Model) -> Re
         ..Default::default()
     };
     update.update(&**tx).await?;
-    Ok(())
-}
-
-/// The database notes beside each item who may see its report, and nobody can refer to the report while it does. Who changes an
-/// item is about to refer to it: they are waited for while they still can.
-async fn hold_items(tx: &Tx, id: ReportId) -> Result<(), Error> {
-    use recommendation::Column as C;
-    let items = recommendation::Entity::find()
-        .filter(C::ReportId.eq(id))
-        .order_by_asc(C::Id)
-        .hold();
-    items
-        .select_only()
-        .column(C::Id)
-        .into_tuple::<RecommendationId>()
-        .all(&**tx)
-        .await?;
     Ok(())
 }
