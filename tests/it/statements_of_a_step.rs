@@ -2,7 +2,7 @@
 
 use entity::enums::Role;
 use postmortem_tests::on_both_databases;
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::DbBackend;
 use serde_json::{Value, json};
 
 on_both_databases! {
