@@ -11,11 +11,7 @@ use crate::{
     auth::App,
     http::server::{self, Listeners},
     jobs,
-    platform::{
-        background::{self, Bound},
-        memory,
-        telemetry::Traces,
-    },
+    platform::telemetry::Traces,
 };
 
 /// How long background work may still take once the process is told to stop: longer than any call of a webhook.
@@ -70,7 +66,6 @@ async fn work(app: Arc<App>, role: Role, listeners: Listeners) -> Result<(), Str
         Role::Both | Role::Api => server::serve(app, listeners),
     };
     let mut serving = serving.map_err(|error| sentence(&error))?;
-    let _settling = Bound::from(background::spawn(Box::pin(memory::settle())));
     let told = serving.until_told_to_stop().await;
     let is_graceful = matches!(told, Ok(true));
     let work = async {

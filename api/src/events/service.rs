@@ -20,7 +20,7 @@ use super::model::{NewEvent, names::find};
 use crate::{
     auth::Session,
     platform::{
-        db::{Changes, Hold, Tx},
+        db::{Hold, Tx},
         error::Error,
         keys::is_postgres,
         sql,
@@ -30,13 +30,8 @@ use crate::{
 /// Writes the events of a change. Call it last: from here to the commit, other writers of events wait.
 /// Whoever follows the log is told at the commit.
 pub async fn record(session: &Session, tx: &Tx, events: Vec<NewEvent>) -> Result<(), Error> {
-    record_with(session, tx, Changes::default(), events).await
-}
-
-/// Makes changes, and writes their events with them.
-pub async fn record_with(session: &Session, tx: &Tx, made: Changes, events: Vec<NewEvent>) -> Result<(), Error> {
     if events.is_empty() {
-        return tx.make(made).await;
+        return Ok(());
     }
     if events
         .iter()
@@ -79,18 +74,16 @@ pub async fn record_with(session: &Session, tx: &Tx, made: Changes, events: Vec<
         });
     // Who changes a user's address, or who may see a report, holds it against being referred to. That is waited for before all
     // other writers of events wait for us.
-    let made = if reports.is_empty() {
-        made
-    } else {
-        let is_theirs = sql::one_of(report::Column::Id.into_simple_expr(), &reports, is_postgres(&**tx));
-        let theirs = report::Entity::find().filter(is_theirs);
-        made.keeping(theirs.select_only().column(report::Column::Id).keep().into_query())
-    };
     let me = session.viewer.id().map(|me| {
         let here = user::Entity::find_by_id(me).filter(user::Column::AnonymizedAt.is_null());
         here.select_only().column(user::Column::Id).keep().into_query()
     });
-    if tx.log(made, me, rows.collect()).await? {
+    let theirs = (!reports.is_empty()).then(|| {
+        let is_theirs = sql::one_of(report::Column::Id.into_simple_expr(), &reports, is_postgres(&**tx));
+        let theirs = report::Entity::find().filter(is_theirs);
+        theirs.select_only().column(report::Column::Id).keep().into_query()
+    });
+    if tx.log(me, theirs, rows.collect()).await? {
         return Ok(());
     }
     // Their name is gone from the log, and must not come back with what they were about to do.

@@ -17,7 +17,6 @@ pub mod joins;
 pub mod keys;
 pub mod loaded;
 pub mod markdown;
-pub mod memory;
 pub mod meters;
 pub mod oidc_settings;
 pub mod outbound;

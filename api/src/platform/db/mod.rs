@@ -49,7 +49,6 @@ pub use past::{end_past, renew_members, renew_past};
 pub use reader::Reader;
 pub use restore::{Restored, restore};
 pub use snapshot::Snapshot;
-pub use together::Changes;
 pub use transaction::{Turn, Tx, Witness};
 pub use wake::Wakings;
 

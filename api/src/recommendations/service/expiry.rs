@@ -6,8 +6,8 @@ use entity::{
 };
 use serde_json::json;
 
-use super::{differences, event, hold, steps::clear_completion, stored::storing};
-use crate::{auth::Session, events::service::record_with, platform::error::Error};
+use super::{differences, event, hold, steps::clear_completion, store};
+use crate::{auth::Session, events::service::record, platform::error::Error};
 
 /// Returns an item to PROPOSED if its risk acceptance is over. False when somebody else was faster.
 pub async fn expire_risk_acceptance(session: &Session, id: RecommendationId) -> Result<bool, Error> {
@@ -22,7 +22,7 @@ pub async fn expire_risk_acceptance(session: &Session, id: RecommendationId) -> 
     let mut after = before.clone();
     clear_completion(&mut after);
     after.status = RecommendationStatus::Proposed;
-    let storing = storing(session, &tx, &before, &mut after);
+    store(session, &tx, &before, &mut after).await?;
     let payload = json!({ "riskAcceptedUntil": until, "note": before.closure_note });
     let event = event(
         "recommendation.risk_expired",
@@ -30,7 +30,7 @@ pub async fn expire_risk_acceptance(session: &Session, id: RecommendationId) -> 
         differences(&before, &after),
         payload,
     );
-    record_with(session, &tx, storing, vec![event]).await?;
+    record(session, &tx, vec![event]).await?;
     tx.commit().await?;
     Ok(true)
 }

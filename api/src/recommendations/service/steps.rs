@@ -11,13 +11,13 @@ use entity::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::{differences, due, event, hold, stored::storing};
+use super::{differences, due, event, hold, store};
 use crate::{
     auth::Session,
-    events::{model::NewEvent, service::record_with},
+    events::{model::NewEvent, service::record},
     people::queries::active_user,
     platform::{
-        db::{Changes, Tx},
+        db::Tx,
         error::{Error, Problems, check_version},
         text,
     },
@@ -44,8 +44,8 @@ pub async fn step(
     if transition.by == By::SomebodyElse {
         never_owned_it(session, &tx, &held.row).await?;
     }
-    let (after, storing, event) = moving_on(session, &tx, &held.row, transition, input).await?;
-    record_with(session, &tx, storing, vec![event]).await?;
+    let (after, event) = move_on(session, &tx, &held.row, transition, input).await?;
+    record(session, &tx, vec![event]).await?;
     tx.commit().await?;
     Ok(after)
 }
@@ -96,19 +96,6 @@ pub(super) async fn move_on(
     transition: &Transition,
     input: StepInput,
 ) -> Result<(recommendation::Model, NewEvent), Error> {
-    let (after, storing, event) = moving_on(session, tx, before, transition, input).await?;
-    tx.make(storing).await?;
-    Ok((after, event))
-}
-
-/// The same; what it becomes is still to be stored.
-async fn moving_on(
-    session: &Session,
-    tx: &Tx,
-    before: &recommendation::Model,
-    transition: &Transition,
-    input: StepInput,
-) -> Result<(recommendation::Model, Changes, NewEvent), Error> {
     let mut after = before.clone();
     after.status = transition.to;
     after.blocked_reason = None;
@@ -149,9 +136,9 @@ async fn moving_on(
             ("recommendation.reopened", more)
         }
     };
-    let storing = storing(session, tx, before, &mut after);
+    store(session, tx, before, &mut after).await?;
     let event = event(event_type, &after, differences(before, &after), more);
-    Ok((after, storing, event))
+    Ok((after, event))
 }
 
 /// What returns to PROPOSED when a risk acceptance ends was promised before: that date too moves only with a reason.

@@ -1,19 +1,15 @@
 //! Stores the next states of items, and their histories with them.
 
-use entity::{recommendation, team, user};
+use entity::recommendation;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QuerySelect,
-    QueryTrait, sea_query::OnConflict,
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Iterable, ModelTrait, QueryFilter, QueryTrait,
+    sea_query::OnConflict,
 };
 
 use super::versions;
 use crate::{
     auth::Session,
-    platform::{
-        db::{Changes, Hold, Tx},
-        error::Error,
-        keys::is_postgres,
-    },
+    platform::{db::Tx, error::Error},
 };
 
 /// What an item is, and what it becomes.
@@ -29,16 +25,6 @@ pub(super) async fn store(
     before: &recommendation::Model,
     after: &mut recommendation::Model,
 ) -> Result<(), Error> {
-    tx.make(storing(session, tx, before, after)).await
-}
-
-/// What stores an item's next state.
-pub(super) fn storing(
-    session: &Session,
-    tx: &Tx,
-    before: &recommendation::Model,
-    after: &mut recommendation::Model,
-) -> Changes {
     count_change(session, before, after);
     let mut changed = after.clone().into_active_model();
     for column in recommendation::Column::iter() {
@@ -51,16 +37,7 @@ pub(super) fn storing(
         .set(changed)
         .filter(recommendation::Column::Id.eq(after.id))
         .into_query();
-    let mut storing = versions::renewal(session, is_postgres(&**tx), vec![change], &[(before, after)]);
-    if let Some(owner) = after.owner_id {
-        let owner = user::Entity::find_by_id(owner).select_only().column(user::Column::Id);
-        storing = storing.keeping(owner.keep().into_query());
-    }
-    if let Some(team) = after.team_id {
-        let team = team::Entity::find_by_id(team).select_only().column(team::Column::Id);
-        storing = storing.keeping(team.keep().into_query());
-    }
-    storing
+    versions::renew_after(session, tx, vec![change], &[(before, after)]).await
 }
 
 /// Stores the next states of many items, in as many statements as of one.

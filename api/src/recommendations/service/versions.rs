@@ -21,17 +21,12 @@ use sea_orm::{
 
 use crate::{
     auth::Session,
-    platform::{
-        db::{Changes, Tx},
-        error::Error,
-        keys::is_postgres,
-        sql,
-    },
+    platform::{db::Tx, error::Error, keys::is_postgres, sql},
 };
 
 /// Opens the first row of a new item.
 pub(super) async fn open(session: &Session, tx: &Tx, row: &recommendation::Model) -> Result<(), Error> {
-    tx.make(Changes::new(Vec::new(), vec![begun(session, row, true, false)]))
+    tx.change_and_insert(Vec::new(), vec![begun(session, row, true, false)])
         .await
 }
 
@@ -169,16 +164,16 @@ pub(super) async fn renew(
     tx: &Tx,
     changes: &[(&recommendation::Model, &recommendation::Model)],
 ) -> Result<(), Error> {
-    tx.make(renewal(session, is_postgres(&**tx), Vec::new(), changes)).await
+    renew_after(session, tx, Vec::new(), changes).await
 }
 
-/// What does so, after these statements.
-pub(super) fn renewal(
+/// The same, after these statements.
+pub(super) async fn renew_after(
     session: &Session,
-    is_postgres: bool,
-    mut first: Vec<UpdateStatement>,
+    tx: &Tx,
+    mut statements: Vec<UpdateStatement>,
     changes: &[(&recommendation::Model, &recommendation::Model)],
-) -> Changes {
+) -> Result<(), Error> {
     use recommendation_version::Column as C;
     let mut closed: BTreeMap<DateTime<Utc>, Vec<Uuid>> = BTreeMap::new();
     let mut next = Vec::with_capacity(changes.len());
@@ -190,13 +185,13 @@ pub(super) fn renewal(
         }
     }
     for (at, ids) in &closed {
-        let is_theirs = sql::one_of(C::RecommendationId.into_simple_expr(), ids, is_postgres);
+        let is_theirs = sql::one_of(C::RecommendationId.into_simple_expr(), ids, is_postgres(&**tx));
         let close = recommendation_version::Entity::update_many()
             .col_expr(C::ValidTo, Expr::value(*at))
             .col_expr(C::ToOn, Expr::value(session.day(*at)))
             .filter(is_theirs)
             .filter(C::ValidTo.is_null());
-        first.push(close.into_query());
+        statements.push(close.into_query());
     }
-    Changes::new(first, next)
+    tx.change_and_insert(statements, next).await
 }
