@@ -8,8 +8,8 @@
 
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
 use sea_orm_migration::{
-    prelude::{IntoSchemaManagerConnection, SchemaManager, async_trait},
-    sea_orm::{ConnectionTrait, DbErr},
+    prelude::async_trait,
+    sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, sea_query::Query},
 };
 
 mod checks;
@@ -73,20 +73,33 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// The steps of this release that are not applied yet, oldest first. Steps of a later release do not matter: its processes
-/// start while ours still run. Changes nothing, so it needs no right to.
-pub async fn missing<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Vec<String>, DbErr> {
-    let applied = applied(db).await?;
-    Ok(names().filter(|step| !applied.contains(step)).collect())
+/// How the steps of a database differ from those of this release, the oldest of either first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// Those of this release that are not applied yet.
+    pub missing: Vec<String>,
+    /// Those that are applied and that this release does not know: of a later one. They do not matter unless they [contract](contracts):
+    /// its processes start while ours still run.
+    pub unknown: Vec<String>,
 }
 
-/// The steps that are applied and that this release does not know, oldest first: those of a later one.
-pub async fn unknown<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Vec<String>, DbErr> {
-    let known: Vec<String> = names().collect();
-    let mut unknown = applied(db).await?;
-    unknown.retain(|step| !known.contains(step));
+/// Compares them. Changes nothing, so it needs no right to.
+pub async fn steps(db: &impl ConnectionTrait) -> Result<Steps, DbErr> {
+    let known: Vec<String> = Migrator::migrations()
+        .iter()
+        .map(|step| step.name().to_owned())
+        .collect();
+    let applied = applied(db).await?;
+    let (missing, mut unknown) = (
+        known.iter().filter(|step| !applied.contains(step)).cloned().collect(),
+        applied
+            .iter()
+            .filter(|step| !known.contains(step))
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
     unknown.sort();
-    Ok(unknown)
+    Ok(Steps { missing, unknown })
 }
 
 /// Does a step take away what the release before it needs? Its name says so: `m0030_contract_…`. It is all that an older release
@@ -95,24 +108,25 @@ pub fn contracts(step: &str) -> bool {
     step.split('_').nth(1) == Some("contract")
 }
 
-fn names() -> impl Iterator<Item = String> {
-    Migrator::migrations().into_iter().map(|step| step.name().to_owned())
-}
+/// Where the library notes them.
+const APPLIED: &str = "seaql_migrations";
 
-async fn applied<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<Vec<String>, DbErr> {
-    let manager = SchemaManager::new(db);
-    if !manager.has_table("seaql_migrations").await? {
+async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    if !has_begun(db).await? {
         return Ok(Vec::new());
     }
-    let select = sea_orm_migration::sea_orm::sea_query::Query::select()
-        .column("version")
-        .from("seaql_migrations")
-        .to_owned();
-    let rows = manager.get_connection().query_all(&select).await?;
+    let select = Query::select().column("version").from(APPLIED).take();
+    let rows = db.query_all(&select).await?;
     rows.iter().map(|row| row.try_get("", "version")).collect()
 }
 
 /// Has any step been applied?
-pub async fn has_begun<'c>(db: impl IntoSchemaManagerConnection<'c>) -> Result<bool, DbErr> {
-    SchemaManager::new(db).has_table("seaql_migrations").await
+pub async fn has_begun(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let backend = db.get_database_backend();
+    let tables = match backend {
+        DbBackend::Sqlite => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1",
+        _ => "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1",
+    };
+    let select = Statement::from_sql_and_values(backend, tables, [APPLIED.into()]);
+    Ok(db.query_one_raw(select).await?.is_some())
 }

@@ -42,7 +42,7 @@ async fn check(databases: &Databases) -> Result<ExitCode, String> {
         ));
     }
     usable(databases).await?;
-    let missing = db::missing_steps(databases).await.map_err(|error| sentence(&error))?;
+    let missing = db::steps(databases).await.map_err(|error| sentence(&error))?.missing;
     if missing.is_empty() {
         outln!("The schema is up to date.");
         return Ok(ExitCode::SUCCESS);

@@ -4,14 +4,14 @@
 //! number on either database. A transaction that takes several does so in the order INC, PM, REC: no deadlock.
 
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
     entity::prelude::*,
     sea_query::{Expr, ExprTrait as _},
 };
 
 use entity::key_counter;
 
-use super::error::Error;
+use super::{db::Tx, error::Error};
 
 /// The kinds of key, spelt as they are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,14 +35,14 @@ impl KeyKind {
 }
 
 /// Takes the next key.
-pub async fn next(tx: &DatabaseTransaction, kind: KeyKind) -> Result<String, Error> {
+pub async fn next(tx: &Tx, kind: KeyKind) -> Result<String, Error> {
     let updated = key_counter::Entity::update_many()
         .col_expr(
             key_counter::Column::LastNumber,
             Expr::col(key_counter::Column::LastNumber).add(1),
         )
         .filter(key_counter::Column::Kind.eq(kind.prefix()))
-        .exec_with_returning(tx)
+        .exec_with_returning(&**tx)
         .await?;
     let counter = updated
         .first()
@@ -54,12 +54,7 @@ pub async fn next(tx: &DatabaseTransaction, kind: KeyKind) -> Result<String, Err
 const HIGHEST_GIVEN: i64 = 1_000_000_000;
 
 /// Takes a key that something had elsewhere, unless it is taken here or cannot be: then the next one.
-pub async fn keep<E: EntityTrait>(
-    tx: &DatabaseTransaction,
-    kind: KeyKind,
-    column: E::Column,
-    wanted: &str,
-) -> Result<String, Error> {
+pub async fn keep<E: EntityTrait>(tx: &Tx, kind: KeyKind, column: E::Column, wanted: &str) -> Result<String, Error> {
     let number = wanted
         .strip_prefix(kind.prefix())
         .and_then(|rest| rest.strip_prefix('-'));
@@ -76,9 +71,15 @@ pub async fn keep<E: EntityTrait>(
             Expr::case(last().lt(number), number).finally(last()).into(),
         )
         .filter(key_counter::Column::Kind.eq(kind.prefix()))
-        .exec(tx)
+        .exec(&**tx)
         .await?;
-    if E::find().filter(column.eq(wanted)).limit(1).all(tx).await?.is_empty() {
+    if E::find()
+        .filter(column.eq(wanted))
+        .limit(1)
+        .all(&**tx)
+        .await?
+        .is_empty()
+    {
         Ok(wanted.to_owned())
     } else {
         next(tx, kind).await

@@ -1,10 +1,13 @@
 //! Opens a pool with the settings that each engine needs.
 
-use std::{sync::Arc, time::Duration};
+use std::{str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection,
-    sqlx::{self, Connection, SqliteConnection},
+    ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr,
+    sqlx::{
+        self, ConnectOptions as _, Connection, SqliteConnection,
+        sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+    },
 };
 use tracing::log::LevelFilter;
 use url::Url;
@@ -17,6 +20,12 @@ const SQLITE_BUSY_MS: u64 = 10_000;
 
 /// How long to wait for a connection. A request has longer than this, so that it can still say what is wrong.
 pub(super) const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// How long nobody needs a connection before it is closed.
+const IDLE: Duration = Duration::from_secs(600);
+
+/// Statements that take longer are logged.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Why there is no pool. Does not name the URL, which may hold a password.
 #[derive(Debug, thiserror::Error)]
@@ -83,23 +92,59 @@ pub(super) async fn open(
     watch: Arc<Watch>,
     lazily: bool,
 ) -> Result<DatabaseConnection, Error> {
+    let opened = if url.starts_with("sqlite:") {
+        open_sqlite(url, connections, lazily).await
+    } else {
+        open_postgres(url, connections, statement_timeout_ms, watch.doubt.clone(), lazily).await
+    };
+    let mut pool = opened.map_err(unreachable)?;
+    pool.set_metric_callback(move |info| watch.ran(&info.statement.sql, info.elapsed, info.failed));
+    Ok(pool)
+}
+
+/// Not by [`Database::connect`], which asks the file for a version: the first to want a connection would find that one still on its
+/// way back, and open another.
+async fn open_sqlite(url: &str, connections: u32, lazily: bool) -> Result<DatabaseConnection, DbErr> {
+    let refused = |error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(error.into()));
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(refused)?
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_millis(SQLITE_BUSY_MS))
+        .pragma("journal_mode", "WAL")
+        .pragma("synchronous", "NORMAL")
+        .log_statements(LevelFilter::Debug)
+        .log_slow_statements(LevelFilter::Warn, SLOW);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(IDLE)
+        // There is no network that could have failed.
+        .test_before_acquire(false)
+        .after_release(|connection, _| Box::pin(is_outside(connection)));
+    Ok(if lazily {
+        pool.connect_lazy_with(options).into()
+    } else {
+        pool.connect_with(options).await.map_err(refused)?.into()
+    })
+}
+
+async fn open_postgres(
+    url: &str,
+    connections: u32,
+    statement_timeout_ms: u64,
+    doubt: Doubt,
+    lazily: bool,
+) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)
         .connect_lazy(lazily)
-        .idle_timeout(Duration::from_secs(600))
+        .idle_timeout(IDLE)
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .sqlx_logging_level(LevelFilter::Debug)
-        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, Duration::from_secs(1));
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_millis(SQLITE_BUSY_MS))
-            .pragma("journal_mode", "WAL")
-            .pragma("synchronous", "NORMAL")
-    });
+        .sqlx_slow_statements_logging_settings(LevelFilter::Warn, SLOW);
     options.map_sqlx_postgres_opts(move |postgres| {
         postgres.application_name("postmortem").options([
             // One plan per prepared statement: planning a wide join anew costs more than running it.
@@ -115,7 +160,6 @@ pub(super) async fn open(
             ),
         ])
     });
-    let doubt = watch.doubt.clone();
     options.map_sqlx_postgres_pool_opts(move |pool| {
         let doubt = doubt.clone();
         pool.after_release(move |_, _| {
@@ -123,10 +167,7 @@ pub(super) async fn open(
             Box::pin(async move { Ok(is_kept) })
         })
     });
-    options.map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| Box::pin(is_outside(connection))));
-    let mut pool = Database::connect(options).await.map_err(unreachable)?;
-    pool.set_metric_callback(move |info| watch.ran(&info.statement.sql, info.elapsed, info.failed));
-    Ok(pool)
+    Database::connect(options).await
 }
 
 /// Is nothing left of the transactions that a connection had? SQLite ends some by itself, such as when the disk is full. Then rolling

@@ -14,27 +14,21 @@ use std::{
 };
 
 use prometheus_client::metrics::counter::Counter;
-use sea_orm::{
-    DatabaseConnection,
-    sqlx::{self, Postgres, Sqlite, pool::PoolConnection},
-};
+use sea_orm::{DatabaseConnection, DbBackend, sqlx};
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{Mutex as Gate, OwnedSemaphorePermit, Semaphore},
     time::{interval, timeout},
 };
 
-use super::connect::{ACQUIRE, Watch};
+use super::{
+    connect::{ACQUIRE, Watch},
+    taken::Taken,
+};
 use crate::platform::{background, keys::is_postgres};
 
 /// How long a connection may rest.
 const RESTS: Duration = Duration::from_secs(30);
-
-/// A connection that nobody else uses.
-pub(super) enum Taken {
-    Postgres(PoolConnection<Postgres>),
-    Sqlite(PoolConnection<Sqlite>),
-}
 
 struct Resting {
     connection: Taken,
@@ -56,6 +50,8 @@ pub(super) struct Lender {
     most: u64,
     turns: Arc<Semaphore>,
     rest: Mutex<Rest>,
+    /// Whoever asks the pool for one.
+    asking: Gate<()>,
     /// Counts who has to wait.
     exhausted: Counter,
     pub watch: Arc<Watch>,
@@ -69,6 +65,7 @@ impl Lender {
             most: u64::from(connections),
             turns: Arc::new(Semaphore::new(turns)),
             rest: Mutex::default(),
+            asking: Gate::default(),
             exhausted,
             watch,
         })
@@ -92,21 +89,34 @@ impl Lender {
             .map_err(|_| sqlx::Error::PoolClosed)
     }
 
+    /// One that rests.
+    fn rested(&self) -> Option<Taken> {
+        let last = self.rest(|rest| rest.connections.pop())?;
+        // What rests below it has rested longer.
+        (last.since.elapsed() < RESTS).then_some(last.connection)
+    }
+
+    /// One at a time: to make a connection takes longer than most statements, so who comes meanwhile takes what rests by then.
+    async fn ask_pool(&self) -> Result<Taken, sqlx::Error> {
+        let _alone = self.asking.lock().await;
+        if let Some(rested) = self.rested() {
+            return Ok(rested);
+        }
+        Ok(if is_postgres(&self.pool) {
+            Taken::Postgres(self.pool.get_postgres_connection_pool().acquire().await?)
+        } else {
+            Taken::Sqlite(self.pool.get_sqlite_connection_pool().acquire().await?)
+        })
+    }
+
     /// Waits for a connection.
     pub async fn lend(self: &Arc<Self>) -> Result<Lease, sqlx::Error> {
         let turn = self.turn().await?;
-        let rested = self.rest(|rest| rest.connections.pop());
-        // What rests below it has rested longer.
-        let fresh = rested.filter(|rested| rested.since.elapsed() < RESTS);
-        let connection = match fresh {
-            Some(rested) => rested.connection,
-            None if is_postgres(&self.pool) => {
-                let pool = self.pool.get_postgres_connection_pool();
-                Taken::Postgres(pool.acquire().await?)
-            }
+        let connection = match self.rested() {
+            Some(connection) => connection,
             None => {
-                let pool = self.pool.get_sqlite_connection_pool();
-                Taken::Sqlite(pool.acquire().await?)
+                let asking = timeout(ACQUIRE, self.ask_pool()).await;
+                asking.map_err(|_| sqlx::Error::PoolTimedOut)??
             }
         };
         Ok(Lease {
@@ -114,18 +124,6 @@ impl Lender {
             lender: self.clone(),
             _turn: turn,
         })
-    }
-
-    /// Waits until the pool itself has a connection for whoever is given this.
-    pub async fn make_room(&self) -> Result<OwnedSemaphorePermit, sqlx::Error> {
-        let turn = self.turn().await?;
-        let (open, idle) = self.in_pool();
-        if idle == 0 && open >= self.most {
-            // The one that has rested longest.
-            let back = self.rest(|rest| (!rest.connections.is_empty()).then(|| rest.connections.remove(0)));
-            drop(back);
-        }
-        Ok(turn)
     }
 
     /// How many connections the pool has open, and how many of these it could give out at once.
@@ -217,12 +215,20 @@ pub(super) struct Lease {
 }
 
 impl Lease {
+    pub fn backend(&self) -> DbBackend {
+        self.lender.pool.get_database_backend()
+    }
+
+    pub fn watch(&self) -> &Watch {
+        &self.lender.watch
+    }
+
     pub fn connection(&mut self) -> Result<&mut Taken, sqlx::Error> {
         self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
     }
 
     /// Lets it rest: its last statement went well, and nothing is left of it.
-    pub fn rest(mut self) {
+    pub fn rest(&mut self) {
         if let Some(connection) = self.connection.take() {
             if self.lender.watch.doubt.is_raised() || Handle::try_current().is_err() {
                 put_back(connection);

@@ -1,10 +1,11 @@
 //! Brings the schema up to date, once, however many processes start together; and says whether this release can work on it.
 
-use std::sync::Arc;
+use migration::{Migrator, MigratorTrait, Steps};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
 
-use migration::{Migrator, MigratorTrait};
-
-use super::{Databases, Turn, Tx, connect, reader};
+use super::{Databases, Turn, connect};
 use crate::platform::error::Error;
 
 /// What a database's schema is to this release.
@@ -37,10 +38,10 @@ pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
     let watch = connect::Watch::unobserved(databases.meters.statements().clone());
     let db = connect::open(&databases.url, 1, 0, watch, false).await?;
-    let tx = Tx::begin(&db, None, None, Arc::default(), databases.rights.watch()).await?;
-    tx.take_turn(Turn::Migrate).await?;
-    let (pending, unknown) = (migration::missing(&*tx).await?.len(), migration::unknown(&*tx).await?);
-    if pending > 0 {
+    let tx = begin(&db).await?;
+    Turn::Migrate.take(&tx).await?;
+    let Steps { missing, unknown } = migration::steps(&tx).await?;
+    if !missing.is_empty() {
         if let Some(step) = unknown.first() {
             return Err(Error::invalid(
                 "database_url",
@@ -50,37 +51,39 @@ pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
                 ),
             ));
         }
-        Migrator::up(&*tx, None).await?;
+        Migrator::up(&tx, None).await?;
     }
     tx.commit().await?;
     db.close().await?;
-    Ok(pending)
+    Ok(missing.len())
 }
 
-/// The steps that are not applied yet, oldest first.
-pub async fn missing_steps(databases: &Databases) -> Result<Vec<String>, Error> {
-    let lender = databases.lender().await?;
-    let _turn = lender.make_room().await.map_err(reader::of_query)?;
-    migration::missing(lender.pool()).await.map_err(connect::unreachable)
+/// A transaction of the library's, since its steps run in no other.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the one sanctioned place for changes of the schema"
+)]
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    db.begin_with_options(options).await
 }
 
-/// The steps of later releases that are applied, oldest first.
-pub async fn unknown_steps(databases: &Databases) -> Result<Vec<String>, Error> {
-    let lender = databases.lender().await?;
-    let _turn = lender.make_room().await.map_err(reader::of_query)?;
-    migration::unknown(lender.pool()).await.map_err(connect::unreachable)
+/// How its steps differ from those of this release.
+pub async fn steps(databases: &Databases) -> Result<Steps, Error> {
+    let db = databases.reader().await?.keeping();
+    migration::steps(&db).await.map_err(connect::unreachable)
 }
 
 /// Can this release work on it?
 pub async fn schema(databases: &Databases) -> Result<Schema, Error> {
-    if unknown_steps(databases)
-        .await?
-        .iter()
-        .any(|step| migration::contracts(step))
-    {
+    let Steps { missing, unknown } = steps(databases).await?;
+    if unknown.iter().any(|step| migration::contracts(step)) {
         return Ok(Schema::Beyond);
     }
-    Ok(match missing_steps(databases).await?.is_empty() {
+    Ok(match missing.is_empty() {
         true => Schema::Usable,
         false => Schema::Behind,
     })

@@ -16,11 +16,13 @@ mod lender;
 mod meters;
 mod migrate;
 mod note;
+mod opened;
 mod past;
 mod reader;
 mod restore;
 mod rights;
 mod snapshot;
+mod taken;
 mod together;
 mod transaction;
 mod wake;
@@ -43,7 +45,7 @@ pub use backup::backup;
 pub use copy::{Copied, copy};
 pub use hold::{Hold, keep_and_hold};
 pub use meters::DatabaseMeters;
-pub use migrate::{Schema, migrate, missing_steps, schema, unknown_steps};
+pub use migrate::{Schema, migrate, schema, steps};
 pub use note::in_passing;
 pub use past::{end_past, renew_members, renew_past};
 pub use reader::Reader;
@@ -188,24 +190,16 @@ impl Databases {
             None
         };
         let lender = self.lender().await?;
-        let turn = lender.make_room().await.map_err(reader::of_query)?;
-        let tx = Tx::begin(
-            lender.pool(),
-            Some(turn),
-            gate,
-            self.written.clone(),
-            self.rights.watch(),
-        )
-        .await?;
+        let lease = lender.lend().await.map_err(reader::of_query)?;
+        let tx = Tx::begin(lease, gate, self.written.clone(), self.rights.watch()).await?;
         self.meters.began_write(begun.elapsed());
         Ok(tx)
     }
 
     /// Begins to read the database as it is now, for as long as the reading takes.
     pub async fn snapshot(&self) -> Result<Snapshot, Error> {
-        let lender = self.lender().await?;
-        let turn = lender.make_room().await.map_err(reader::of_query)?;
-        Snapshot::take(lender.pool(), Some(turn)).await
+        let lease = self.lender().await?.lend().await.map_err(reader::of_query)?;
+        Snapshot::take(lease).await
     }
 
     /// What wakes the one reader of this process that follows the event log.

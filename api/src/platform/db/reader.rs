@@ -8,13 +8,15 @@ use std::{sync::Arc, time::Instant};
 
 use async_trait::async_trait;
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
-    sqlx::{self, AssertSqlSafe},
+    ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, sqlx,
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Mutex;
 
-use super::lender::{Lease, Lender, Taken};
+use super::{
+    lender::{Lease, Lender},
+    taken::Taken,
+};
 
 /// The connection of a request, between two statements.
 #[derive(Default)]
@@ -22,7 +24,7 @@ struct Kept(Option<Lease>);
 
 impl Kept {
     fn give_back(&mut self) {
-        if let Some(lease) = self.0.take() {
+        if let Some(mut lease) = self.0.take() {
             lease.rest();
         }
     }
@@ -66,7 +68,7 @@ impl Reader {
     async fn run<T>(
         &self,
         statement: Statement,
-        on: impl AsyncFnOnce(&mut Taken, AssertSqlSafe<&str>, SqlxValues) -> Result<T, sqlx::Error>,
+        on: impl AsyncFnOnce(&mut Taken, &str, SqlxValues) -> Result<T, sqlx::Error>,
     ) -> Result<T, sqlx::Error> {
         let mut kept = match &self.kept {
             Some(kept) => Some(kept.lock().await),
@@ -76,10 +78,9 @@ impl Reader {
             Some(lease) => lease,
             None => self.lender.lend().await?,
         };
-        let Statement { sql, values, .. } = statement;
-        let values = SqlxValues(values.unwrap_or_else(|| sea_orm::Values(Vec::new())));
+        let (sql, values) = parts(statement);
         let begun = Instant::now();
-        let outcome = on(lease.connection()?, AssertSqlSafe(sql.as_str()), values).await;
+        let outcome = on(lease.connection()?, &sql, values).await;
         self.lender.watch.ran(&sql, begun.elapsed(), outcome.is_err());
         if outcome.is_ok() {
             match kept {
@@ -91,11 +92,17 @@ impl Reader {
     }
 }
 
+/// The text of a statement, and its values as the engine's library has them.
+pub(super) fn parts(statement: Statement) -> (String, SqlxValues) {
+    let values = statement.values.unwrap_or_else(|| sea_orm::Values(Vec::new()));
+    (statement.sql, SqlxValues(values))
+}
+
 pub(super) fn of_query(error: sqlx::Error) -> DbErr {
     of(error, DbErr::Query)
 }
 
-fn of_change(error: sqlx::Error) -> DbErr {
+pub(super) fn of_change(error: sqlx::Error) -> DbErr {
     of(error, DbErr::Exec)
 }
 
@@ -114,33 +121,13 @@ impl ConnectionTrait for Reader {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let done = self.run(statement, async |taken, sql, values| match taken {
-            Taken::Postgres(connection) => {
-                let done = sqlx::query_with(sql, values).execute(&mut **connection).await;
-                done.map(ExecResult::from)
-            }
-            Taken::Sqlite(connection) => {
-                let done = sqlx::query_with(sql, values).execute(&mut **connection).await;
-                done.map(ExecResult::from)
-            }
-        });
+        let done = self.run(statement, async |taken, sql, values| taken.execute(sql, values).await);
         done.await.map_err(of_change)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let done = self.run(
-            Statement::from_string(self.get_database_backend(), sql),
-            async |taken, sql, _| match taken {
-                Taken::Postgres(connection) => {
-                    let done = sqlx::raw_sql(sql).execute(&mut **connection).await;
-                    done.map(ExecResult::from)
-                }
-                Taken::Sqlite(connection) => {
-                    let done = sqlx::raw_sql(sql).execute(&mut **connection).await;
-                    done.map(ExecResult::from)
-                }
-            },
-        );
+        let statement = Statement::from_string(self.get_database_backend(), sql);
+        let done = self.run(statement, async |taken, sql, _| taken.execute_unprepared(sql).await);
         done.await.map_err(of_change)
     }
 
@@ -149,16 +136,7 @@ impl ConnectionTrait for Reader {
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let found = self.run(statement, async |taken, sql, values| match taken {
-            Taken::Postgres(connection) => {
-                let rows = sqlx::query_with(sql, values).fetch_all(&mut **connection).await;
-                rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
-            }
-            Taken::Sqlite(connection) => {
-                let rows = sqlx::query_with(sql, values).fetch_all(&mut **connection).await;
-                rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
-            }
-        });
+        let found = self.run(statement, async |taken, sql, values| taken.query_all(sql, values).await);
         found.await.map_err(of_query)
     }
 }

@@ -8,13 +8,10 @@ use std::{
     },
 };
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait, sea_query::UpdateStatement,
-};
-use tokio::sync::{Notify, OwnedMutexGuard, OwnedSemaphorePermit};
+use sea_orm::{ConnectionTrait, sea_query::UpdateStatement};
+use tokio::sync::{Notify, OwnedMutexGuard};
 
-use super::rights::Changed;
+use super::{lender::Lease, opened::Opened, rights::Changed, taken::Purpose};
 use crate::platform::{error::Error, keys::is_postgres};
 
 /// What only one transaction does at a time, on PostgreSQL too. Any numbers, as long as nothing else locks them.
@@ -32,6 +29,18 @@ pub enum Turn {
     SetDuePolicies = 7_043_012,
     /// Links causes to their first occurrences. Taken first, before any row is held.
     LinkRecurrence = 7_043_004,
+}
+
+impl Turn {
+    /// Waits for it in this transaction.
+    pub(super) async fn take(self, tx: &impl ConnectionTrait) -> Result<(), Error> {
+        if is_postgres(tx) {
+            let number = self as i64;
+            tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({number})"))
+                .await?;
+        }
+        Ok(())
+    }
 }
 
 /// A row that every transaction of a request changes, last of all: so whoever reads it knows of each of them whether it was
@@ -53,37 +62,29 @@ struct Overtaken;
 
 /// One write. Only services begin one, and the issuer for its first key, and no network call happens inside.
 pub struct Tx {
-    inner: DatabaseTransaction,
+    inner: Opened,
     told: AtomicBool,
     written: Arc<Notify>,
     witness: Option<Witness>,
     rights: Changed,
     // Held until after the commit or rollback: fields drop in order.
     _gate: Option<OwnedMutexGuard<()>>,
-    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Tx {
-    #[allow(clippy::disallowed_methods, reason = "the one sanctioned place")]
     pub(super) async fn begin(
-        db: &DatabaseConnection,
-        turn: Option<OwnedSemaphorePermit>,
+        lease: Lease,
         gate: Option<OwnedMutexGuard<()>>,
         written: Arc<Notify>,
         rights: Changed,
     ) -> Result<Self, Error> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
         Ok(Self {
-            inner: db.begin_with_options(options).await?,
+            inner: Opened::begin(lease, Purpose::Writing).await?,
             told: AtomicBool::new(false),
             written,
             witness: None,
             rights,
             _gate: gate,
-            _turn: turn,
         })
     }
 
@@ -96,13 +97,7 @@ impl Tx {
 
     /// Waits for its turn, and keeps it until the end. SQLite has one writer anyway.
     pub async fn take_turn(&self, turn: Turn) -> Result<(), Error> {
-        if is_postgres(&self.inner) {
-            let number = turn as i64;
-            self.inner
-                .execute_unprepared(&format!("SELECT pg_advisory_xact_lock({number})"))
-                .await?;
-        }
-        Ok(())
+        turn.take(&self.inner).await
     }
 
     /// Tells those of this process who follow the log, once it is committed.
@@ -131,8 +126,8 @@ impl Tx {
 }
 
 impl Deref for Tx {
-    type Target = DatabaseTransaction;
-    fn deref(&self) -> &DatabaseTransaction {
+    type Target = Opened;
+    fn deref(&self) -> &Opened {
         &self.inner
     }
 }

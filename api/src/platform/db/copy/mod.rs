@@ -5,13 +5,20 @@
 
 mod rows;
 
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use entity::scheduler_lease;
+use migration::Steps;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{Databases, Snapshot, Turn, Tx, connect, migrate, missing_steps, unknown_steps};
+use super::{
+    Databases, Snapshot, Turn, Tx, connect,
+    lender::{Lease, Lender},
+    migrate,
+    reader::of_query,
+    steps,
+};
 use crate::platform::error::Error;
 
 /// What a copy did.
@@ -42,14 +49,14 @@ pub async fn copy(
     }
     same_schema(from, "to be copied").await?;
     let source = open(from).await?;
-    if !migration::has_begun(&open(to).await?).await? {
+    let target = open(to).await?;
+    if !migration::has_begun(target.pool()).await? {
         migrate(to).await?;
     }
     same_schema(to, "to copy into").await?;
-    let target = open(to).await?;
-    let source = Snapshot::take(&source, None).await?;
+    let source = Snapshot::take(lease(&source).await?).await?;
     at_rest(&source, now).await?;
-    let tx = Tx::begin(&target, None, None, std::sync::Arc::default(), to.rights.watch()).await?;
+    let tx = Tx::begin(lease(&target).await?, None, Arc::default(), to.rights.watch()).await?;
     tx.take_turn(Turn::Migrate).await?;
     let copied = Copied {
         tables: tables(&source, &tx).await?,
@@ -57,19 +64,23 @@ pub async fn copy(
     index(&tx).await?;
     tx.commit().await?;
     drop(source);
-    target.close().await?;
+    target.pool().clone().close().await?;
     Ok(copied)
 }
 
-/// Without time limits: one statement may read a whole table.
-async fn open(databases: &Databases) -> Result<sea_orm::DatabaseConnection, Error> {
+/// One connection without time limits: one statement may read a whole table.
+async fn open(databases: &Databases) -> Result<Arc<Lender>, Error> {
     let watch = connect::Watch::unobserved(databases.meters.statements().clone());
-    connect::open(&databases.url, 1, 0, watch, false).await
+    let pool = connect::open(&databases.url, 1, 0, watch.clone(), false).await?;
+    Ok(Lender::new(pool, 1, databases.meters.exhausted(), watch))
+}
+
+async fn lease(lender: &Arc<Lender>) -> Result<Lease, Error> {
+    Ok(lender.lend().await.map_err(of_query)?)
 }
 
 async fn same_schema(databases: &Databases, which: &str) -> Result<(), Error> {
-    let (missing, unknown) = (missing_steps(databases).await?, unknown_steps(databases).await?);
-    if missing.is_empty() && unknown.is_empty() {
+    if steps(databases).await? == Steps::default() {
         return Ok(());
     }
     Err(refused(format!(
