@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
-use futures_util::future::{join, join_all};
-use postmortem_api::platform::{db::Databases, error::Error};
+use futures_util::{
+    future::{join, join_all},
+    poll,
+};
+use postmortem_api::platform::{
+    db::Databases,
+    error::{Error, chain},
+};
 use postmortem_tests::{Engine, TestApp, on_both_databases};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::task::yield_now;
 
 fn few(app: &TestApp, connections: u32) -> Databases {
     Databases::new(&app.app.settings.database_url, connections, 60_000).expect("a usable database URL")
@@ -35,6 +42,46 @@ async fn the_next_who_reads_takes_what_rests() {
     let db = databases.reader().await.unwrap();
     assert!(db.execute_unprepared("SELECT 1 / 0").await.is_err());
     backend(&databases).await;
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn what_was_given_up_while_it_began_leaves_nothing_open() {
+    let app = TestApp::new(Engine::Postgres).await;
+    let databases = few(&app, 1);
+    for polls in 1..=30 {
+        let mut beginning = Box::pin(databases.begin());
+        for _ in 0..polls {
+            if poll!(&mut beginning).is_ready() {
+                break;
+            }
+            yield_now().await;
+        }
+        drop(beginning);
+        // The only connection there is answers once it has been given back, or another in its place.
+        backend(&databases).await;
+        let left = Statement::from_string(
+            DbBackend::Postgres,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+        );
+        let others = app.app.databases.reader().await.unwrap();
+        let row = others.query_one_raw(left).await.unwrap().unwrap();
+        assert_eq!(row.try_get_by_index::<i64>(0).unwrap(), 0, "after {polls} polls");
+    }
+    app.finish().await;
+}
+
+#[actix_web::test]
+async fn what_the_server_rolls_back_is_not_called_committed() {
+    let app = TestApp::new(Engine::Postgres).await;
+    let databases = few(&app, 2);
+    let tx = databases.begin().await.unwrap();
+    assert!(tx.execute_unprepared("SELECT 1 / 0").await.is_err());
+    let error = tx.commit().await.expect_err("nothing was stored");
+    assert!(chain(&error).contains("nothing of it is stored"), "{}", chain(&error));
+    let tx = databases.begin().await.unwrap();
+    tx.execute_unprepared("SELECT 1").await.unwrap();
+    tx.commit().await.unwrap();
     app.finish().await;
 }
 

@@ -9,7 +9,10 @@
 //! while what it lacks rests here.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -30,8 +33,18 @@ use crate::platform::{background, keys::is_postgres};
 /// How long a connection may rest.
 const RESTS: Duration = Duration::from_secs(30);
 
-struct Resting {
+/// How long one that is always needed stays away from the pool, which closes those that are old.
+const AWAY: Duration = Duration::from_secs(600);
+
+/// A connection of the pool that is away from it.
+struct Away {
     connection: Taken,
+    /// Since when.
+    gone: Instant,
+}
+
+struct Resting {
+    away: Away,
     since: Instant,
 }
 
@@ -50,8 +63,9 @@ pub(super) struct Lender {
     most: u64,
     turns: Arc<Semaphore>,
     rest: Mutex<Rest>,
-    /// Whoever asks the pool for one.
-    asking: Gate<()>,
+    /// How many ask the pool for one.
+    asking: AtomicU64,
+    gate: Gate<()>,
     /// Counts who has to wait.
     exhausted: Counter,
     pub watch: Arc<Watch>,
@@ -65,7 +79,8 @@ impl Lender {
             most: u64::from(connections),
             turns: Arc::new(Semaphore::new(turns)),
             rest: Mutex::default(),
-            asking: Gate::default(),
+            asking: AtomicU64::new(0),
+            gate: Gate::default(),
             exhausted,
             watch,
         })
@@ -89,38 +104,42 @@ impl Lender {
             .map_err(|_| sqlx::Error::PoolClosed)
     }
 
-    /// One that rests.
-    fn rested(&self) -> Option<Taken> {
+    /// One that rests. A network may have failed meanwhile; a file has not.
+    fn rested(&self) -> Option<Away> {
         let last = self.rest(|rest| rest.connections.pop())?;
         // What rests below it has rested longer.
-        (last.since.elapsed() < RESTS).then_some(last.connection)
+        (last.since.elapsed() < RESTS || !is_postgres(&self.pool)).then_some(last.away)
     }
 
-    /// One at a time: to make a connection takes longer than most statements, so who comes meanwhile takes what rests by then.
-    async fn ask_pool(&self) -> Result<Taken, sqlx::Error> {
-        let _alone = self.asking.lock().await;
-        if let Some(rested) = self.rested() {
-            return Ok(rested);
-        }
-        Ok(if is_postgres(&self.pool) {
+    async fn ask_pool(&self) -> Result<Away, sqlx::Error> {
+        let _asking = Asking::new(&self.asking);
+        let connection = if is_postgres(&self.pool) {
             Taken::Postgres(self.pool.get_postgres_connection_pool().acquire().await?)
         } else {
+            // One at a time: to open a file takes longer than most statements, so who comes meanwhile takes what rests by then. Not so
+            // with a server, since one that does not answer would hold up all.
+            let _alone = self.gate.lock().await;
+            if let Some(rested) = self.rested() {
+                return Ok(rested);
+            }
             Taken::Sqlite(self.pool.get_sqlite_connection_pool().acquire().await?)
-        })
+        };
+        let gone = Instant::now();
+        Ok(Away { connection, gone })
     }
 
     /// Waits for a connection.
     pub async fn lend(self: &Arc<Self>) -> Result<Lease, sqlx::Error> {
         let turn = self.turn().await?;
-        let connection = match self.rested() {
-            Some(connection) => connection,
+        let away = match self.rested() {
+            Some(away) => away,
             None => {
                 let asking = timeout(ACQUIRE, self.ask_pool()).await;
                 asking.map_err(|_| sqlx::Error::PoolTimedOut)??
             }
         };
         Ok(Lease {
-            connection: Some(connection),
+            away: Some(away),
             lender: self.clone(),
             _turn: turn,
         })
@@ -145,15 +164,22 @@ impl Lender {
         (open, (idle + resting).min(open))
     }
 
+    /// Does somebody wait for what comes back to the pool? What is given up half way comes back late, and has no turn any more.
+    fn is_waited_for(&self) -> bool {
+        self.asking.load(Ordering::Relaxed) > 0 && self.in_pool().0 >= self.most
+    }
+
     /// Lets a connection rest. One is always left to the pool, for those who ask it itself.
-    fn keep(self: &Arc<Self>, connection: Taken) {
+    fn keep(self: &Arc<Self>, away: Away) {
+        if away.gone.elapsed() >= AWAY || self.is_waited_for() {
+            return;
+        }
         let since = Instant::now();
-        let mut connection = Some(connection);
+        let mut connection = Some(away);
         let is_first = self.rest(|rest| {
             let has_room = u64::try_from(rest.connections.len()).is_ok_and(|resting| resting + 1 < self.most);
             let resting = connection.take_if(|_| has_room);
-            rest.connections
-                .extend(resting.map(|connection| Resting { connection, since }));
+            rest.connections.extend(resting.map(|away| Resting { away, since }));
             has_room && !std::mem::replace(&mut rest.is_watched, true)
         });
         drop(connection);
@@ -191,8 +217,24 @@ impl Drop for Lender {
         self.rest(|rest| {
             rest.connections
                 .drain(..)
-                .for_each(|resting| put_back(resting.connection))
+                .for_each(|resting| put_back(resting.away.connection))
         });
+    }
+}
+
+/// Counts one who asks the pool, until they have what they asked for or give up.
+struct Asking<'a>(&'a AtomicU64);
+
+impl<'a> Asking<'a> {
+    fn new(asking: &'a AtomicU64) -> Self {
+        asking.fetch_add(1, Ordering::Relaxed);
+        Self(asking)
+    }
+}
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -209,7 +251,7 @@ fn put_back(connection: Taken) {
 
 /// A connection for a while. Dropped, it goes back to the pool, which asks whether it is well.
 pub(super) struct Lease {
-    connection: Option<Taken>,
+    away: Option<Away>,
     lender: Arc<Lender>,
     _turn: OwnedSemaphorePermit,
 }
@@ -224,16 +266,17 @@ impl Lease {
     }
 
     pub fn connection(&mut self) -> Result<&mut Taken, sqlx::Error> {
-        self.connection.as_mut().ok_or(sqlx::Error::PoolClosed)
+        let away = self.away.as_mut().ok_or(sqlx::Error::PoolClosed)?;
+        Ok(&mut away.connection)
     }
 
     /// Lets it rest: its last statement went well, and nothing is left of it.
     pub fn rest(&mut self) {
-        if let Some(connection) = self.connection.take() {
+        if let Some(away) = self.away.take() {
             if self.lender.watch.doubt.is_raised() || Handle::try_current().is_err() {
-                put_back(connection);
+                put_back(away.connection);
             } else {
-                self.lender.keep(connection);
+                self.lender.keep(away);
             }
         }
     }
@@ -241,8 +284,8 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let Some(connection) = self.connection.take() {
-            put_back(connection);
+        if let Some(away) = self.away.take() {
+            put_back(away.connection);
         }
     }
 }

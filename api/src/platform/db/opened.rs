@@ -3,7 +3,12 @@
 //! The library's own transactions give their connection back to its pool, which asks it whether it is well: one more trip to the
 //! database for each of them. The connection of one that went well rests instead, as after a reading.
 
-use std::{future::ready, pin::Pin, time::Instant};
+use std::{
+    future::ready,
+    pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
 
 use async_stream::stream;
 use async_trait::async_trait;
@@ -22,7 +27,17 @@ use super::{
 pub struct Opened {
     lease: Mutex<Lease>,
     backend: DbBackend,
-    is_over: bool,
+    state: State,
+    /// Has a statement failed? PostgreSQL then rolls back whatever is said at the end.
+    has_failed: AtomicBool,
+}
+
+#[derive(PartialEq, Eq)]
+enum State {
+    /// What begins it has been sent.
+    Beginning,
+    Open,
+    Over,
 }
 
 impl Opened {
@@ -30,7 +45,8 @@ impl Opened {
         let mut opened = Self {
             backend: lease.backend(),
             lease: Mutex::new(lease),
-            is_over: false,
+            state: State::Beginning,
+            has_failed: AtomicBool::new(false),
         };
         let lease = opened.lease.get_mut();
         lease
@@ -39,11 +55,16 @@ impl Opened {
             .begin(purpose)
             .await
             .map_err(of_query)?;
+        opened.state = State::Open;
         Ok(opened)
     }
 
     /// Makes it so.
     pub(super) async fn commit(mut self) -> Result<(), DbErr> {
+        if self.backend == DbBackend::Postgres && *self.has_failed.get_mut() {
+            let why = "a statement of this transaction has failed, so nothing of it is stored";
+            return Err(DbErr::Custom(why.to_owned()));
+        }
         let lease = self.lease.get_mut();
         lease
             .connection()
@@ -52,7 +73,7 @@ impl Opened {
             .await
             .map_err(of_change)?;
         lease.rest();
-        self.is_over = true;
+        self.state = State::Over;
         Ok(())
     }
 
@@ -67,16 +88,22 @@ impl Opened {
         let begun = Instant::now();
         let outcome = on(lease.connection()?, &sql, values).await;
         lease.watch().ran(&sql, begun.elapsed(), outcome.is_err());
+        if outcome.is_err() {
+            self.has_failed.store(true, Ordering::Relaxed);
+        }
         outcome
     }
 }
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        if !self.is_over
-            && let Ok(taken) = self.lease.get_mut().connection()
-        {
-            taken.roll_back();
+        let Ok(taken) = self.lease.get_mut().connection() else {
+            return;
+        };
+        match self.state {
+            State::Beginning => taken.distrust(),
+            State::Open => taken.roll_back(),
+            State::Over => {}
         }
     }
 }

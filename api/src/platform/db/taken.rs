@@ -94,6 +94,14 @@ impl Taken {
         }
     }
 
+    /// Has it closed instead of given back, if it cannot be known whether a transaction has begun on it. That of SQLite rolls back by itself
+    /// what nobody was told of.
+    pub fn distrust(&mut self) {
+        if let Self::Postgres(connection) = self {
+            connection.close_on_drop();
+        }
+    }
+
     /// Has the transaction rolled back before anything else is done. Nothing, if there is none.
     pub fn roll_back(&mut self) {
         match self {
