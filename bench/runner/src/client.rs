@@ -9,24 +9,37 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
+/// Connects when it first asks: a server may close what says nothing for a while.
 pub struct Client {
-    stream: BufReader<TcpStream>,
+    port: u16,
+    stream: Option<BufReader<TcpStream>>,
     head: String,
 }
 
 impl Client {
-    pub fn connect(port: u16, path: &str, headers: &[(String, String)]) -> Result<Self> {
-        let stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(120)))?;
+    pub fn new(port: u16, path: &str, headers: &[(String, String)]) -> Self {
         let mut head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        Ok(Self {
-            stream: BufReader::new(stream),
+        Self {
+            port,
+            stream: None,
             head,
-        })
+        }
+    }
+
+    fn stream(&mut self) -> Result<&mut BufReader<TcpStream>> {
+        let connected = match self.stream.take() {
+            Some(stream) => stream,
+            None => {
+                let stream = TcpStream::connect(("127.0.0.1", self.port))?;
+                stream.set_nodelay(true)?;
+                stream.set_read_timeout(Some(Duration::from_secs(120)))?;
+                BufReader::new(stream)
+            }
+        };
+        Ok(self.stream.insert(connected))
     }
 
     /// The answer to a JSON body, which must be one without errors.
@@ -40,7 +53,7 @@ impl Client {
 
     fn post(&mut self, body: &str) -> Result<Vec<u8>> {
         let request = format!("{}Content-Length: {}\r\n\r\n{body}", self.head, body.len());
-        self.stream.get_mut().write_all(request.as_bytes())?;
+        self.stream()?.get_mut().write_all(request.as_bytes())?;
         let status = self.line()?;
         let (mut length, mut is_chunked) = (0, false);
         loop {
@@ -76,14 +89,14 @@ impl Client {
 
     fn line(&mut self) -> Result<String> {
         let mut line = String::new();
-        let read = self.stream.read_line(&mut line)?;
+        let read = self.stream()?.read_line(&mut line)?;
         ensure!(read > 0, "the server closed the connection");
         Ok(line.trim_end().to_owned())
     }
 
     fn take(&mut self, length: usize) -> Result<Vec<u8>> {
         let mut content = vec![0; length];
-        self.stream.read_exact(&mut content)?;
+        self.stream()?.read_exact(&mut content)?;
         Ok(content)
     }
 }

@@ -218,8 +218,8 @@ fn under_load(
 fn after_changes(options: &Options, place: &Place, target: &Target) -> Result<Cell> {
     let steps = target.steps(place)?;
     let meter = Meter::of(target, place)?;
-    let mut changes = target.client(Operation::Change)?;
-    let mut questions = target.client(Operation::FollowThrough)?;
+    let mut changes = target.client(Operation::Change);
+    let mut questions = target.client(Operation::FollowThrough);
     let body = Operation::FollowThrough.body(target.kind, &serde_json::json!({}));
     let limit = Instant::now() + Duration::from_secs(options.seconds);
     let (mut times, mut service, mut database) = (Vec::new(), 0.0, 0.0);

@@ -149,18 +149,18 @@ impl Target {
     }
 
     /// A connection for one operation.
-    pub fn client(&self, operation: Operation) -> Result<Client> {
-        Client::connect(self.port, self.path(operation), &self.headers)
+    pub fn client(&self, operation: Operation) -> Client {
+        Client::new(self.port, self.path(operation), &self.headers)
     }
 
     /// The answer to one request.
     pub fn answer(&self, operation: Operation, values: &Value) -> Result<Value> {
-        self.client(operation)?.ask(&operation.body(self.kind, values))
+        self.client(operation).ask(&operation.body(self.kind, values))
     }
 
     /// Where the pages of a list begin: none, then the end of each page. At most this many.
     pub fn pages(&self, most: usize) -> Result<Vec<Value>> {
-        let mut client = self.client(Operation::Overdue)?;
+        let mut client = self.client(Operation::Overdue);
         let mut pages = vec![json!({ "after": null })];
         while let Some(last) = pages.last().filter(|_| pages.len() < most) {
             let answer = client.ask(&Operation::Overdue.body(self.kind, last))?;
@@ -189,7 +189,7 @@ impl Target {
 
     fn own_items(&self) -> Result<Vec<(String, bool)>> {
         let (mut items, mut after) = (Vec::new(), Value::Null);
-        let mut client = self.client(Operation::Change)?;
+        let mut client = self.client(Operation::Change);
         loop {
             let query = include_str!("../queries/mine.graphql");
             let body = json!({ "query": query, "variables": { "after": after } }).to_string();
