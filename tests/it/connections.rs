@@ -72,6 +72,26 @@ async fn what_was_given_up_while_it_began_leaves_nothing_open() {
 }
 
 #[actix_web::test]
+async fn what_was_given_up_by_a_thread_that_ends_is_let_go() {
+    let app = TestApp::new(Engine::Postgres).await;
+    for polls in 1..=12 {
+        let databases = few(&app, 1);
+        backend(&databases).await;
+        let mut beginning = Box::pin(async move { databases.begin().await.map(drop) });
+        for _ in 0..polls {
+            if poll!(&mut beginning).is_ready() {
+                break;
+            }
+            yield_now().await;
+        }
+        // There is no runtime on it, as there is none any more when a worker has ended.
+        let ended = std::thread::spawn(move || drop(beginning)).join();
+        assert!(ended.is_ok(), "after {polls} polls");
+    }
+    app.finish().await;
+}
+
+#[actix_web::test]
 async fn what_the_server_rolls_back_is_not_called_committed() {
     let app = TestApp::new(Engine::Postgres).await;
     let databases = few(&app, 2);

@@ -159,6 +159,9 @@ impl StreamTrait for Opened {
             };
             let mut rows = taken.stream(sql, values);
             while let Some(row) = rows.next().await {
+                if row.is_err() {
+                    self.has_failed.store(true, Ordering::Relaxed);
+                }
                 yield row.map_err(of_query);
             }
         };

@@ -7,6 +7,7 @@ use sea_orm::{
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx_core::transaction::TransactionManager;
+use tokio::runtime::Handle;
 
 type Managed<D> = <D as sqlx::Database>::TransactionManager;
 
@@ -95,9 +96,11 @@ impl Taken {
     }
 
     /// Has it closed instead of given back, if it cannot be known whether a transaction has begun on it. That of SQLite rolls back by itself
-    /// what nobody was told of.
+    /// what nobody was told of. On a thread that is ending it is not given back anyway, and nothing could close it.
     pub fn distrust(&mut self) {
-        if let Self::Postgres(connection) = self {
+        if let Self::Postgres(connection) = self
+            && Handle::try_current().is_ok()
+        {
             connection.close_on_drop();
         }
     }
