@@ -12,7 +12,7 @@ pub struct Findings {
     pub half: usize,
     /// What is there twice.
     pub twice: usize,
-    /// Deliveries that came more than once, with the same id and the same body. Receivers are told to expect these.
+    /// Deliveries that came more than once, with the same id and of the same event. Receivers are told to expect these.
     pub sent_again: usize,
     /// In words.
     pub notes: Vec<String>,
