@@ -8,7 +8,7 @@ use entity::{enums::Role, scheduler_lease};
 use futures_util::future::join;
 use postmortem_api::{
     jobs,
-    platform::{db::Databases, error::Error},
+    platform::{db::Databases, error::Error, settings::Settings},
     trackers, webhooks,
 };
 use postmortem_tests::{Engine, Receiver, TestApp, TestTracker, on_both_databases};
@@ -126,5 +126,38 @@ async fn a_connection_that_never_answers_is_not_waited_for() {
     // Within the time that anybody waits for a connection.
     databases.ping().await.unwrap();
     db.close().await.unwrap();
+    app.finish().await;
+}
+
+/// What a request was loading ends with it, and its connection is not used again: others do not wait for it.
+#[actix_web::test]
+async fn what_a_request_was_loading_ends_with_it() {
+    let app = TestApp::new(Engine::Postgres).await;
+    let ada = app.user("Ada", Role::Admin).await;
+    let report = app.report(&ada, json!({})).await;
+    let few = app
+        .another_process_with(|settings| Settings {
+            database_connections: 2,
+            // Longer than it takes until there is doubt about the connection.
+            request_timeout_ms: 3_500,
+            ..settings
+        })
+        .await;
+    let blocking = app.app.databases.begin().await.unwrap();
+    let lock = "LOCK TABLE report_approval IN ACCESS EXCLUSIVE MODE";
+    blocking.execute_unprepared(lock).await.unwrap();
+    let approvals = "query ($id: ID!) { report(id: $id) { approvals { decision } } }";
+    let ask = || few.ask(&ada, approvals, json!({ "id": report.id }));
+    let (one, other) = join(ask(), ask()).await;
+    assert_eq!((one.code(), other.code()), ("QUERY_TOO_COMPLEX", "QUERY_TOO_COMPLEX"));
+    few.ask(
+        &ada,
+        "query ($id: ID!) { report(id: $id) { key } }",
+        json!({ "id": report.id }),
+    )
+    .await
+    .data();
+    drop(blocking);
+    ask().await.data();
     app.finish().await;
 }

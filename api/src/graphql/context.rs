@@ -9,7 +9,7 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -20,7 +20,7 @@ use async_graphql::{Context, Request, dataloader::DataLoader};
 use super::ahead::Ahead;
 use crate::{
     auth::{Reads, Session},
-    platform::background,
+    platform::background::{self, Bound},
 };
 
 /// The request's session.
@@ -40,13 +40,15 @@ pub async fn with_session<F: Future>(
     execute: impl FnOnce(Request) -> F,
 ) -> F::Output {
     let progress = Progress::default();
-    let seen = progress.clone();
+    let loads = Loads::default();
+    let (seen, begun) = (progress.clone(), loads.0.clone());
     let loaders = DataLoader::new(Reads(session.clone()), move |load| {
         let progress = seen.clone();
-        background::spawn(Box::pin(async move {
+        let load = background::spawn(Box::pin(async move {
             progress.halted().await;
             load.await;
-        }))
+        }));
+        begun.lock().unwrap_or_else(PoisonError::into_inner).push(load.into());
     });
     // What the delay is for is done already.
     let loaders = loaders.delay(Duration::ZERO);
@@ -55,6 +57,16 @@ pub async fn with_session<F: Future>(
             request.data(session).data(Arc::new(loaders)).data(Ahead::default()),
         ))
         .await
+}
+
+/// What a request is loading. It ends with the request: a connection that it waits on must not be lost to others for longer.
+#[derive(Default)]
+struct Loads(Arc<Mutex<Vec<Bound>>>);
+
+impl Drop for Loads {
+    fn drop(&mut self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// Counts how often a request was polled. A request that gets on by itself asks to be polled again at once.
