@@ -12,7 +12,7 @@ use postmortem_api::platform::{
 };
 use postmortem_tests::{Engine, TestApp, on_both_databases};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use tokio::task::yield_now;
+use tokio::{sync::oneshot, task::yield_now};
 
 fn few(app: &TestApp, connections: u32) -> Databases {
     Databases::new(&app.app.settings.database_url, connections, 60_000).expect("a usable database URL")
@@ -41,6 +41,38 @@ async fn the_next_who_reads_takes_what_rests() {
     // What failed is tested before it is used again, and it is well.
     let db = databases.reader().await.unwrap();
     assert!(db.execute_unprepared("SELECT 1 / 0").await.is_err());
+    backend(&databases).await;
+    app.finish().await;
+}
+
+/// Who waits for something else than the database keeps no connection, also when another part of the same request has read meanwhile.
+#[actix_web::test]
+async fn who_waits_for_something_else_keeps_none() {
+    let app = TestApp::new(Engine::Postgres).await;
+    let databases = few(&app, 1);
+    let db = databases.reader().await.unwrap().keeping();
+    db.execute_unprepared("SELECT 1").await.unwrap();
+    let (tell, told) = oneshot::channel();
+    let others = async {
+        backend(&databases).await;
+        db.execute_unprepared("SELECT 2").await.unwrap();
+        backend(&databases).await;
+        tell.send(()).unwrap();
+    };
+    let (told, ()) = join(db.idle(told), others).await;
+    told.unwrap();
+    // And keeps one again afterwards.
+    db.execute_unprepared("SELECT 3").await.unwrap();
+    assert!(
+        databases
+            .reader()
+            .await
+            .unwrap()
+            .execute_unprepared("SELECT 4")
+            .await
+            .is_err()
+    );
+    drop(db);
     backend(&databases).await;
     app.finish().await;
 }

@@ -4,13 +4,7 @@
 //! connections to the database until its time is over. GraphQL takes its turn once its body has arrived (`Engine::turn`), everything
 //! else here, also then. What an orchestrator and Prometheus ask is never held up.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use actix_web::{
     Error, HttpMessage,
@@ -33,7 +27,10 @@ use super::{
     graphql::{HttpLimits, Refusal, body::collect},
     trackers,
 };
-use crate::platform::settings::Settings;
+use crate::platform::{
+    settings::Settings,
+    tally::{Counted, Tally},
+};
 
 /// When to come back, in seconds.
 const LATER: &str = "1";
@@ -46,7 +43,7 @@ const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 /// The bound of a process.
 pub struct Gate {
     seats: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    waiting: Tally,
     most_waiting: usize,
     wait: Duration,
 }
@@ -54,15 +51,6 @@ pub struct Gate {
 /// A request that is worked on, until this is dropped.
 pub struct Turn {
     _seat: OwnedSemaphorePermit,
-}
-
-/// One that waits, until this is dropped.
-struct Waiting<'a>(&'a AtomicUsize);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 fn overloaded() -> Refusal {
@@ -80,16 +68,15 @@ impl Gate {
         let most = settings.concurrent_requests.min(Semaphore::MAX_PERMITS);
         Self {
             seats: Arc::new(Semaphore::new(most)),
-            waiting: AtomicUsize::new(0),
+            waiting: Tally::default(),
             most_waiting: settings.queued_requests,
             wait: Duration::from_millis(settings.queue_timeout_ms),
         }
     }
 
-    fn queue(&self) -> Option<Waiting<'_>> {
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waiting = Waiting(&self.waiting);
-        (before < self.most_waiting).then_some(waiting)
+    fn queue(&self) -> Option<Counted<'_>> {
+        let waiting = self.waiting.count();
+        (waiting.before < self.most_waiting).then_some(waiting)
     }
 
     /// Waits for a turn, first come, first served; or is refused.

@@ -27,5 +27,6 @@ pub mod secret;
 pub mod settings;
 pub mod signature;
 pub mod sql;
+pub mod tally;
 pub mod telemetry;
 pub mod text;

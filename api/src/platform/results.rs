@@ -1,16 +1,17 @@
 //! Results of costly questions, kept in this process for as long as they hold.
 //!
 //! A result is kept under the whole question, so nothing that an answer depends on can be forgotten, together with the
-//! [`Version`] of the data that it was read at. Whoever asks says whether it still holds, and brings it up to date otherwise;
-//! of several who ask the same at once, one does so while the others wait. What was not asked for the longest goes first.
+//! [`Version`] of the data that it was read at. Whoever asks waits for a [`Turn`], says whether the result still holds, and brings it up to
+//! date otherwise: of several who ask the same at once, one does so while the others wait. What was not asked for the longest goes first.
 
 use std::{
     any::{Any, TypeId},
+    marker::PhantomData,
     sync::{Arc, Mutex as Guarded, MutexGuard, PoisonError},
 };
 
 use lru::LruCache;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::error::Error;
@@ -50,7 +51,8 @@ impl<V: ?Sized> Clone for Dated<V> {
 
 /// What kind of result, of which question.
 type Key = (TypeId, String);
-type Slot = Arc<Mutex<Option<Dated<dyn Any + Send + Sync>>>>;
+type Kept = Option<Dated<dyn Any + Send + Sync>>;
+type Slot = Arc<Mutex<Kept>>;
 
 /// The weight of a place beside its question and its result.
 const PLACE: usize = 256;
@@ -58,6 +60,42 @@ const PLACE: usize = 256;
 struct Place {
     slot: Slot,
     weight: usize,
+}
+
+/// The turn of one who asks. Nobody else answers the same question meanwhile.
+pub struct Turn<'a, V> {
+    results: &'a Results,
+    key: Key,
+    kept: OwnedMutexGuard<Kept>,
+    of: PhantomData<fn() -> V>,
+}
+
+impl<V: Weigh + Send + Sync + 'static> Turn<'_, V> {
+    /// The result, as `renew` makes it of the one that is kept, if there is one.
+    pub async fn renew<F, Made>(mut self, renew: F) -> Result<Arc<V>, Error>
+    where
+        F: FnOnce(Option<Dated<V>>) -> Made,
+        Made: Future<Output = Result<Dated<V>, Error>>,
+    {
+        let known = self.kept.clone().and_then(|known| {
+            let value = known.value.downcast::<V>().ok()?;
+            let version = known.version;
+            Some(Dated { version, value })
+        });
+        let before = known.as_ref().map(|known| known.value.clone());
+        let made = renew(known).await?;
+        let is_new = before.is_none_or(|before| !Arc::ptr_eq(&before, &made.value));
+        // Those who wait for it get it from the slot, also when it is too heavy to stay.
+        *self.kept = Some(Dated {
+            version: made.version,
+            value: made.value.clone(),
+        });
+        if is_new {
+            let slot = OwnedMutexGuard::mutex(&self.kept);
+            self.results.weigh(self.key, slot, made.value.weight());
+        }
+        Ok(made.value)
+    }
 }
 
 /// What is kept.
@@ -114,33 +152,15 @@ impl Results {
         places.weight = 0;
     }
 
-    /// The result of a question, as `renew` makes it of the one that is kept, if there is one.
-    pub async fn get<V, F, Made>(&self, question: String, renew: F) -> Result<Arc<V>, Error>
-    where
-        V: Weigh + Send + Sync + 'static,
-        F: FnOnce(Option<Dated<V>>) -> Made,
-        Made: Future<Output = Result<Dated<V>, Error>>,
-    {
+    /// Waits for the turn to answer a question. Whoever has it may wait for a connection to the database, so keep none while you wait.
+    pub async fn turn<V: Any>(&self, question: String) -> Turn<'_, V> {
         let key = (TypeId::of::<V>(), question);
-        let slot = self.slot(&key);
-        let mut kept = slot.lock().await;
-        let known = kept.clone().and_then(|known| {
-            let value = known.value.downcast::<V>().ok()?;
-            let version = known.version;
-            Some(Dated { version, value })
-        });
-        let before = known.as_ref().map(|known| known.value.clone());
-        let made = renew(known).await?;
-        let is_new = before.is_none_or(|before| !Arc::ptr_eq(&before, &made.value));
-        // Those who wait for it get it from the slot, also when it is too heavy to stay.
-        *kept = Some(Dated {
-            version: made.version,
-            value: made.value.clone(),
-        });
-        if is_new {
-            self.weigh(key, &slot, made.value.weight());
+        Turn {
+            kept: self.slot(&key).lock_owned().await,
+            key,
+            results: self,
+            of: PhantomData,
         }
-        Ok(made.value)
     }
 
     fn places(&self) -> MutexGuard<'_, Places> {
@@ -229,7 +249,7 @@ mod tests {
                 Ok(Dated { version, value })
             }
         };
-        results.get(question.to_owned(), renew).await.unwrap();
+        results.turn(question.to_owned()).await.renew(renew).await.unwrap();
         made.into_inner() > 0
     }
 

@@ -61,7 +61,7 @@ pub async fn count<E: EntityTrait>(
                     value: Arc::new(TookLong),
                 })
             };
-            results.get(asked, note).await?;
+            session.db.idle(results.turn(asked)).await.renew(note).await?;
         }
         return Ok(count);
     }

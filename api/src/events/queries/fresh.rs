@@ -4,7 +4,7 @@
 //! It may have more; then there is an event that says so, and what that could have altered is read anew as a whole. Nothing is ever
 //! added to a figure or taken from it, so it does no harm to read the same twice.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{any::Any, collections::HashMap, sync::Arc};
 
 use entity::recommendation;
 use sea_orm::{
@@ -21,7 +21,7 @@ use crate::{
     auth::Session,
     platform::{
         error::Error,
-        results::{Dated, Version, Weigh},
+        results::{Dated, Turn, Version, Weigh},
     },
 };
 
@@ -99,6 +99,11 @@ impl Fresh {
         Ok(self.session.db.query_all_raw(statement).await?)
     }
 
+    /// Waits until nobody else is making the answer to this question.
+    async fn turn<V: Any>(&self, question: String) -> Turn<'_, V> {
+        self.session.db.idle(self.session.app.results.turn(question)).await
+    }
+
     /// What may have changed of something that is kept, and the version that it is of once that is read.
     async fn since<V>(&self, known: Option<&Dated<V>>) -> Result<(Version, Touched), Error> {
         let db = &self.session.db;
@@ -166,7 +171,7 @@ impl Fresh {
             Ok(Dated { version, value })
         };
         let question = statements.iter().map(question).collect();
-        self.session.app.results.get(question, renew).await
+        self.turn(question).await.renew(renew).await
     }
 
     /// What one statement says of recommendations, kept in parts: after changes to some of them, only the teams are read anew that
@@ -199,7 +204,7 @@ impl Fresh {
             };
             Ok(Dated { version, value })
         };
-        self.session.app.results.get(question, renew).await
+        self.turn(question).await.renew(renew).await
     }
 }
 

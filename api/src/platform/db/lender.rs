@@ -9,10 +9,7 @@
 //! while what it lacks rests here.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -28,7 +25,7 @@ use super::{
     connect::{ACQUIRE, Watch},
     taken::Taken,
 };
-use crate::platform::{background, keys::is_postgres};
+use crate::platform::{background, keys::is_postgres, tally::Tally};
 
 /// How long a connection may rest.
 const RESTS: Duration = Duration::from_secs(30);
@@ -64,7 +61,7 @@ pub(super) struct Lender {
     turns: Arc<Semaphore>,
     rest: Mutex<Rest>,
     /// How many ask the pool for one.
-    asking: AtomicU64,
+    asking: Tally,
     gate: Gate<()>,
     /// Counts who has to wait.
     exhausted: Counter,
@@ -79,7 +76,7 @@ impl Lender {
             most: u64::from(connections),
             turns: Arc::new(Semaphore::new(turns)),
             rest: Mutex::default(),
-            asking: AtomicU64::new(0),
+            asking: Tally::default(),
             gate: Gate::default(),
             exhausted,
             watch,
@@ -112,7 +109,7 @@ impl Lender {
     }
 
     async fn ask_pool(&self) -> Result<Away, sqlx::Error> {
-        let _asking = Asking::new(&self.asking);
+        let _asking = self.asking.count();
         let connection = if is_postgres(&self.pool) {
             Taken::Postgres(self.pool.get_postgres_connection_pool().acquire().await?)
         } else {
@@ -166,7 +163,7 @@ impl Lender {
 
     /// Does somebody wait for what comes back to the pool? What is given up half way comes back late, and has no turn any more.
     fn is_waited_for(&self) -> bool {
-        self.asking.load(Ordering::Relaxed) > 0 && self.in_pool().0 >= self.most
+        self.asking.is_any() && self.in_pool().0 >= self.most
     }
 
     /// Lets a connection rest. One is always left to the pool, for those who ask it itself.
@@ -219,22 +216,6 @@ impl Drop for Lender {
                 .drain(..)
                 .for_each(|resting| put_back(resting.away.connection))
         });
-    }
-}
-
-/// Counts one who asks the pool, until they have what they asked for or give up.
-struct Asking<'a>(&'a AtomicU64);
-
-impl<'a> Asking<'a> {
-    fn new(asking: &'a AtomicU64) -> Self {
-        asking.fetch_add(1, Ordering::Relaxed);
-        Self(asking)
-    }
-}
-
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -3,10 +3,13 @@
 //! A request keeps the connection of its first statement ([`Reader::keeping`]) and gives it back once. Its statements wait for each
 //! other: who holds a connection must not wait for a second one, or all of them could. Only a connection whose statement went well is
 //! kept. One whose statement failed, or was given up half way, goes back to the pool, which asks it.
+//!
+//! What a request waits for may itself need a connection. So while it waits for anything else ([`Reader::idle`]), it keeps none.
 
-use std::{sync::Arc, time::Instant};
+use std::{future::Future, pin::pin, sync::Arc, task::Poll, time::Instant};
 
 use async_trait::async_trait;
+use futures_util::{future::join, poll};
 use sea_orm::{
     ConnAcquireErr, ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, sqlx,
 };
@@ -17,6 +20,7 @@ use super::{
     lender::{Lease, Lender},
     taken::Taken,
 };
+use crate::platform::tally::Tally;
 
 /// The connection of a request, between two statements.
 #[derive(Default)]
@@ -40,15 +44,21 @@ impl Drop for Kept {
 pub struct Reader {
     lender: Arc<Lender>,
     kept: Option<Mutex<Kept>>,
+    /// How many parts of the request wait for something else than the database.
+    idle: Tally,
 }
 
 impl Reader {
     pub(super) fn new(lender: Arc<Lender>) -> Self {
-        Self { lender, kept: None }
+        Self {
+            lender,
+            kept: None,
+            idle: Tally::default(),
+        }
     }
 
     /// The same, and a connection is kept from the first statement on. For what ends soon, holds no other connection, and waits for
-    /// nobody but the database.
+    /// nobody but the database, unless by [`Reader::idle`].
     #[must_use]
     pub fn keeping(self) -> Self {
         Self {
@@ -62,6 +72,17 @@ impl Reader {
         if let Some(kept) = &self.kept {
             kept.lock().await.give_back();
         }
+    }
+
+    /// Waits for something else than the database, for which others may need a connection. None is kept meanwhile, whatever else of the
+    /// request is read.
+    pub async fn idle<T>(&self, wait: impl Future<Output = T>) -> T {
+        let mut wait = pin!(wait);
+        if let Poll::Ready(done) = poll!(&mut wait) {
+            return done;
+        }
+        let _waits = self.idle.count();
+        join(wait, self.give_back()).await.0
     }
 
     /// Runs a statement on the connection that is kept, or on another one.
@@ -84,8 +105,8 @@ impl Reader {
         self.lender.watch.ran(&sql, begun.elapsed(), outcome.is_err());
         if outcome.is_ok() {
             match kept {
-                Some(mut kept) => kept.0 = Some(lease),
-                None => lease.rest(),
+                Some(mut kept) if !self.idle.is_any() => kept.0 = Some(lease),
+                _ => lease.rest(),
             }
         }
         outcome
