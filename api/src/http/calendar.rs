@@ -44,8 +44,8 @@ pub async fn feed(door: web::Data<Door>, file: web::Path<String>, http: HttpRequ
         return said(response, "Read a calendar by GET or HEAD.");
     }
     let time = Duration::from_millis(door.app.settings.request_timeout_ms);
-    let read = timeout(time, read(&door, &file, &http));
-    match read.await {
+    let read = door.app.databases.attended(read(&door, &file, &http));
+    match timeout(time, read).await {
         Ok(Ok(Answer::Calendar(text))) => calendar(http.headers(), text),
         Ok(Ok(Answer::Gone(why))) => said(guarded(HttpResponse::Gone()), why),
         Ok(Ok(Answer::Refused(refusal))) => refused(refusal),

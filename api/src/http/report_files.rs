@@ -46,7 +46,8 @@ pub async fn report(
     asked: Result<web::Query<Asked>, actix_web::Error>,
 ) -> HttpResponse {
     let id = backend.request_id(http.headers());
-    let read = read(&backend, &http, &id, &name, asked);
+    let databases = &backend.app.databases;
+    let read = databases.attended(read(&backend, &http, &id, &name, asked));
     let answered = match guarded(&limits, OperationType::Query, &id, read).await {
         Ok(answered) => answered,
         Err(Interrupted::Panicked(refusal)) => Err(refusal),

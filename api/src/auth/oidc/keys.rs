@@ -158,7 +158,7 @@ impl KeyRing {
             return Ok(());
         }
         if self.known().fetched_at.is_none() {
-            self.restore(provider, databases).await?;
+            databases.in_time(self.restore(provider, databases)).await?;
         }
         self.change(|known| known.asked_at = Some(now));
         let issuer = &provider.settings.issuer;
@@ -176,7 +176,7 @@ impl KeyRing {
                     known.fetched_at = Some(now);
                 });
                 // For other processes; this one goes on without.
-                if let Err(error) = store(databases, issuer, &read, now).await {
+                if let Err(error) = databases.in_time(store(databases, issuer, &read, now)).await {
                     tracing::warn!(oidc.issuer = issuer, error = %chain(&error), "the keys of a provider could not be stored");
                 }
             }

@@ -10,7 +10,7 @@ mod lists;
 mod parameters;
 mod stream;
 
-use std::{sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -60,6 +60,12 @@ impl Exports {
         Duration::from_millis(self.backend.app.settings.request_timeout_ms)
     }
 
+    /// None: it took longer than a request may.
+    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let work = self.backend.app.databases.attended(work);
+        timeout(self.time(), work).await.ok()
+    }
+
     /// A place among those that are sent. Whoever comes when all are taken waits a while.
     async fn seat(&self) -> Result<OwnedSemaphorePermit, Refusal> {
         let wait = self.time();
@@ -78,10 +84,8 @@ impl Exports {
 /// Answers `GET` and `HEAD` of `/export/LIST.FORMAT`.
 pub(super) async fn export(exports: web::Data<Exports>, file: web::Path<String>, http: HttpRequest) -> HttpResponse {
     let id = exports.backend.request_id(http.headers());
-    let answered = match timeout(exports.time(), prepared(&exports, &file, &http, &id)).await {
-        Ok(answered) => answered,
-        Err(_) => Err(slow()),
-    };
+    let preparing = prepared(&exports, &file, &http, &id);
+    let answered = exports.in_time(preparing).await.unwrap_or_else(|| Err(slow()));
     let mut response = match answered {
         Ok(prepared) if *http.method() == Method::HEAD => empty(&prepared),
         Ok(prepared) => match begun(&exports, prepared, &id).await {
@@ -151,14 +155,11 @@ async fn prepared(exports: &Exports, file: &str, http: &HttpRequest, id: &str) -
 async fn begun(exports: &Exports, prepared: Prepared, id: &str) -> Result<HttpResponse, Refusal> {
     let seat = exports.seat().await?;
     let mut response = head(&prepared);
-    let begun = timeout(
-        exports.time(),
-        Begun::new(prepared.session, prepared.list, prepared.format),
-    );
-    match begun.await {
-        Ok(Ok(begun)) => Ok(response.body(begun.body(seat))),
-        Ok(Err(error)) => Err(refuse(&error, id)),
-        Err(_) => Err(slow()),
+    let beginning = Begun::new(prepared.session, prepared.list, prepared.format);
+    match exports.in_time(beginning).await {
+        Some(Ok(begun)) => Ok(response.body(begun.body(seat))),
+        Some(Err(error)) => Err(refuse(&error, id)),
+        None => Err(slow()),
     }
 }
 

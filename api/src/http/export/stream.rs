@@ -85,7 +85,8 @@ impl Begun {
             if self.is_last {
                 return hand_over(parts, Part::End).await;
             }
-            self.read().await?;
+            let app = self.session.app.clone();
+            app.databases.in_time(self.read()).await?;
         }
     }
 

@@ -157,7 +157,8 @@ impl Caller {
             return self.follow(session, request).await.map(Box::new).map(Begun::Live);
         }
         let asked = Asked::of(&request);
-        let run = Box::pin(backend.run(session, &self.request_id, request));
+        let databases = &backend.app.databases;
+        let run = Box::pin(databases.attended(backend.run(session, &self.request_id, request)));
         match guarded(&self.service.limits, kind, &self.request_id, run).await {
             Ok(EngineAnswer::Response(mut response)) => {
                 finish_response(&mut response, &self.request_id, backend.types(), &asked);
@@ -220,7 +221,8 @@ impl Caller {
         occasion: Occasion,
     ) -> Result<Option<Response>, NotBegun> {
         let backend = &self.service.backend;
-        let run = backend.run_subscription(session, template.request(), occasion);
+        let databases = &backend.app.databases;
+        let run = databases.attended(backend.run_subscription(session, template.request(), occasion));
         let kind = OperationType::Subscription;
         match guarded(&self.service.limits, kind, &self.request_id, run).await {
             Ok(Ok(Some(mut response))) => {

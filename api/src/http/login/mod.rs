@@ -8,7 +8,7 @@
 
 mod page;
 
-use std::sync::Arc;
+use std::{future::Future, sync::Arc, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -24,7 +24,7 @@ use self::page::Page;
 use super::{caller, cookies, graphql::Refusal, rate::RateLimits};
 use crate::{
     access::service::{browsers, sign_in},
-    auth::{App, Sight},
+    auth::{App, Session, Sight},
     platform::error::{Error, chain},
 };
 
@@ -98,6 +98,12 @@ fn go(to: String) -> HttpResponseBuilder {
 impl Door {
     fn public_url(&self) -> &str {
         &self.app.settings.public_url
+    }
+
+    /// Stops what takes longer than a request may.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let time = Duration::from_millis(self.app.settings.request_timeout_ms);
+        self.app.databases.within(time, work).await
     }
 
     /// Counts the request. Why it goes no further: too many of them, or a page of another site sent it.
@@ -176,8 +182,7 @@ async fn show(door: web::Data<Door>, request: HttpRequest, wish: web::Query<Wish
     }
     let mut name = None;
     if let Some(cookie) = cookies::value(&request, cookies::SESSION)
-        && let Ok(db) = door.app.databases.reader().await
-        && let Ok(session) = sign_in::cookie(&door.app, db, &cookie, Sight::Now).await
+        && let Ok(session) = door.in_time(signed_in(&door.app, &cookie)).await
     {
         name = Some(session.viewer.name());
     }
@@ -189,12 +194,16 @@ async fn show(door: web::Data<Door>, request: HttpRequest, wish: web::Query<Wish
     )
 }
 
+async fn signed_in(app: &Arc<App>, cookie: &str) -> Result<Arc<Session>, Error> {
+    sign_in::cookie(app, app.databases.reader().await?, cookie, Sight::Now).await
+}
+
 async fn with_token(door: web::Data<Door>, request: HttpRequest, form: web::Form<TokenForm>) -> HttpResponse {
     if let Some(refusal) = door.refusal(&request, true) {
         return refusal;
     }
     let to = place_of_ours(form.return_to.as_deref());
-    match browsers::with_token(&door.app, &form.token).await {
+    match door.in_time(browsers::with_token(&door.app, &form.token)).await {
         Ok(cookie) => go(to.to_owned()).cookie(door.session_cookie(cookie)).finish(),
         Err(error) => door.failed("", &request, &error, to),
     }
@@ -210,7 +219,7 @@ async fn to_provider(
         return refusal;
     }
     let to = place_of_ours(wish.return_to.as_deref());
-    match browsers::send_off(&door.app, *place, to).await {
+    match door.in_time(browsers::send_off(&door.app, *place, to)).await {
         Ok(Some(sent)) => go(sent.url.into())
             .cookie(cookies::set(
                 cookies::ATTEMPT,
@@ -240,7 +249,8 @@ async fn from_provider(door: web::Data<Door>, request: HttpRequest, query: web::
             ))
         }
         (Some(state), Some(code), Some(cookie)) => {
-            browsers::take_back(&door.app, query.iss.as_deref(), state, code, &cookie).await
+            let arriving = browsers::take_back(&door.app, query.iss.as_deref(), state, code, &cookie);
+            door.in_time(arriving).await
         }
         _ => Err(Error::Unauthenticated(
             "This sign-in was begun in another browser, or cookies are switched off; begin again.".to_owned(),
@@ -260,7 +270,7 @@ async fn sign_out(door: web::Data<Door>, request: HttpRequest) -> HttpResponse {
         return refusal;
     }
     if let Some(cookie) = cookies::value(&request, cookies::SESSION)
-        && let Err(error) = browsers::close(&door.app, &cookie).await
+        && let Err(error) = door.in_time(browsers::close(&door.app, &cookie)).await
     {
         return door.failed("", &request, &error, HOME);
     }

@@ -75,10 +75,13 @@ async fn answer(http: &HttpRequest, backend: &Backend, limits: &HttpLimits, id: 
     if http.query_string().len() > limits.query_string_bytes {
         return Problem::new(StatusCode::URI_TOO_LONG, "This address is too long; use fewer filters.").respond(&frame);
     }
-    let session = match enter(http, backend, id).await {
-        Ok(session) => session,
-        Err(Entry::SignIn) => return see(&frame.root, http),
-        Err(Entry::Refused(problem)) => return problem.respond(&frame),
+    let databases = &backend.app.databases;
+    let entering = databases.attended(enter(http, backend, id));
+    let session = match guarded(limits, OperationType::Query, id, entering).await {
+        Ok(Ok(session)) => session,
+        Ok(Err(Entry::SignIn)) => return see(&frame.root, http),
+        Ok(Err(Entry::Refused(problem))) => return problem.respond(&frame),
+        Err(interrupted) => return stopped(interrupted).respond(&frame),
     };
     frame.viewer = Some(session.viewer.name());
     let desk = Desk {
@@ -88,13 +91,20 @@ async fn answer(http: &HttpRequest, backend: &Backend, limits: &HttpLimits, id: 
         query: http.query_string(),
         frame,
     };
-    match guarded(limits, OperationType::Query, id, show(&desk, &place)).await {
+    let showing = databases.attended(show(&desk, &place));
+    match guarded(limits, OperationType::Query, id, showing).await {
         Ok(Ok(html)) => page(StatusCode::OK, html),
         Ok(Err(trouble)) => Problem::of(trouble, id).respond(&desk.frame),
-        Err(Interrupted::Panicked(refusal)) => Problem::refused(refusal).respond(&desk.frame),
-        Err(Interrupted::Late(_)) => {
+        Err(interrupted) => stopped(interrupted).respond(&desk.frame),
+    }
+}
+
+fn stopped(interrupted: Interrupted) -> Problem {
+    match interrupted {
+        Interrupted::Panicked(refusal) => Problem::refused(refusal),
+        Interrupted::Late(_) => {
             let sentence = "This page took too long; use more filters, or try again in a moment.";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence).respond(&desk.frame)
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use sea_orm::sqlx::{Executor, postgres::PgListener};
 use tokio::{
     sync::Notify,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, timeout},
 };
 
 /// What is said, by name.
@@ -27,6 +27,8 @@ pub struct Wakings {
     /// Where to listen; none for the embedded database.
     url: Option<String>,
     listener: Option<PgListener>,
+    /// When it was last tried to listen.
+    tried: Instant,
 }
 
 impl Wakings {
@@ -35,6 +37,7 @@ impl Wakings {
             here,
             url,
             listener: None,
+            tried: Instant::now(),
         };
         wakings.listen().await;
         wakings
@@ -45,6 +48,7 @@ impl Wakings {
         let (None, Some(url)) = (&self.listener, &self.url) else {
             return;
         };
+        self.tried = Instant::now();
         let connected = timeout(CONNECT, async {
             let mut listener = PgListener::connect(url).await?;
             listener.listen(CHANNEL).await?;
@@ -62,8 +66,9 @@ impl Wakings {
     /// Returns when something may have been written, or after a while.
     pub async fn next(&mut self) {
         let Some(listener) = &mut self.listener else {
-            let deadline = Instant::now() + WHEN_UNTOLD;
-            if timeout_at(deadline, self.here.notified()).await.is_err() {
+            let written = timeout(WHEN_UNTOLD, self.here.notified()).await;
+            // A process that always writes has no pause in which it could try.
+            if written.is_err() || self.tried.elapsed() >= WHEN_TOLD {
                 self.listen().await;
             }
             return;
