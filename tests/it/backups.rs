@@ -7,10 +7,13 @@ use std::{
     process::Stdio,
 };
 
-use entity::enums::Role;
-use postmortem_api::platform::{
-    db::{self, Databases},
-    error::Error,
+use entity::{enums::Role, scheduler_lease};
+use postmortem_api::{
+    jobs,
+    platform::{
+        db::{self, Databases},
+        error::Error,
+    },
 };
 use postmortem_tests::{
     Engine, TestApp, TestDatabase,
@@ -18,6 +21,7 @@ use postmortem_tests::{
     contents_of,
     processes::{Killed, answers_well, free_address},
 };
+use sea_orm::{DatabaseConnection, EntityTrait, PaginatorTrait};
 use tempfile::TempDir;
 
 use crate::settings_and_cli::{Machine, binary, refusal, stdout};
@@ -63,6 +67,20 @@ async fn what_is_restored_is_every_row_of_the_moment_of_the_backup() {
     let restored = db::restore(&at(&target), &backup, false, beginning()).await.unwrap();
     assert_eq!((&restored.file, restored.kept), (&target, None));
     assert_eq!(contents_of(&at(&target).here().await.unwrap()).await, before);
+    app.finish().await;
+}
+
+/// Whoever worked when the backup was made does not work on what is restored.
+#[actix_web::test]
+async fn nobody_works_on_what_is_restored() {
+    let app = TestApp::new(Engine::Sqlite).await;
+    jobs::run_once(&app.app).await.unwrap();
+    let leases = async |db: &DatabaseConnection| scheduler_lease::Entity::find().count(db).await.unwrap();
+    assert_eq!(leases(&app.app.databases.here().await.unwrap()).await, 1);
+    let (folder, backup) = backed_up(&app).await;
+    let target = at(&folder.path().join("restored.db"));
+    db::restore(&target, &backup, false, beginning()).await.unwrap();
+    assert_eq!(leases(&target.here().await.unwrap()).await, 0);
     app.finish().await;
 }
 
@@ -218,6 +236,33 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
     assert!(machine.run(&["token", "--email", "ada@example.org"]).status.success());
     let gone = refusal(&machine.run(&["token", "--email", "bo@example.org"]));
     assert!(gone.contains("There is no user"), "{gone}");
+}
+
+/// What is told to stop leaves one file that holds all, and that nobody else may read.
+#[actix_web::test]
+async fn a_process_that_ends_in_order_leaves_one_file() {
+    let machine = Machine::new();
+    let address = free_address();
+    let serving = std::process::Command::new(binary())
+        .args(["serve", "--listen", &address])
+        .current_dir(machine.0.path())
+        .env_clear()
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut serving = Killed(serving);
+    answers_well(&format!("http://{address}/readyz")).await;
+    let file = machine.0.path().join("postmortem.db");
+    let journal = machine.0.path().join("postmortem.db-wal");
+    assert!(fs::metadata(&journal).unwrap().len() > 0);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    let told = std::process::Command::new("kill")
+        .arg(serving.0.id().to_string())
+        .status();
+    assert!(told.unwrap().success());
+    assert!(serving.0.wait().unwrap().success());
+    assert_eq!(fs::metadata(&journal).map_or(0, |journal| journal.len()), 0);
 }
 
 async fn steps(engine: Engine) {

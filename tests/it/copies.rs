@@ -386,22 +386,19 @@ async fn an_operator_moves_to_postgres_and_back() {
 
     let back = run(&["--database-url", &target.url, "copy", "--to", "sqlite://back.db"]);
     assert!(stdout(&back).starts_with("Copied "), "{back:?}");
-    let one = Databases::new(
-        &format!("sqlite://{}", machine.0.path().join("moved.db").display()),
-        2,
-        0,
-    )
-    .unwrap();
-    let two = Databases::new(
-        &format!("sqlite://{}", machine.0.path().join("back.db").display()),
-        2,
-        0,
-    )
-    .unwrap();
-    assert_eq!(
-        contents_of(&one.here().await.unwrap()).await,
-        contents_of(&two.here().await.unwrap()).await
-    );
+    // The one file holds all of it, once a command has ended.
+    let alone = |name: &str| {
+        let (file, copy) = (
+            machine.0.path().join(name),
+            machine.0.path().join(format!("{name}.alone")),
+        );
+        std::fs::copy(file, &copy).unwrap();
+        Databases::new(&format!("sqlite://{}", copy.display()), 2, 0).unwrap()
+    };
+    let (one, two) = (alone("moved.db"), alone("back.db"));
+    let moved = contents_of(&one.here().await.unwrap()).await;
+    assert!(!moved["incident"].is_empty());
+    assert_eq!(moved, contents_of(&two.here().await.unwrap()).await);
     let wrong = refusal(&run(&["copy", "--to", "mysql://root:secret@db/postmortem"]));
     assert!(
         wrong.contains("--to: expected sqlite://FILE") && !wrong.contains("secret"),

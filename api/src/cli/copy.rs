@@ -17,6 +17,7 @@ pub(super) async fn copy(settings: &Settings, from: &Databases, args: &CopyArgs)
     let copied = db::copy(from, &to, SystemClock.now(), async |tx| index_all(tx).await)
         .await
         .map_err(|error| sentence(&error))?;
+    db::settle(&to).await;
     outln!(
         "Copied {} rows of {} tables into {}, and compared each.",
         copied.rows(),

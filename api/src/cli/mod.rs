@@ -170,7 +170,15 @@ async fn command(args: Args) -> Result<ExitCode, String> {
     }
     let traces = if serves { Traces::open(&settings)? } else { None };
     telemetry::start(&settings.log, traces.as_ref())?;
-    match args.command {
+    let worked_on = databases(&settings)?;
+    let outcome = work(args.command, settings, traces).await;
+    db::settle(&worked_on).await;
+    outcome
+}
+
+/// What reads the settings and the database.
+async fn work(command: Command, settings: Settings, traces: Option<Traces>) -> Result<ExitCode, String> {
+    match command {
         Command::Schema(_)
         | Command::Health(_)
         | Command::Listen(_)
@@ -198,6 +206,8 @@ async fn command(args: Args) -> Result<ExitCode, String> {
 
 /// One file for each type of event. Files of types that are gone stay: what was released is kept.
 fn write_event_schemas(directory: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(directory)
+        .map_err(|problem| format!("{} cannot be made: {problem}.", directory.display()))?;
     for event in catalogue::CATALOGUE {
         let file = directory.join(file_name(event));
         std::fs::write(&file, format!("{:#}\n", schema(event)))

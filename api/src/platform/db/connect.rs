@@ -12,7 +12,7 @@ use sea_orm::{
 use tracing::log::LevelFilter;
 use url::Url;
 
-use super::{Observer, doubt::Doubt, meters::StatementMeters};
+use super::{Observer, backup, doubt::Doubt, meters::StatementMeters};
 use crate::platform::{error::Error, telemetry};
 
 /// How long a writer of another process may hold the SQLite file before we give up.
@@ -115,6 +115,8 @@ async fn open_sqlite(url: &str, connections: u32, lazily: bool) -> Result<Databa
         .pragma("synchronous", "NORMAL")
         .log_statements(LevelFilter::Debug)
         .log_slow_statements(LevelFilter::Warn, SLOW);
+    // It holds secrets, and SQLite would let everybody read a new file. Whatever goes wrong here goes wrong again when it is opened.
+    let _ = backup::private(options.get_filename());
     let pool = SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE)

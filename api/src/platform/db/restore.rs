@@ -8,7 +8,8 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectOptions, Database};
+use entity::scheduler_lease;
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, EntityTrait, sqlx::sqlite::SqliteConnectOptions};
 use tracing::log::LevelFilter;
 
 use super::{
@@ -60,6 +61,10 @@ pub async fn restore(databases: &Databases, from: &Path, replace: bool, now: Dat
         let _ = fs::remove_file(&part);
         unwritable(&part, &problem)
     })?;
+    // A backup that was made while a process worked says so for three minutes more.
+    nobody_works_on(&part).await.inspect_err(|_| {
+        let _ = fs::remove_file(&part);
+    })?;
     let kept = if present {
         Some(set_aside(&file, now).await.inspect_err(|_| {
             let _ = fs::remove_file(&part);
@@ -76,6 +81,23 @@ fn copy(from: &Path, part: &Path) -> io::Result<()> {
     Ok(())
 }
 
+async fn nobody_works_on(file: &Path) -> Result<(), Error> {
+    let db = open(file, |sqlite| sqlite).await?;
+    scheduler_lease::Entity::delete_many().exec(&db).await?;
+    Ok(db.close().await?)
+}
+
+/// Opens a database for one who is alone with it.
+async fn open(
+    file: &Path,
+    change: impl Fn(SqliteConnectOptions) -> SqliteConnectOptions + Send + Sync + 'static,
+) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rw", file.display()));
+    options.max_connections(1).sqlx_logging_level(LevelFilter::Debug);
+    options.map_sqlx_sqlite_opts(change);
+    Database::connect(options).await
+}
+
 /// Where SQLite keeps what is not yet in the file itself.
 fn journal(file: &Path) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
@@ -89,22 +111,20 @@ async fn set_aside(file: &Path, now: DateTime<Utc>) -> Result<PathBuf, Error> {
     if kept.exists() {
         return Err(refused(format!("{} exists; wait a second.", kept.display())));
     }
-    let mut options = ConnectOptions::new(format!("sqlite://{}?mode=rw", file.display()));
-    options.max_connections(1).sqlx_logging_level(LevelFilter::Debug);
-    // This way of keeping a journal needs the file for itself: it fails while any other process has it open.
-    options.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite
-            .busy_timeout(Duration::ZERO)
-            .pragma("locking_mode", "EXCLUSIVE")
-            .pragma("journal_mode", "DELETE")
-    });
     let in_use = || {
         refused(format!(
             "{} is in use, or is no database; stop the processes that serve from it first.",
             file.display()
         ))
     };
-    let db = Database::connect(options).await.map_err(|_| in_use())?;
+    // This way of keeping a journal needs the file for itself: it fails while any other process has it open.
+    let alone = |sqlite: SqliteConnectOptions| {
+        sqlite
+            .busy_timeout(Duration::ZERO)
+            .pragma("locking_mode", "EXCLUSIVE")
+            .pragma("journal_mode", "DELETE")
+    };
+    let db = open(file, alone).await.map_err(|_| in_use())?;
     db.close().await.map_err(|_| in_use())?;
     if journal(file).exists() {
         return Err(in_use());

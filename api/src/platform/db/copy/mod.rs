@@ -49,13 +49,13 @@ pub async fn copy(
     }
     same_schema(from, "to be copied").await?;
     let source = open(from).await?;
+    let source = Snapshot::take(lease(&source).await?).await?;
+    at_rest(&source, now).await?;
     let target = open(to).await?;
     if !migration::has_begun(target.pool()).await? {
         migrate(to).await?;
     }
     same_schema(to, "to copy into").await?;
-    let source = Snapshot::take(lease(&source).await?).await?;
-    at_rest(&source, now).await?;
     let tx = Tx::begin(lease(&target).await?, None, Arc::default(), to.rights.watch()).await?;
     tx.take_turn(Turn::Migrate).await?;
     let copied = Copied {
