@@ -262,7 +262,7 @@ pub async fn root_counted<N: Listed>(
     let read = |row: &QueryResult| plan.read(row);
     let is_counted = ctx.field().selection_set().any(|field| field.name() == "totalCount");
     let counted = is_counted.then(|| select.clone());
-    let reading = page::list_with(&session(ctx).db, plan.join(select), order, &page, read, N::row);
+    let reading = page::list(&session(ctx).db, plan.join(select), order, &page, read, N::row);
     let found = Box::pin(reading).await?;
     session(ctx).note_shown::<N::Entity>(found.rows.iter().map(|(_, node)| node.row()));
     let counter = Counter::of(&found, &page, || match counted {

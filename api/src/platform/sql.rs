@@ -4,10 +4,9 @@
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use entity::columns::Columns;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IdenStatic, IntoSimpleExpr, Iterable, QuerySelect, Select,
-    Statement,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoSimpleExpr, Iterable, QuerySelect, Select, Statement,
     prelude::Uuid,
-    sea_query::{Alias, BinOper, Expr, ExprTrait, Func, FunctionCall, LikeExpr, SelectStatement, SimpleExpr},
+    sea_query::{BinOper, Expr, ExprTrait, Func, FunctionCall, LikeExpr, SelectStatement, SimpleExpr},
 };
 
 /// How far the clocks of processes may be apart, or be set back, without anybody taking a time of another for a mistake.
@@ -160,15 +159,4 @@ pub fn narrowed<E: EntityTrait>(select: Select<E>, columns: Columns) -> Select<E
     let all = E::Column::iter().enumerate();
     let read = all.filter(|(place, _)| columns.has(*place)).map(|(_, column)| column);
     select.select_only().columns(read)
-}
-
-/// Adds the columns of a joined table under a prefix, to be read by `FromQueryResult::from_query_result(row, prefix)`.
-pub fn add_columns<E: EntityTrait>(select: &mut SelectStatement, table: &'static str, prefix: &str) {
-    for column in E::Column::iter() {
-        let name = column.as_str().to_owned();
-        select.expr_as(
-            Expr::col((Alias::new(table), Alias::new(name.clone()))),
-            Alias::new(format!("{prefix}{name}")),
-        );
-    }
 }

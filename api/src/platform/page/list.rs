@@ -80,21 +80,11 @@ pub(super) fn bounds<E: EntityTrait>(order: &Order<E>, args: &PageArgs) -> Resul
     Ok(condition)
 }
 
-/// Reads one page of rows. `select` holds scope and filter.
-pub async fn list<E: EntityTrait<Model: ReadAt>>(
-    db: &impl ConnectionTrait,
-    select: Select<E>,
-    order: Order<E>,
-    args: &PageArgs,
-) -> Result<Page<E::Model>, Error> {
-    list_with(db, select, order, args, |row| E::Model::read_at(row, 0), |row| row).await
-}
-
-/// Reads one page of rows with what was joined to them. `key` finds the listed row in the value.
+/// Reads one page of rows with what was joined to them. `select` holds scope and filter; `key` finds the listed row in the value.
 ///
 /// Rows without a value come last, and are read by a statement of their own once those with one have run out: so either walks
 /// an index from where the page begins, however far into the list that is.
-pub async fn list_with<E: EntityTrait, T>(
+pub async fn list<E: EntityTrait, T>(
     db: &impl ConnectionTrait,
     select: Select<E>,
     order: Order<E>,

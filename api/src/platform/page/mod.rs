@@ -15,7 +15,7 @@ mod order;
 pub use args::PageArgs;
 pub use children::{Child, count_by_parent, page_by_parent};
 pub use cursor::{Cursor, day_of_cursor};
-pub use list::{Page, all, count, counting, list, list_with, number_in};
+pub use list::{Page, all, count, counting, list, number_in};
 pub use order::Order;
 
 /// The number of rows when a client does not say.

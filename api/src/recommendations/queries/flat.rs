@@ -96,7 +96,7 @@ pub async fn flat(
     order: Order<recommendation::Entity>,
     args: &PageArgs,
 ) -> Result<Page<FlatRecommendation>, Error> {
-    let mut page = page::list_with(db, joined(select), order, args, read, |flat| &flat.row).await?;
+    let mut page = page::list(db, joined(select), order, args, read, |flat| &flat.row).await?;
     session.note_shown::<recommendation::Entity>(page.rows.iter().map(|(_, flat)| &flat.row));
     let ids: Vec<Uuid> = page.rows.iter().map(|(_, flat)| flat.row.id.uuid()).collect();
     let (mut causes, mut labels) = (causes(db, session, &ids).await?, labels(db, &ids).await?);

@@ -92,7 +92,7 @@ pub async fn flat(
     order: Order<report::Entity>,
     args: &PageArgs,
 ) -> Result<Page<FlatReport>, Error> {
-    let mut page = page::list_with(db, joined(select), order, args, read, |flat| &flat.row).await?;
+    let mut page = page::list(db, joined(select), order, args, read, |flat| &flat.row).await?;
     session.note_shown::<report::Entity>(page.rows.iter().map(|(_, flat)| &flat.row));
     let ids = page.rows.iter().map(|(_, flat)| flat.row.id.uuid());
     let found = report_label::Entity::find()
