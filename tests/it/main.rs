@@ -28,6 +28,7 @@ mod crashes;
 mod dashboards;
 mod demo;
 mod documents;
+mod edges;
 mod event_schemas;
 mod events;
 mod explorer;

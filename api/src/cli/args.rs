@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use entity::enums::Role;
@@ -10,7 +10,7 @@ use entity::enums::Role;
 use super::remote::args::{ItemsArgs, MineArgs, OverdueArgs};
 use crate::{
     exchange::forms::items::{DateFormat, Mapping},
-    platform::settings::Flags,
+    platform::{clock::DAYS, settings::Flags},
 };
 
 /// Tracks what became of the recommendations of postmortems.
@@ -293,10 +293,7 @@ pub(super) struct TokenArgs {
 
 /// A day that every database can hold.
 pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
-    let day = text
-        .parse()
-        .ok()
-        .filter(|day: &NaiveDate| (1900..=9999).contains(&day.year()));
+    let day = text.parse().ok().filter(|day| DAYS.contains(day));
     day.ok_or_else(|| "expected a date such as 2026-11-01".to_owned())
 }
 

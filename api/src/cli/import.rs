@@ -3,7 +3,11 @@
 mod preview;
 mod source;
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use entity::enums::ActorKind;
 use serde_json::{Value, json};
@@ -61,7 +65,7 @@ struct Counts {
     failed: usize,
 }
 
-/// Imports everything by itself; what fails does not keep the rest.
+/// Imports everything by itself; what fails does not keep the rest. What can only follow another file is tried again after it.
 pub(super) async fn import(app: &Arc<App>, args: &ImportArgs) -> Result<ExitCode, String> {
     let session = app
         .session(Viewer::operator(ActorKind::Import))
@@ -69,38 +73,50 @@ pub(super) async fn import(app: &Arc<App>, args: &ImportArgs) -> Result<ExitCode
         .map_err(|error| sentence(&error))?;
     let bar = progress::bar(args.files.len(), "Importing");
     let mut counts = Counts::default();
-    for file in &args.files {
-        let tell = |outcome: &Outcome| bar.suspend(|| print(file, outcome, args.format));
-        let mut note = |outcome: Outcome| {
-            match &outcome.result {
-                Ok(said) if said.created => counts.created += 1,
-                Ok(_) => counts.known += 1,
-                Err(_) => counts.failed += 1,
-            }
-            tell(&outcome)
-        };
-        match find(file, args) {
-            Err(problem) => note(Outcome {
-                thing: None,
-                result: Err(problem),
-            }),
-            Ok(Found::Document(text)) => {
-                let imported = service::import(&session, &name(file), &text).await;
-                note(Outcome {
+    let mut files: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
+    let mut is_last = false;
+    while !files.is_empty() {
+        let mut waiting = Vec::new();
+        for file in &files {
+            let tell = |outcome: &Outcome| bar.suspend(|| print(file, outcome, args.format));
+            let mut note = |outcome: Outcome| {
+                match &outcome.result {
+                    Ok(said) if said.created => counts.created += 1,
+                    Ok(_) => counts.known += 1,
+                    Err(_) => counts.failed += 1,
+                }
+                tell(&outcome)
+            };
+            match find(file, args) {
+                Err(problem) => note(Outcome {
                     thing: None,
-                    result: told(imported.map(Said::from)),
-                });
+                    result: Err(problem),
+                }),
+                Ok(Found::Document(text)) => {
+                    let imported = service::import(&session, &name(file), &text).await;
+                    if !is_last && imported.as_ref().is_err_and(service::waits_for_another) {
+                        waiting.push(*file);
+                        continue;
+                    }
+                    note(Outcome {
+                        thing: None,
+                        result: told(imported.map(Said::from)),
+                    });
+                }
+                Ok(Found::Issues(found)) => {
+                    import_issues(&session, file, &found, &mut note).await;
+                    bar.suspend(|| preview::passed_over(file, &found));
+                }
+                Ok(Found::Items(table)) => {
+                    import_items(&session, file, args, &table, &mut note).await;
+                    bar.suspend(|| preview::left_out(file, &table));
+                }
             }
-            Ok(Found::Issues(found)) => {
-                import_issues(&session, file, &found, &mut note).await;
-                bar.suspend(|| preview::passed_over(file, &found));
-            }
-            Ok(Found::Items(table)) => {
-                import_items(&session, file, args, &table, &mut note).await;
-                bar.suspend(|| preview::left_out(file, &table));
-            }
+            bar.inc(1);
         }
-        bar.inc(1);
+        // When nothing came of a round, nothing will of the next.
+        is_last = waiting.len() == files.len();
+        files = waiting;
     }
     bar.finish_and_clear();
     let Counts { created, known, failed } = counts;

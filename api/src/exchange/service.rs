@@ -7,6 +7,8 @@ pub mod items;
 mod place;
 mod restore;
 
+pub use restore::waits_for_another;
+
 use entity::{
     enums::{CauseRole, ParticipantRole, Visibility},
     ids::{ReportId, RootCauseId, UserId},

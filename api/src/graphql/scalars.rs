@@ -3,9 +3,9 @@
 use std::ops::Deref;
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{Datelike, NaiveDate, SecondsFormat, SubsecRound, Utc};
+use chrono::{NaiveDate, SecondsFormat, Utc};
 
-use crate::platform::clock::written;
+use crate::platform::clock::{DAYS, kept, written};
 
 /// An instant: RFC 3339 in UTC, to the microsecond, such as `2026-11-23T14:05:00Z`. Other offsets are accepted and converted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,8 +42,8 @@ impl ScalarType for DateTime {
         let text = text(value, INSTANT)?;
         chrono::DateTime::parse_from_rfc3339(&text)
             .ok()
-            .map(|at| at.with_timezone(&Utc).trunc_subsecs(6))
-            .filter(|at| (1900..=9999).contains(&at.year()))
+            .map(|at| kept(at.with_timezone(&Utc)))
+            .filter(|at| DAYS.contains(&at.date_naive()))
             .map(Self)
             .ok_or_else(|| InputValueError::custom(format!("{text:?} is not {INSTANT}")))
     }
@@ -59,7 +59,7 @@ impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let text = text(value, DAY)?;
         let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok();
-        day.filter(|day| text.len() == 10 && (1900..=9999).contains(&day.year()))
+        day.filter(|day| text.len() == 10 && DAYS.contains(day))
             .map(Self)
             .ok_or_else(|| InputValueError::custom(format!("{text:?} is not {DAY}")))
     }

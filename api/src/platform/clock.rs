@@ -2,11 +2,12 @@
 
 use std::{
     fmt::Write,
+    ops::RangeInclusive,
     sync::{Arc, LazyLock, Mutex, PoisonError},
     time::Instant,
 };
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveTime, SubsecRound, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveTime, SubsecRound, Timelike, Utc};
 use chrono_tz::Tz;
 
 /// Tells the time, to the microsecond: PostgreSQL keeps no more.
@@ -64,6 +65,17 @@ impl Clock for ManualClock {
     }
 }
 
+/// An instant as both databases keep it: to the microsecond, and without leap seconds. What is said to be in the 61st second of a minute
+/// is in the first of the next.
+pub fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
+    let past_the_minute = at.nanosecond().checked_sub(1_000_000_000);
+    let at = match past_the_minute {
+        Some(nanoseconds) => at.with_nanosecond(nanoseconds).unwrap_or(at) + Duration::seconds(1),
+        None => at,
+    };
+    at.trunc_subsecs(6)
+}
+
 /// The last instant of a day in the organisation's time zone.
 pub fn end_of_day_in(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
     day.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, |next| {
@@ -80,6 +92,21 @@ pub fn start_of_day_in(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
     known.next().map_or(midnight.and_utc(), |at| at.to_utc())
 }
 
+/// The first day that is taken.
+pub const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(1900, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
+/// The last one: ISO 8601 writes no later year with four digits.
+pub const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
+    Some(day) => day,
+    None => NaiveDate::MAX,
+};
+
+/// The days that are taken. Both databases can hold them.
+pub const DAYS: RangeInclusive<NaiveDate> = FIRST_DAY..=LAST_DAY;
+
 /// A day as ISO 8601 has it.
 pub fn written(day: NaiveDate) -> String {
     // In one piece: the library's own way to a text asks for memory several times.
@@ -92,4 +119,25 @@ pub fn written(day: NaiveDate) -> String {
 /// The calendar day it is at `at` in the organisation's time zone.
 pub fn day_in(zone: Tz, at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&zone).date_naive()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn leap_seconds_are_those_after_them() {
+        for (given, is_kept) in [
+            ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
+            ("2016-12-31T23:59:60.1234567Z", "2017-01-01T00:00:00.123456Z"),
+            ("2016-12-31T23:59:59.999999Z", "2016-12-31T23:59:59.999999Z"),
+        ] {
+            let at = given.parse().unwrap();
+            assert_eq!(
+                kept(at),
+                is_kept.parse::<chrono::DateTime<chrono::Utc>>().unwrap(),
+                "{given}"
+            );
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! A feed as an iCalendar object: RFC 5545, with the name and the interval of RFC 7986.
 
-use chrono::{Days, Duration};
+use chrono::{Datelike, Days, Duration};
 use entity::enums::{CalendarForm, Priority};
 use icalendar::{
     Alarm, Calendar, CalendarComponent, Class, Component, Event, EventLike, EventStatus, Property, Related, Todo,
@@ -123,7 +123,9 @@ fn event(entry: &Entry, form: &Form<'_>) -> CalendarComponent {
     common(&mut event, entry, if is_done { "Done: " } else { "" });
     let due_on = entry.item.due_on;
     event.starts(due_on);
-    if let Some(next) = due_on.checked_add_days(Days::new(1)) {
+    // Without an end it lasts the day. There is none to write after the last of the year 9999.
+    let next = due_on.checked_add_days(Days::new(1));
+    if let Some(next) = next.filter(|next| next.year() <= 9999) {
         event.ends(next);
     }
     event.status(match entry.item.progress {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use entity::{
     enums::{ClosureReason, RecommendationStatus, ReportStatus},
     ids::RootCauseId,
@@ -12,6 +12,7 @@ use super::record::{ItemRecord, Named, Person, Record};
 use crate::{
     incidents::model::{ExternalRef, Moments, check_refs},
     platform::{
+        clock::{DAYS, kept},
         error::{Error, Problems},
         text,
     },
@@ -72,8 +73,8 @@ impl Check {
     }
 
     fn at(&mut self, path: impl Into<String>, at: &mut DateTime<Utc>) {
-        *at = at.trunc_subsecs(6);
-        if !(1900..=9999).contains(&at.year()) {
+        *at = kept(*at);
+        if !DAYS.contains(&at.date_naive()) {
             self.bad(path, "This time is outside the years 1900 to 9999.");
         }
     }
@@ -85,7 +86,7 @@ impl Check {
     }
 
     fn day(&mut self, path: impl Into<String>, day: Option<NaiveDate>) {
-        if day.is_some_and(|day| !(1900..=9999).contains(&day.year())) {
+        if day.is_some_and(|day| !DAYS.contains(&day)) {
             self.bad(path, "This day is outside the years 1900 to 9999.");
         }
     }

@@ -26,6 +26,14 @@ use crate::{
     trackers::service::links::Projects,
 };
 
+/// The code of what is refused because all the causes of a recommendation are of a report that is not here.
+const OTHER_REPORT_FIRST: &str = "OTHER_REPORT_FIRST";
+
+/// Can this be imported once another document has been?
+pub fn waits_for_another(refused: &Error) -> bool {
+    matches!(refused, Error::Invalid(problems) if problems.iter().any(|problem| problem.code == OTHER_REPORT_FIRST))
+}
+
 /// Imports an exported report, once.
 pub async fn restore(session: &Session, file_name: &str, text: &str, document: &Record) -> Result<Imported, Error> {
     if session.viewer.require_admin().is_err() {

@@ -23,7 +23,7 @@ use crate::{
     auth::{Session, scope},
     follow_through::model::{counts::Counts, trend::Flow},
     platform::{
-        clock::{end_of_day_in, start_of_day_in},
+        clock::{FIRST_DAY, end_of_day_in, start_of_day_in},
         error::Error,
     },
     policies::queries::requires_report,
@@ -63,10 +63,9 @@ impl Period {
         } else {
             to.checked_sub_signed(self.to - self.from)
         };
-        Self {
-            from: from.unwrap_or(to),
-            to,
-        }
+        // Databases know no day of long before.
+        let from = Ord::max(from.unwrap_or(to), Ord::min(FIRST_DAY, to));
+        Self { from, to }
     }
 }
 
@@ -447,6 +446,14 @@ mod tests {
         assert_eq!(
             period("2026-03-02", "2026-03-08").before(),
             period("2026-02-23", "2026-03-01")
+        );
+        assert_eq!(
+            period("2026-11-01", "9999-12-31").before(),
+            period("1900-01-01", "2026-10-31")
+        );
+        assert_eq!(
+            period("1900-01-01", "1900-01-31").before(),
+            period("1899-12-31", "1899-12-31")
         );
         assert_eq!(
             Period::last_month("2026-01-15".parse().unwrap()),

@@ -16,6 +16,7 @@ use crate::{
     follow_through::model::trend::{Flow, Interval, Point, Stocks, points},
     graphql::filters::FilterEnv,
     platform::{
+        clock::{LAST_DAY, written},
         error::{Error, Problems},
         keys::is_postgres,
         results::Weigh,
@@ -158,7 +159,11 @@ pub(super) async fn of(
         .expr_as(count(declined), "declined");
 
     let late_on = || sql::day_after(col(C::DueOn), is_postgres(db));
-    let ever_late = Condition::all().add(col(C::DueOn).is_not_null()).add(
+    // What is due on the last day that can be written is never late; SQLite knows no day after it.
+    let may_be_late = Condition::all()
+        .add(col(C::DueOn).is_not_null())
+        .add(col(C::DueOn).lt(Expr::cust(format!("'{}'", written(LAST_DAY)))));
+    let ever_late = may_be_late.add(
         Condition::any().add(col(C::ToOn).is_null()).add(
             Condition::all()
                 .add(SimpleExpr::from(col(C::ToOn)).gt(late_on()))

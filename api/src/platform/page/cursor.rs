@@ -3,11 +3,14 @@
 use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use sea_orm::{ColumnTrait, ColumnType, Value, prelude::Uuid};
 use serde_json::{Value as Json, json};
 
-use crate::platform::{clock::written, error::Error};
+use crate::platform::{
+    clock::{DAYS, written},
+    error::Error,
+};
 
 /// A value that rows are ordered by. As a text it is written only where somebody asks for it: each row has a place, and few of them
 /// leave.
@@ -111,10 +114,10 @@ impl Cursor {
     }
 }
 
-/// A day that both databases can hold, as ours all are.
+/// A day, as ours all are.
 pub fn day_of_cursor(text: &str) -> Option<NaiveDate> {
     let day: NaiveDate = text.parse().ok()?;
-    (1900..=9999).contains(&day.year()).then_some(day)
+    DAYS.contains(&day).then_some(day)
 }
 
 /// The way back, by the type of the column.

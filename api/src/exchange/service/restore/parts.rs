@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use entity::{cause_category, due_change, effectiveness_review, evidence, recommendation, report, root_cause};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::Restoring;
+use super::{OTHER_REPORT_FIRST, Restoring};
 use crate::{
     exchange::{
         forms::record::{CauseRecord, EvidenceRecord, ItemRecord, Record},
@@ -122,7 +122,7 @@ impl Restoring<'_> {
             if causes.is_empty() {
                 return Err(Error::invalid(
                     "markdown",
-                    "UNKNOWN_ROOT_CAUSE",
+                    OTHER_REPORT_FIRST,
                     format!(
                         "{} treats only causes of {}, which is not here; import that report first.",
                         given.key, link.report
