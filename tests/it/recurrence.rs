@@ -189,6 +189,21 @@ on_both_databases! {
         assert!(answer.message().contains("unlink"), "{}", answer.message());
     }
 
+    /// Nor, through a cause that it is linked to, of one in its own incident or of a later one, as after such a correction.
+    async fn the_first_occurrence_is_earlier_too(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let [(first, a), (_, b), (_, c)] = three(app, &ada).await;
+        let sibling = app.cause(&ada, &first, json!({})).await;
+        link(app, &ada, &b, Some(&a)).await.data();
+        let corrected = json!({ "id": first.incident, "startedAt": app.day(-1).and_hms_opt(12, 0, 0).unwrap().and_utc().to_rfc3339() });
+        app.mutate(&ada, "updateIncident", corrected, "incident { id }").await.data();
+        for cause in [&sibling, &c] {
+            let answer = link(app, &ada, cause, Some(&b)).await;
+            assert_eq!(answer.problems(), [("recurrenceOfId".to_owned(), "NOT_EARLIER".to_owned())], "{cause}");
+            assert!(answer.message().contains("unlink"), "{}", answer.message());
+        }
+    }
+
     /// Linking is an event of its own; unlinking takes it back.
     async fn a_recurrence_is_an_event_and_can_be_taken_back(app) {
         let ada = app.user("Ada", Role::Member).await;

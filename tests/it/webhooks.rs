@@ -202,6 +202,9 @@ on_both_databases! {
         assert_eq!(app.mutate(&ada, "updateWebhookEndpoint", stale, "webhookEndpoint { id }").await.code(), "CONFLICT");
         let both = json!({ "deliveryId": "whd_00000000000000000000000000", "since": "2026-03-02T09:00:00Z" });
         assert_eq!(app.mutate(&ada, "redeliver", both, "count").await.code(), "VALIDATION_FAILED");
+        let turned = json!({ "endpointId": endpoint.id, "since": "2026-03-02T09:00:00Z", "until": "2026-03-01T09:00:00Z" });
+        let answer = app.mutate(&ada, "redeliver", turned, "count").await;
+        assert_eq!(answer.problems(), [("until".to_owned(), "BEFORE_SINCE".to_owned())]);
         let unknown = json!({ "deliveryId": "whd_00000000000000000000000000" });
         assert_eq!(app.mutate(&ada, "redeliver", unknown, "count").await.code(), "NOT_FOUND");
         let refused = app.mutate(&bo, "createWebhookEndpoint", json!({ "url": "https://example.org/" }), "secret").await;

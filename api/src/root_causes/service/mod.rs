@@ -1,18 +1,20 @@
 //! Adds, changes, links and removes root causes. Who may is whoever may edit the report.
 
+mod recurrence;
 mod restored;
 
+pub use recurrence::link_recurrence;
 pub use restored::{restore, restore_recurrence};
 
 use entity::{
     cause_category,
     enums::SubjectKind,
     ids::{CauseCategoryId, ReportId, RootCauseId},
-    incident, recommendation, recommendation_root_cause, report, root_cause, root_cause_version,
+    recommendation, recommendation_root_cause, root_cause, root_cause_version,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Query,
+    QuerySelect,
 };
 use serde_json::json;
 
@@ -64,7 +66,7 @@ pub async fn add(session: &Session, new: NewRootCause) -> Result<RootCauseId, Er
     let (row, mut events) = add_within(session, &tx, &new).await?;
     if let Some(earlier) = new.recurrence_of {
         let held = hold(session, &tx, row.report_id).await?;
-        events.extend(link(session, &tx, &held, &row, Some(earlier)).await?);
+        events.extend(recurrence::link(session, &tx, &held, &row, Some(earlier)).await?);
     }
     record(session, &tx, events).await?;
     tx.commit().await?;
@@ -254,147 +256,6 @@ pub async fn record_no_action(session: &Session, id: RootCauseId, reason: &str) 
     after.no_action_reason = Some(text::note("reason", reason)?);
     let changes = Changes::new().field("noActionReason", &before.no_action_reason, &after.no_action_reason);
     store(session, tx, before, after, "root_cause.updated", changes).await
-}
-
-/// Links a cause to an earlier occurrence of the same, or unlinks it.
-pub async fn link_recurrence(session: &Session, id: RootCauseId, earlier: Option<RootCauseId>) -> Result<(), Error> {
-    let tx = session.begin().await?;
-    tx.take_turn(Turn::LinkRecurrence).await?;
-    let (row, held) = hold_cause(session, &tx, id).await?;
-    let events = link(session, &tx, &held, &row, earlier).await?;
-    record(session, &tx, events).await?;
-    tx.commit().await
-}
-
-async fn started_at(tx: &Tx, report: ReportId) -> Result<incident::Model, Error> {
-    let of_report = Query::select()
-        .column(report::Column::IncidentId)
-        .from(report::Entity)
-        .and_where(report::Column::Id.eq(report))
-        .take();
-    let incident = incident::Entity::find()
-        .filter(incident::Column::Id.in_subquery(of_report))
-        .one(&**tx)
-        .await?;
-    incident.ok_or_else(|| Error::internal("a report without an incident"))
-}
-
-/// The first occurrence that a link to `earlier` leads to.
-async fn first_occurrence(
-    session: &Session,
-    tx: &Tx,
-    held: &Held,
-    row: &root_cause::Model,
-    earlier: RootCauseId,
-) -> Result<RootCauseId, Error> {
-    let target = scope::root_causes(&session.viewer)
-        .filter(root_cause::Column::Id.eq(earlier))
-        .keep()
-        .one(&**tx)
-        .await?;
-    let target = target.ok_or_else(|| {
-        Error::invalid(
-            "recurrenceOfId",
-            "UNKNOWN_ROOT_CAUSE",
-            "There is no such root cause, or you may not see it.",
-        )
-    })?;
-    let (here, there) = (
-        started_at(tx, held.row.id).await?,
-        started_at(tx, target.report_id).await?,
-    );
-    if target.id == row.id || here.id == there.id {
-        return Err(Error::invalid(
-            "recurrenceOfId",
-            "SAME_INCIDENT",
-            "A cause recurs in another incident; within one report use parentId.",
-        ));
-    }
-    if there.started_at >= here.started_at {
-        return Err(Error::invalid(
-            "recurrenceOfId",
-            "NOT_EARLIER",
-            format!(
-                "{} did not start before {}; link the later cause to the earlier one.",
-                there.key, here.key
-            ),
-        ));
-    }
-    let first = target.recurrence_of_id.unwrap_or(target.id);
-    // Possible when the start of an incident was corrected after the link was made.
-    if first == row.id {
-        return Err(Error::invalid(
-            "recurrenceOfId",
-            "CYCLE",
-            "That cause is itself linked as a recurrence of this one; unlink it with linkRecurrence first.",
-        ));
-    }
-    Ok(first)
-}
-
-async fn point_at(
-    session: &Session,
-    tx: &Tx,
-    row: &root_cause::Model,
-    first: Option<RootCauseId>,
-) -> Result<(), Error> {
-    let after = root_cause::Model {
-        recurrence_of_id: first,
-        updated_at: session.now_after(row.updated_at),
-        version: row.version + 1,
-        ..row.clone()
-    };
-    let active: root_cause::ActiveModel = after.clone().into();
-    active.reset_all().update(&**tx).await?;
-    remember(tx, &after).await
-}
-
-/// Sets or clears the link. Causes that were recurrences of this one follow it to the first occurrence.
-async fn link(
-    session: &Session,
-    tx: &Tx,
-    held: &Held,
-    row: &root_cause::Model,
-    earlier: Option<RootCauseId>,
-) -> Result<Vec<NewEvent>, Error> {
-    let first = match earlier {
-        Some(earlier) => Some(first_occurrence(session, tx, held, row, earlier).await?),
-        None => None,
-    };
-    // The other end, for the events: whoever may not see it must not hear of the link.
-    let other_end = match first.or(row.recurrence_of_id) {
-        Some(id) => root_cause::Entity::find_by_id(id).one(&**tx).await?,
-        None => None,
-    };
-    let told = |event: NewEvent| match &other_end {
-        Some(cause) => event.telling_of(cause.report_id),
-        None => event,
-    };
-    let changes = Changes::new().field("recurrenceOfId", &row.recurrence_of_id, &first);
-    if changes.is_empty() {
-        return Ok(Vec::new());
-    }
-    point_at(session, tx, row, first).await?;
-    let event_type = if first.is_some() {
-        "root_cause.recurred"
-    } else {
-        "root_cause.updated"
-    };
-    let mut events = vec![told(event(event_type, row, changes))];
-    if first.is_some() {
-        let followers = root_cause::Entity::find()
-            .filter(root_cause::Column::RecurrenceOfId.eq(row.id))
-            .order_by_asc(root_cause::Column::Id)
-            .hold()
-            .all(&**tx)
-            .await?;
-        for follower in followers {
-            let changes = Changes::new().field("recurrenceOfId", &follower.recurrence_of_id, &first);
-            events.push(told(event("root_cause.updated", &follower, changes)));
-            point_at(session, tx, &follower, first).await?;
-        }
-    }
-    Ok(events)
 }
 
 /// Removes a cause. Its text stays in the event; what it was explained by then explains its parent.

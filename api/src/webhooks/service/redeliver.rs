@@ -82,6 +82,13 @@ pub struct Time {
 /// Everything of a time that an endpoint has been told, or would have been. Returns how many deliveries there are.
 pub async fn within(session: &Session, id: WebhookEndpointId, time: Time) -> Result<i64, Error> {
     session.viewer.require_admin()?;
+    if time.until.is_some_and(|until| until < time.since) {
+        return Err(Error::invalid(
+            "until",
+            "BEFORE_SINCE",
+            "The end is before the beginning; exchange since and until.",
+        ));
+    }
     let tx = session.begin().await?;
     let row = hold(&tx, id).await?;
     require_enabled(&row, "endpointId")?;
