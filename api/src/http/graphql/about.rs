@@ -2,13 +2,11 @@
 
 use async_graphql::{Request, Response, parser::types::OperationType};
 
-use super::{errors::code_of, refusal::Refusal};
+use super::{errors::code_to_be, refusal::Refusal};
 use crate::platform::meters::Operation;
 
 /// How it is called when nothing failed.
 pub(super) const OK: &str = "OK";
-/// How it is called when something failed that has no code.
-const UNCODED: &str = "INTERNAL";
 
 /// The type and the name of an operation.
 #[derive(Debug, Clone)]
@@ -76,9 +74,34 @@ impl About {
 pub fn outcome_of(answer: Result<&Response, &Refusal>) -> String {
     match answer {
         Err(refusal) => refusal.code.to_owned(),
-        Ok(response) => response.errors.first().map_or_else(
-            || OK.to_owned(),
-            |error| code_of(error).unwrap_or_else(|| UNCODED.to_owned()),
-        ),
+        Ok(response) => code_to_be(response).unwrap_or_else(|| OK.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{PathSegment, Pos, Response, ServerError};
+
+    use super::outcome_of;
+
+    #[test]
+    fn logs_have_the_code_that_the_caller_gets() {
+        let error = |message: &str, path: &[&str]| {
+            let mut error = ServerError::new(message, Some(Pos::default()));
+            error.path = path.iter().map(|name| PathSegment::Field((*name).to_owned())).collect();
+            Response::from_errors(vec![error])
+        };
+        for (response, outcome) in [
+            (Response::default(), "OK"),
+            (
+                error("Unknown field \"nope\" on type \"Query\".", &[]),
+                "VALIDATION_FAILED",
+            ),
+            (error("Query is too complex.", &[]), "QUERY_TOO_COMPLEX"),
+            (error("Failed to parse \"Int\"", &["double"]), "VALIDATION_FAILED"),
+            (error("the disk is full", &["report"]), "INTERNAL"),
+        ] {
+            assert_eq!(outcome_of(Ok(&response)), outcome, "{response:?}");
+        }
     }
 }

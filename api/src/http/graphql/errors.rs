@@ -151,20 +151,42 @@ fn drop_echoes(errors: &mut Vec<ServerError>) {
 
 /// Rewords an error of the library about a request that was not executed, and gives it a code.
 pub(super) fn reword_request_error(error: &mut ServerError) {
-    let begins = |prefix| error.message.starts_with(prefix);
-    let too_complex = if begins("Query is too complex") {
-        TOO_COMPLEX.to_owned()
+    match too_complex(&error.message) {
+        Some(sentence) => {
+            error.message = sentence;
+            set(error, "code", code::QUERY_TOO_COMPLEX);
+        }
+        None => {
+            set(error, "code", code::VALIDATION_FAILED);
+            tidy(&mut error.message);
+        }
+    }
+}
+
+/// Our sentence for what the library says of a query that asks for too much.
+fn too_complex(message: &str) -> Option<String> {
+    let begins = |prefix| message.starts_with(prefix);
+    if begins("Query is too complex") {
+        Some(TOO_COMPLEX.to_owned())
     } else if begins("Query is nested too deep") || begins("The recursion depth of the query") {
-        TOO_DEEP.to_owned()
+        Some(TOO_DEEP.to_owned())
     } else if begins("The number of directives on the field") {
-        "The query repeats directives too often on one field; use each once.".to_owned()
+        Some("The query repeats directives too often on one field; use each once.".to_owned())
     } else {
-        set(error, "code", code::VALIDATION_FAILED);
-        tidy(&mut error.message);
-        return;
+        None
+    }
+}
+
+/// The code that the caller will find in the first error of an answer; none without an error.
+pub(super) fn code_to_be(response: &Response) -> Option<String> {
+    let first = response.errors.first()?;
+    let of_library = || match is_request_error(response) {
+        true if too_complex(&first.message).is_some() => code::QUERY_TOO_COMPLEX,
+        true => code::VALIDATION_FAILED,
+        false if is_argument_error(&first.message) => code::VALIDATION_FAILED,
+        false => code::INTERNAL,
     };
-    error.message = too_complex;
-    set(error, "code", code::QUERY_TOO_COMPLEX);
+    Some(code_of(first).unwrap_or_else(|| of_library().to_owned()))
 }
 
 /// Arguments are decoded field by field during execution; these are the beginnings of the library's messages about them.

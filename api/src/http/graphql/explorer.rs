@@ -45,10 +45,11 @@ const FOR_A_YEAR: &str = "public, max-age=31536000, immutable";
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Registers `GET /graphiql` and its files.
+/// Registers `GET` and `HEAD` of `/graphiql`, and its files.
 pub fn explorer(config: &mut web::ServiceConfig) {
     config
         .route("/graphiql", web::get().to(async || serve(&PAGE, "no-cache")))
+        .route("/graphiql", web::head().to(async || serve(&PAGE, "no-cache")))
         // The page's links are relative, so that it may live below any path; with a slash they would miss.
         .route("/graphiql/", web::get().to(async || Redirect::to("../graphiql")))
         .route("/graphiql/{file}", web::get().to(file));
