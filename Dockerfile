@@ -1,7 +1,7 @@
 # The service as an image: `docker build -t postmortem .`
 #
 # Every role is a subcommand of the one binary: `docker run … postmortem serve` (the default), `api`, `worker`, `migrate`.
-# `serve`, `api` and `worker` answer on port 8080, `worker` to probes only. Probes: GET /healthz (the process lives), GET /readyz (the
+# `serve`, `api` and `worker` answer on port 8080, `worker` to probes and Prometheus only. Probes: GET /healthz (the process lives), GET /readyz (the
 # database answers); `postmortem health` asks the first of them from inside.
 #
 # There is nothing in the image but the binary, the libraries of C that it needs, and the certificates it trusts: no shell, no

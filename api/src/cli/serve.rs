@@ -1,10 +1,13 @@
 //! `postmortem serve`, `api` and `worker`.
 
 use std::{
+    io::{IsTerminal, stderr},
     net::{SocketAddr, TcpListener},
     sync::Arc,
     time::Duration,
 };
+
+use url::Url;
 
 use super::sentence;
 use crate::{
@@ -81,6 +84,21 @@ async fn work(app: Arc<App>, role: Role, listeners: Listeners) -> Result<(), Str
 
 fn announce(app: &App, role: Role) {
     let address = app.settings.listen;
+    let people = Url::parse(&app.settings.public_url);
+    if people.is_ok_and(|url| matches!(url.host_str(), Some("0.0.0.0" | "[::]"))) {
+        tracing::warn!(
+            public_url = app.settings.public_url,
+            "nobody can follow links to this address; set public_url to the one that people use"
+        );
+    }
+    if !stderr().is_terminal() {
+        // Whoever collects these lines expects all of them in the same form.
+        match role {
+            Role::Worker => tracing::info!(%address, "Postmortem is working"),
+            Role::Both | Role::Api => tracing::info!(%address, "Postmortem is serving"),
+        }
+        return;
+    }
     match role {
         Role::Worker => eprintln!("Postmortem is working; its health is at http://{address}/healthz"),
         Role::Both | Role::Api => eprintln!(

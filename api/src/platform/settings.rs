@@ -81,7 +81,7 @@ settings! {
     #[doc = "The organisation's time zone (IANA name). It decides which day today is, and so what is overdue."]
     time_zone: Tz = Tz::UTC;
     #[doc = "What to log, in the notation of tracing: a level, or target=level pairs."]
-    log: String = "info,actix_server=warn,sea_orm_migration=warn,sqlx=warn".to_owned();
+    log: String = "info,actix_server=warn,sea_orm_migration=warn,sqlx=warn,sqlx_core::pool=error".to_owned();
     #[doc = "Worker threads that answer requests; 0 takes one for each processor."]
     workers: usize = 0;
     #[doc = "Database connections of each worker thread."]

@@ -130,6 +130,7 @@ on_both_databases! {
             ("createdSince=2026-02-01T00:00:00+01:00", "with + written as %2B"),
             ("team=gamma", "There is no team \"gamma\"; there are alpha, beta"),
             ("team=alpha,gamma", "There is no team \"gamma\""),
+            ("category=gamma", "There is no category \"gamma\"; there are "),
             ("service=gamma", "There is no service \"gamma\"; there are edge, store"),
             ("owner=nobody%40example.org", "There is nobody with the address \"nobody@example.org\""),
             ("orderBy=SIZE", "orderBy is one of DUE_ON, CREATED_AT, UPDATED_AT, PRIORITY, COMPLETED_AT"),

@@ -220,16 +220,29 @@ fn nothing_is_left_to_do() {
     agree("Do it now, or say in a sentence what is not done and why.", &wrong);
 }
 
-/// A table of promises is worth what the tests behind it are.
+/// Documents name files as whoever looks for them types them: from the root, or from a folder further down. Capitals, `…` and `*` stand for a name.
 #[test]
-fn the_table_of_invariants_names_tests_that_exist() {
-    let text = read("ARCHITECTURE.md");
-    let named = text
-        .split('`')
-        .filter(|name| name.starts_with("tests/it/") && name.ends_with(".rs"));
-    let missing: Vec<_> = named
-        .filter(|name| !std::path::Path::new(super::ROOT).join(name).is_file())
-        .map(|name| format!("{name} does not exist"))
+fn documents_name_files_that_exist() {
+    let sources: Vec<_> = ["api", "bench", "chaos", "entity", "migration", "tests"]
+        .into_iter()
+        .flat_map(rust)
         .collect();
-    agree("ARCHITECTURE.md names the tests that hold its invariants.", &missing);
+    let exists = |name: &str| {
+        sources.iter().any(|source| {
+            let before = source.path.strip_suffix(name);
+            before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
+        })
+    };
+    let mut documents = vec!["ARCHITECTURE.md".to_owned(), "CONTRIBUTING.md".to_owned()];
+    documents.extend(files("docs", &["md"]).into_iter().map(|document| document.path));
+    let mut missing = Vec::new();
+    for document in documents {
+        let text = read(&document);
+        let quoted = text.split('`').skip(1).step_by(2);
+        let stands_for = |name: &str| name.contains(|c: char| c.is_uppercase() || "…*".contains(c));
+        let named = quoted.filter(|name| name.ends_with(".rs") && !stands_for(name));
+        let gone = named.filter(|name| !exists(name));
+        missing.extend(gone.map(|name| format!("{document} names {name}")));
+    }
+    agree("Documents name files that exist.", &missing);
 }

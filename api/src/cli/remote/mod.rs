@@ -32,17 +32,20 @@ const SOMETHING: u8 = 3;
 /// The most that the API gives at once.
 const PAGE: u32 = 100;
 
-/// The settings of the service say nothing to a command that asks one: whoever gives them meant something else.
+/// The settings of the service say nothing to a command that reads none: whoever gives them meant something else.
 pub(super) fn refused(command: &Command, flags: &Flags) -> Option<String> {
-    if !matches!(command, Command::Overdue(_) | Command::Mine(_) | Command::Items(_)) {
-        return None;
-    }
+    let instead = match command {
+        Command::Overdue(_) | Command::Mine(_) | Command::Items(_) => {
+            "this command asks a server, which --url or --client-config names."
+        }
+        Command::Listen(_) => "this command only receives webhooks; --port says where.",
+        Command::Schema(_) | Command::Completions { .. } | Command::Man(_) => "this command needs none; leave it out.",
+        _ => return None,
+    };
     let config = flags.config.as_deref().map(|_: &Path| "config");
     let name = config.or_else(|| flags.given().first().map(|(name, _)| *name))?;
     let flag = name.replace('_', "-");
-    Some(format!(
-        "--{flag} is a setting of the service; this command asks a server, which --url or --client-config names."
-    ))
+    Some(format!("--{flag} is a setting of the service; {instead}"))
 }
 
 /// What is asked for: where its page stands in the answer, and the variables.

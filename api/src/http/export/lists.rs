@@ -27,6 +27,7 @@ use crate::{
         filter::{self as reports, ReportFilter, ReportOrder},
         flat::{self, FlatReport},
     },
+    root_causes::queries::category_slugs,
 };
 
 /// How many rows are read at a time.
@@ -102,7 +103,7 @@ const OF_RECOMMENDATIONS: &[Parameter] = &[
         Takes::OneOf(values!(Severity), &[]),
     ),
     parameter("service", &["incident", "service"], Takes::Services),
-    parameter("category", &["rootCause", "category", "slug"], Takes::Texts),
+    parameter("category", &["rootCause", "category"], Takes::Categories),
     parameter("hasTrackerLink", &["hasTrackerLink"], Takes::Flag),
 ];
 
@@ -195,6 +196,7 @@ async fn check_names(session: &Session, asked: &Asked) -> Result<(), Error> {
         let (place, names, known) = match named {
             Named::Teams(slugs) => ("team", slugs, team_slugs(&session.db).await?),
             Named::Services(slugs) => ("service", slugs, service_slugs(&session.db).await?),
+            Named::Categories(slugs) => ("category", slugs, category_slugs(&session.db).await?),
             Named::Users(addresses) => ("owner", addresses, known_emails(&session.db, addresses).await?),
         };
         let Some(name) = names.iter().find(|name| !known.contains(name)) else {
@@ -204,6 +206,7 @@ async fn check_names(session: &Session, asked: &Asked) -> Result<(), Error> {
         let message = match named {
             Named::Teams(_) => format!("There is no team {name:?}; there are {known}, and mine and none."),
             Named::Services(_) => format!("There is no service {name:?}; there are {known}."),
+            Named::Categories(_) => format!("There is no category {name:?}; there are {known}."),
             Named::Users(_) => {
                 format!("There is nobody with the address {name:?}; owner is an address of a user, me or none.")
             }

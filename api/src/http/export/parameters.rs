@@ -49,6 +49,8 @@ pub(super) enum Takes {
     Teams,
     /// Short names of services.
     Services,
+    /// Short names of categories of causes.
+    Categories,
 }
 
 /// One parameter.
@@ -67,6 +69,7 @@ pub(super) const fn parameter(name: &'static str, at: &'static [&'static str], t
 pub(super) enum Named {
     Teams(Vec<String>),
     Services(Vec<String>),
+    Categories(Vec<String>),
     Users(Vec<String>),
 }
 
@@ -268,6 +271,11 @@ impl Parameter {
                 let slugs = parts(name, text)?;
                 add(&["slug", "in"], json!(slugs));
                 named.push(Named::Services(slugs));
+            }
+            Takes::Categories => {
+                let slugs = parts(name, text)?;
+                add(&["slug", "in"], json!(slugs));
+                named.push(Named::Categories(slugs));
             }
         }
         Ok(())

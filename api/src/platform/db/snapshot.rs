@@ -5,7 +5,7 @@ use std::ops::Deref;
 use super::{lender::Lease, opened::Opened, taken::Purpose};
 use crate::platform::error::Error;
 
-/// The database at one moment. Nothing can be written through it, and it holds up no writer. Drop it soon: PostgreSQL ends one that
+/// The database at one moment, for whoever reads: PostgreSQL refuses changes. It holds up no writer. Drop it soon: PostgreSQL ends one that
 /// asks nothing for a while, and until then a connection is taken.
 pub struct Snapshot(Opened);
 

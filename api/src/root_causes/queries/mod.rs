@@ -10,7 +10,7 @@ use entity::{
     recommendation, recommendation_root_cause, root_cause,
 };
 use sea_orm::{
-    ColumnTrait, Condition, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{ExprTrait, Query, SelectStatement, SimpleExpr},
 };
 
@@ -202,4 +202,12 @@ pub fn order(given: Option<RootCauseOrder>) -> Order<root_cause::Entity> {
 /// In the order they were added: how the causes of one report or one recommendation are listed.
 pub fn order_added() -> Order<root_cause::Entity> {
     Order::new(root_cause::Column::CreatedAt, root_cause::Column::Id, false)
+}
+
+/// The short names of all categories, in alphabetical order.
+pub async fn category_slugs(db: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
+    let slugs = cause_category::Entity::find()
+        .order_by_asc(cause_category::Column::Slug)
+        .select_only();
+    Ok(slugs.column(cause_category::Column::Slug).into_tuple().all(db).await?)
 }
