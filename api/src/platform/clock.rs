@@ -69,11 +69,11 @@ impl Clock for ManualClock {
 /// is in the first of the next.
 pub fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
     let past_the_minute = at.nanosecond().checked_sub(1_000_000_000);
-    let at = match past_the_minute {
-        Some(nanoseconds) => at.with_nanosecond(nanoseconds).unwrap_or(at) + Duration::seconds(1),
-        None => at,
-    };
-    at.trunc_subsecs(6)
+    let next = past_the_minute.and_then(|nanoseconds| {
+        let second = at.with_nanosecond(nanoseconds)?;
+        second.checked_add_signed(Duration::seconds(1))
+    });
+    next.unwrap_or(at).trunc_subsecs(6)
 }
 
 /// The last instant of a day in the organisation's time zone.
@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn leap_seconds_are_those_after_them() {
+        let end_of_time = "+262142-12-31T23:59:60Z";
         for (given, is_kept) in [
+            (end_of_time, end_of_time),
             ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00Z"),
             ("2016-12-31T23:59:60.1234567Z", "2017-01-01T00:00:00.123456Z"),
             ("2016-12-31T23:59:59.999999Z", "2016-12-31T23:59:59.999999Z"),
