@@ -192,7 +192,7 @@ on_both_databases! {
     /// Nor, through a cause that it is linked to, of one in its own incident or of a later one, as after such a correction.
     async fn the_first_occurrence_is_earlier_too(app) {
         let ada = app.user("Ada", Role::Member).await;
-        let [(first, a), (_, b), (_, c)] = three(app, &ada).await;
+        let [(first, a), (second, b), (_, c)] = three(app, &ada).await;
         let sibling = app.cause(&ada, &first, json!({})).await;
         link(app, &ada, &b, Some(&a)).await.data();
         let corrected = json!({ "id": first.incident, "startedAt": app.day(-1).and_hms_opt(12, 0, 0).unwrap().and_utc().to_rfc3339() });
@@ -202,6 +202,11 @@ on_both_databases! {
             assert_eq!(answer.problems(), [("recurrenceOfId".to_owned(), "NOT_EARLIER".to_owned())], "{cause}");
             assert!(answer.message().contains("unlink"), "{}", answer.message());
         }
+        // What is linked to a cause would follow it into its own incident.
+        let twin = app.cause(&ada, &second, json!({})).await;
+        let answer = link(app, &ada, &a, Some(&twin)).await;
+        assert_eq!(answer.problems(), [("recurrenceOfId".to_owned(), "NOT_EARLIER".to_owned())]);
+        assert!(answer.message().contains("linked to this one"), "{}", answer.message());
     }
 
     /// Linking is an event of its own; unlinking takes it back.

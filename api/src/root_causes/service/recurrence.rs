@@ -91,22 +91,25 @@ async fn first_occurrence(
             "That cause is itself linked as a recurrence of this one; unlink it with linkRecurrence first.",
         ));
     }
-    if first != target.id {
-        let origin = root_cause::Entity::find_by_id(first).one(&**tx).await?;
-        let origin = origin.ok_or_else(|| Error::internal("a recurrence of nothing"))?;
-        let origin = started_at(tx, origin.report_id).await?;
-        if origin.id == here.id || origin.started_at >= here.started_at {
-            return Err(Error::invalid(
-                "recurrenceOfId",
-                "NOT_EARLIER",
-                format!(
-                    "That cause is linked to a first occurrence that did not start before {}; unlink it with linkRecurrence first.",
-                    here.key
-                ),
-            ));
-        }
+    if first != target.id && !precedes(tx, first, &here).await? {
+        return Err(Error::invalid(
+            "recurrenceOfId",
+            "NOT_EARLIER",
+            format!(
+                "That cause is linked to a first occurrence that did not start before {}; unlink it with linkRecurrence first.",
+                here.key
+            ),
+        ));
     }
     Ok(first)
+}
+
+/// Is this cause of an earlier incident?
+async fn precedes(tx: &Tx, cause: RootCauseId, incident: &incident::Model) -> Result<bool, Error> {
+    let cause = root_cause::Entity::find_by_id(cause).one(&**tx).await?;
+    let cause = cause.ok_or_else(|| Error::internal("a recurrence of nothing"))?;
+    let other = started_at(tx, cause.report_id).await?;
+    Ok(other.id != incident.id && other.started_at < incident.started_at)
 }
 
 async fn point_at(
@@ -158,7 +161,7 @@ pub(super) async fn link(
         "root_cause.updated"
     };
     let mut events = vec![told(event(event_type, row, changes))];
-    if first.is_some() {
+    if let Some(first) = first {
         let followers = root_cause::Entity::find()
             .filter(root_cause::Column::RecurrenceOfId.eq(row.id))
             .order_by_asc(root_cause::Column::Id)
@@ -166,6 +169,14 @@ pub(super) async fn link(
             .all(&**tx)
             .await?;
         for follower in followers {
+            if !precedes(tx, first, &started_at(tx, follower.report_id).await?).await? {
+                return Err(Error::invalid(
+                    "recurrenceOfId",
+                    "NOT_EARLIER",
+                    "A cause that is linked to this one would recur in an incident that is not later; unlink it with linkRecurrence first.",
+                ));
+            }
+            let first = Some(first);
             let changes = Changes::new().field("recurrenceOfId", &follower.recurrence_of_id, &first);
             events.push(told(event("root_cause.updated", &follower, changes)));
             point_at(session, tx, &follower, first).await?;
