@@ -95,6 +95,12 @@ impl App {
         ))
     }
 
+    /// Stops what takes longer than a request may. Connections that it has by then are not used again.
+    pub async fn within_a_request<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let time = std::time::Duration::from_millis(self.settings.request_timeout_ms);
+        self.databases.within(time, work).await
+    }
+
     /// A session for somebody who is already known.
     pub async fn session(self: &Arc<Self>, viewer: Viewer) -> Result<Arc<Session>, Error> {
         Ok(self.session_with(self.databases.reader().await?, viewer))

@@ -14,10 +14,9 @@ use crate::{
 pub(super) async fn copy(settings: &Settings, from: &Databases, args: &CopyArgs) -> Result<(), String> {
     let to =
         Databases::new(&args.to, settings.database_connections, 0).map_err(|problem| format!("--to: {problem}."))?;
-    let copied = db::copy(from, &to, SystemClock.now(), async |tx| index_all(tx).await)
-        .await
-        .map_err(|error| sentence(&error))?;
+    let copied = db::copy(from, &to, SystemClock.now(), async |tx| index_all(tx).await).await;
     db::settle(&to).await;
+    let copied = copied.map_err(|error| sentence(&error))?;
     outln!(
         "Copied {} rows of {} tables into {}, and compared each.",
         copied.rows(),

@@ -85,8 +85,11 @@ impl Backend {
 
     /// The session of whoever showed this, as they are now.
     pub(super) async fn enter(&self, credential: &Credential) -> Result<Arc<Session>, Error> {
-        self.enter_with(self.app.databases.reader().await?, credential, Sight::Now)
-            .await
+        let entering = async {
+            let db = self.app.databases.reader().await?;
+            self.enter_with(db, credential, Sight::Now).await
+        };
+        self.app.within_a_request(entering).await
     }
 
     async fn enter_with(&self, db: Reader, credential: &Credential, sight: Sight) -> Result<Arc<Session>, Error> {
@@ -98,8 +101,8 @@ impl Backend {
 
     /// The same for whoever has not been let in yet: failures are counted.
     pub(super) async fn let_in(&self, address: IpAddr, credential: &Credential) -> Result<Arc<Session>, EntryRefused> {
-        let db = self.app.databases.reader().await.map_err(EntryRefused::Unknown)?;
-        self.let_in_with(db, address, credential, Sight::Now).await
+        let entered = self.enter(credential).await;
+        self.counted(address, entered)
     }
 
     async fn let_in_with(
@@ -110,6 +113,10 @@ impl Backend {
         sight: Sight,
     ) -> Result<Arc<Session>, EntryRefused> {
         let entered = self.enter_with(db, credential, sight).await;
+        self.counted(address, entered)
+    }
+
+    fn counted(&self, address: IpAddr, entered: Result<Arc<Session>, Error>) -> Result<Arc<Session>, EntryRefused> {
         if let Err(Error::Unauthenticated(_)) = &entered {
             self.limits.failed(address).map_err(EntryRefused::Limited)?;
         }

@@ -17,7 +17,8 @@ pub const BYTES: usize = 1 << 20;
 
 /// Takes one in.
 pub async fn hook(door: web::Data<Door>, id: web::Path<String>, http: HttpRequest, body: web::Bytes) -> HttpResponse {
-    let answer = match take(&door.app, &id, &http, &body).await {
+    let taking = take(&door.app, &id, &http, &body);
+    let answer = match door.app.within_a_request(taking).await {
         Ok(()) => return HttpResponse::Accepted().finish(),
         Err(error) => error,
     };

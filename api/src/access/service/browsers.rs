@@ -117,8 +117,12 @@ pub async fn send_off(app: &Arc<App>, place: usize, return_to: &str) -> Result<O
         created_at: Set(now),
         expires_at: Set(now + ATTEMPT),
     };
-    let db = app.databases.reader().await?;
-    login_attempt::Entity::insert(row).exec_without_returning(&db).await?;
+    let noting = async {
+        let db = app.databases.reader().await?;
+        login_attempt::Entity::insert(row).exec_without_returning(&db).await?;
+        Ok(())
+    };
+    app.databases.in_time(noting).await?;
     Ok(Some(SentOff {
         url: departure.url,
         cookie,
@@ -129,6 +133,25 @@ fn back(app: &App) -> String {
     format!("{}{CALLBACK}", app.settings.public_url)
 }
 
+/// The attempt that a browser comes back from, once.
+async fn begun(app: &App, state: &str, cookie: &str) -> Result<login_attempt::Model, Error> {
+    let db = app.databases.reader().await?;
+    let attempt = login_attempt::Entity::find_by_id(secret::digest(state))
+        .one(&db)
+        .await?;
+    let attempt = attempt
+        .filter(|attempt| attempt.expires_at > app.clock.now() && attempt.browser_hash == secret::digest(cookie))
+        .ok_or_else(over)?;
+    // Whoever removes the row goes on.
+    let removed = login_attempt::Entity::delete_by_id(&attempt.state_hash)
+        .exec(&db)
+        .await?;
+    if removed.rows_affected != 1 {
+        return Err(over());
+    }
+    Ok(attempt)
+}
+
 /// Takes a browser back: `issuer`, `state` and `code` are what the provider gave it, `cookie` is what we did.
 pub async fn take_back(
     app: &Arc<App>,
@@ -137,20 +160,7 @@ pub async fn take_back(
     code: &str,
     cookie: &str,
 ) -> Result<Arrived, Error> {
-    let db = app.databases.reader().await?;
-    let attempt = login_attempt::Entity::find_by_id(secret::digest(state))
-        .one(&db)
-        .await?;
-    let attempt = attempt
-        .filter(|attempt| attempt.expires_at > app.clock.now() && attempt.browser_hash == secret::digest(cookie))
-        .ok_or_else(over)?;
-    // Once only: whoever removes the row goes on.
-    let removed = login_attempt::Entity::delete_by_id(attempt.state_hash)
-        .exec(&db)
-        .await?;
-    if removed.rows_affected != 1 {
-        return Err(over());
-    }
+    let attempt = app.databases.in_time(begun(app, state, cookie)).await?;
     // A code of one provider is not given to another (RFC 9207).
     if issuer.is_some_and(|issuer| issuer != attempt.issuer) {
         return Err(over());

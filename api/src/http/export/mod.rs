@@ -61,7 +61,7 @@ impl Exports {
     }
 
     /// None: it took longer than a request may.
-    async fn in_time<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+    async fn within_a_request<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let work = self.backend.app.databases.attended(work);
         timeout(self.time(), work).await.ok()
     }
@@ -85,7 +85,7 @@ impl Exports {
 pub(super) async fn export(exports: web::Data<Exports>, file: web::Path<String>, http: HttpRequest) -> HttpResponse {
     let id = exports.backend.request_id(http.headers());
     let preparing = prepared(&exports, &file, &http, &id);
-    let answered = exports.in_time(preparing).await.unwrap_or_else(|| Err(slow()));
+    let answered = exports.within_a_request(preparing).await.unwrap_or_else(|| Err(slow()));
     let mut response = match answered {
         Ok(prepared) if *http.method() == Method::HEAD => empty(&prepared),
         Ok(prepared) => match begun(&exports, prepared, &id).await {
@@ -156,7 +156,7 @@ async fn begun(exports: &Exports, prepared: Prepared, id: &str) -> Result<HttpRe
     let seat = exports.seat().await?;
     let mut response = head(&prepared);
     let beginning = Begun::new(prepared.session, prepared.list, prepared.format);
-    match exports.in_time(beginning).await {
+    match exports.within_a_request(beginning).await {
         Some(Ok(begun)) => Ok(response.body(begun.body(seat))),
         Some(Err(error)) => Err(refuse(&error, id)),
         None => Err(slow()),

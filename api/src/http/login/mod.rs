@@ -8,7 +8,7 @@
 
 mod page;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
@@ -100,12 +100,6 @@ impl Door {
         &self.app.settings.public_url
     }
 
-    /// Stops what takes longer than a request may.
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let time = Duration::from_millis(self.app.settings.request_timeout_ms);
-        self.app.databases.within(time, work).await
-    }
-
     /// Counts the request. Why it goes no further: too many of them, or a page of another site sent it.
     fn refusal(&self, request: &HttpRequest, writes: bool) -> Option<HttpResponse> {
         let origin = caller::origin(request, &self.app.settings.trusted_proxies);
@@ -182,7 +176,7 @@ async fn show(door: web::Data<Door>, request: HttpRequest, wish: web::Query<Wish
     }
     let mut name = None;
     if let Some(cookie) = cookies::value(&request, cookies::SESSION)
-        && let Ok(session) = door.in_time(signed_in(&door.app, &cookie)).await
+        && let Ok(session) = door.app.within_a_request(signed_in(&door.app, &cookie)).await
     {
         name = Some(session.viewer.name());
     }
@@ -203,7 +197,11 @@ async fn with_token(door: web::Data<Door>, request: HttpRequest, form: web::Form
         return refusal;
     }
     let to = place_of_ours(form.return_to.as_deref());
-    match door.in_time(browsers::with_token(&door.app, &form.token)).await {
+    match door
+        .app
+        .within_a_request(browsers::with_token(&door.app, &form.token))
+        .await
+    {
         Ok(cookie) => go(to.to_owned()).cookie(door.session_cookie(cookie)).finish(),
         Err(error) => door.failed("", &request, &error, to),
     }
@@ -219,7 +217,7 @@ async fn to_provider(
         return refusal;
     }
     let to = place_of_ours(wish.return_to.as_deref());
-    match door.in_time(browsers::send_off(&door.app, *place, to)).await {
+    match browsers::send_off(&door.app, *place, to).await {
         Ok(Some(sent)) => go(sent.url.into())
             .cookie(cookies::set(
                 cookies::ATTEMPT,
@@ -249,8 +247,7 @@ async fn from_provider(door: web::Data<Door>, request: HttpRequest, query: web::
             ))
         }
         (Some(state), Some(code), Some(cookie)) => {
-            let arriving = browsers::take_back(&door.app, query.iss.as_deref(), state, code, &cookie);
-            door.in_time(arriving).await
+            browsers::take_back(&door.app, query.iss.as_deref(), state, code, &cookie).await
         }
         _ => Err(Error::Unauthenticated(
             "This sign-in was begun in another browser, or cookies are switched off; begin again.".to_owned(),
@@ -270,7 +267,7 @@ async fn sign_out(door: web::Data<Door>, request: HttpRequest) -> HttpResponse {
         return refusal;
     }
     if let Some(cookie) = cookies::value(&request, cookies::SESSION)
-        && let Err(error) = door.in_time(browsers::close(&door.app, &cookie)).await
+        && let Err(error) = door.app.within_a_request(browsers::close(&door.app, &cookie)).await
     {
         return door.failed("", &request, &error, HOME);
     }

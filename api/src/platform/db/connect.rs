@@ -115,7 +115,8 @@ async fn open_sqlite(url: &str, connections: u32, lazily: bool) -> Result<Databa
         .pragma("synchronous", "NORMAL")
         .log_statements(LevelFilter::Debug)
         .log_slow_statements(LevelFilter::Warn, SLOW);
-    // It holds secrets, and SQLite would let everybody read a new file. Whatever goes wrong here goes wrong again when it is opened.
+    // It holds secrets, and SQLite would let everybody read a new file. One that is there stays as it is; whatever else goes wrong here
+    // goes wrong again when it is opened.
     let _ = backup::private(options.get_filename());
     let pool = SqlitePoolOptions::new()
         .max_connections(connections)

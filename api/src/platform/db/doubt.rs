@@ -65,10 +65,12 @@ impl Databases {
 
     /// Stops what takes longer than this.
     pub async fn within<T>(&self, time: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
-            self.doubt.raise();
-            Err(Error::internal(format!("stopped after {} s", time.as_secs())))
-        })
+        tokio::time::timeout(time, self.attended(work))
+            .await
+            .unwrap_or_else(|_| {
+                self.doubt.raise();
+                Err(Error::internal(format!("stopped after {} s", time.as_secs())))
+            })
     }
 
     /// Stops what asks the database and nobody else when it takes twice as long as a statement may: the server would have ended the

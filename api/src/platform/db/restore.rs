@@ -9,7 +9,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use entity::scheduler_lease;
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, EntityTrait, sqlx::sqlite::SqliteConnectOptions};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait, Statement,
+    sqlx::sqlite::SqliteConnectOptions,
+};
 use tracing::log::LevelFilter;
 
 use super::{
@@ -83,7 +86,12 @@ fn copy(from: &Path, part: &Path) -> io::Result<()> {
 
 async fn nobody_works_on(file: &Path) -> Result<(), Error> {
     let db = open(file, |sqlite| sqlite).await?;
-    scheduler_lease::Entity::delete_many().exec(&db).await?;
+    // One of an early schema has no such table.
+    let leases = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'scheduler_lease'";
+    let leases = Statement::from_string(DbBackend::Sqlite, leases);
+    if db.query_one_raw(leases).await?.is_some() {
+        scheduler_lease::Entity::delete_many().exec(&db).await?;
+    }
     Ok(db.close().await?)
 }
 

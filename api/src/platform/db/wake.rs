@@ -67,7 +67,7 @@ impl Wakings {
     pub async fn next(&mut self) {
         let Some(listener) = &mut self.listener else {
             let written = timeout(WHEN_UNTOLD, self.here.notified()).await;
-            // A process that always writes has no pause in which it could try.
+            // A process that always writes has no pause in which it could try. What it wrote waits meanwhile, a few seconds at most.
             if written.is_err() || self.tried.elapsed() >= WHEN_TOLD {
                 self.listen().await;
             }
