@@ -96,9 +96,12 @@ impl App {
     }
 
     /// Stops what takes longer than a request may. Connections that it has by then are not used again.
-    pub async fn within_a_request<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub fn within_a_request<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
+        &'a self,
+        work: F,
+    ) -> impl Future<Output = Result<T, Error>> + use<'a, T, F> {
         let time = std::time::Duration::from_millis(self.settings.request_timeout_ms);
-        self.databases.within(time, work).await
+        self.databases.within(time, work)
     }
 
     /// A session for somebody who is already known.

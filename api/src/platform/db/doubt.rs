@@ -50,35 +50,50 @@ impl Drop for Attendant<'_> {
     }
 }
 
+// What is run here may be large, and is handed through many hands: it stands on the heap from the beginning.
 impl Databases {
     /// Runs what others may stop. Connections that it has when it is stopped after a while are not used again.
-    pub async fn attended<T>(&self, work: impl Future<Output = T>) -> T {
-        let mut attendant = Attendant {
-            doubt: &self.doubt,
-            begun: Instant::now(),
-            is_done: false,
-        };
-        let done = work.await;
-        attendant.is_done = true;
-        done
+    pub fn attended<'a, F: Future + 'a>(&'a self, work: F) -> impl Future<Output = F::Output> + use<'a, F> {
+        let work = Box::pin(work);
+        async move {
+            let mut attendant = Attendant {
+                doubt: &self.doubt,
+                begun: Instant::now(),
+                is_done: false,
+            };
+            let done = work.await;
+            attendant.is_done = true;
+            done
+        }
     }
 
     /// Stops what takes longer than this.
-    pub async fn within<T>(&self, time: Duration, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        tokio::time::timeout(time, self.attended(work))
-            .await
-            .unwrap_or_else(|_| {
+    pub fn within<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
+        &'a self,
+        time: Duration,
+        work: F,
+    ) -> impl Future<Output = Result<T, Error>> + use<'a, T, F> {
+        let work = self.attended(work);
+        async move {
+            tokio::time::timeout(time, work).await.unwrap_or_else(|_| {
                 self.doubt.raise();
                 Err(Error::internal(format!("stopped after {} s", time.as_secs())))
             })
+        }
     }
 
     /// Stops what asks the database and nobody else when it takes twice as long as a statement may: the server would have ended the
     /// statement, so its answer is lost. Without a limit on statements there is none here.
-    pub async fn in_time<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        match self.statement_timeout_ms {
-            0 => work.await,
-            limit => self.within(Duration::from_millis(limit.saturating_mul(2)), work).await,
+    pub fn in_time<'a, T, F: Future<Output = Result<T, Error>> + 'a>(
+        &'a self,
+        work: F,
+    ) -> impl Future<Output = Result<T, Error>> + use<'a, T, F> {
+        let work = Box::pin(work);
+        async move {
+            match self.statement_timeout_ms {
+                0 => work.await,
+                limit => self.within(Duration::from_millis(limit.saturating_mul(2)), work).await,
+            }
         }
     }
 }
