@@ -186,6 +186,22 @@ async fn postgres_is_left_to_its_own_tools() {
     database.drop().await;
 }
 
+/// A process that serves from the folder of a machine.
+async fn serving(machine: &Machine) -> Killed {
+    let address = free_address();
+    let child = std::process::Command::new(binary())
+        .args(["serve", "--listen", &address])
+        .current_dir(machine.0.path())
+        .env_clear()
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let serving = Killed(child);
+    answers_well(&format!("http://{address}/readyz")).await;
+    serving
+}
+
 #[actix_web::test]
 async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
     let machine = Machine::new();
@@ -195,17 +211,7 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
             .status
             .success()
     );
-    let address = free_address();
-    let serving = std::process::Command::new(binary())
-        .args(["serve", "--listen", &address])
-        .current_dir(machine.0.path())
-        .env_clear()
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let serving = Killed(serving);
-    answers_well(&format!("http://{address}/readyz")).await;
+    let serving = serving(&machine).await;
 
     std::fs::write(machine.0.path().join("postmortem.db.key"), "").unwrap();
     let saved = machine.run(&["backup", "a.backup"]);
@@ -242,17 +248,7 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
 #[actix_web::test]
 async fn a_process_that_ends_in_order_leaves_one_file() {
     let machine = Machine::new();
-    let address = free_address();
-    let serving = std::process::Command::new(binary())
-        .args(["serve", "--listen", &address])
-        .current_dir(machine.0.path())
-        .env_clear()
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut serving = Killed(serving);
-    answers_well(&format!("http://{address}/readyz")).await;
+    let mut serving = serving(&machine).await;
     let file = machine.0.path().join("postmortem.db");
     let journal = machine.0.path().join("postmortem.db-wal");
     assert!(fs::metadata(&journal).unwrap().len() > 0);
