@@ -91,7 +91,12 @@ async fn first_occurrence(
             "That cause is itself linked as a recurrence of this one; unlink it with linkRecurrence first.",
         ));
     }
-    if first != target.id && !precedes(tx, first, &here).await? {
+    if first == target.id {
+        return Ok(first);
+    }
+    let origin = root_cause::Entity::find_by_id(first).one(&**tx).await?;
+    let origin = origin.ok_or_else(|| Error::internal("a recurrence of nothing"))?;
+    if !is_earlier(&started_at(tx, origin.report_id).await?, &here) {
         return Err(Error::invalid(
             "recurrenceOfId",
             "NOT_EARLIER",
@@ -104,12 +109,8 @@ async fn first_occurrence(
     Ok(first)
 }
 
-/// Is this cause of an earlier incident?
-async fn precedes(tx: &Tx, cause: RootCauseId, incident: &incident::Model) -> Result<bool, Error> {
-    let cause = root_cause::Entity::find_by_id(cause).one(&**tx).await?;
-    let cause = cause.ok_or_else(|| Error::internal("a recurrence of nothing"))?;
-    let other = started_at(tx, cause.report_id).await?;
-    Ok(other.id != incident.id && other.started_at < incident.started_at)
+fn is_earlier(one: &incident::Model, other: &incident::Model) -> bool {
+    one.id != other.id && one.started_at < other.started_at
 }
 
 async fn point_at(
@@ -161,15 +162,20 @@ pub(super) async fn link(
         "root_cause.updated"
     };
     let mut events = vec![told(event(event_type, row, changes))];
-    if let Some(first) = first {
+    if let (Some(first), Some(cause)) = (first, &other_end) {
         let followers = root_cause::Entity::find()
             .filter(root_cause::Column::RecurrenceOfId.eq(row.id))
             .order_by_asc(root_cause::Column::Id)
             .hold()
             .all(&**tx)
             .await?;
+        if followers.is_empty() {
+            return Ok(events);
+        }
+        let origin = started_at(tx, cause.report_id).await?;
         for follower in followers {
-            if !precedes(tx, first, &started_at(tx, follower.report_id).await?).await? {
+            let there = started_at(tx, follower.report_id).await?;
+            if !is_earlier(&origin, &there) {
                 return Err(Error::invalid(
                     "recurrenceOfId",
                     "NOT_EARLIER",
