@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     cluster::free_port,
@@ -73,7 +73,7 @@ pub fn starts(options: &Options) -> Result<Option<Starts>> {
         let directory = tempfile::tempdir()?;
         let url = format!("sqlite://{}", directory.path().join("demo.db").display());
         let (demo, demo_ms) = started(options, &["demo"], &url)?;
-        drop(demo);
+        demo.stop()?;
         let (service, ready_ms) = started(options, &["serve"], &url)?;
         process::pause(Duration::from_secs(5));
         idles.push(process::resident(service.0.id())?);
@@ -88,6 +88,19 @@ pub fn starts(options: &Options) -> Result<Option<Starts>> {
 }
 
 struct Running(Child);
+
+impl Running {
+    /// As a person ends it, and not as a crash does, which leaves work for the next start.
+    fn stop(mut self) -> Result<()> {
+        let told = Command::new("kill").arg(self.0.id().to_string()).status();
+        ensure!(
+            told.context("could not run `kill`")?.success(),
+            "the service cannot be stopped"
+        );
+        self.0.wait().context("the service did not end")?;
+        Ok(())
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
