@@ -45,6 +45,18 @@ on_both_databases! {
         let since = "{ incidents(filter: {startedAt: {gte: \"2026-02-02T00:00:00Z\"}}) { totalCount } }";
         assert_eq!(app.ask(&ada, since, json!({})).await.at("/incidents/totalCount"), 1);
     }
+
+    /// Also in letters whose small form depends on what stands beside them, or is more than one letter.
+    async fn a_title_is_found_by_its_own_words(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let found = "query($words: String!) { incidents(filter: {title: {contains: $words}}) { totalCount } }";
+        for title in ["ΚΛΕΙΣΤΗ ΟΔΟΣ", "İSTANBUL'DA KESİNTİ", "GROẞE STRAẞE", "ǄEP", "50 % of \\ and _"] {
+            let input = json!({ "title": title, "severity": "SEV3", "startedAt": "2026-02-01T10:00:00Z", "detectedAt": "2026-02-01T10:05:00Z" });
+            app.mutate(&ada, "createIncident", input, "incident { id }").await;
+            let answer = app.ask(&ada, found, json!({ "words": title })).await;
+            assert_eq!(answer.at("/incidents/totalCount"), 1, "{title}");
+        }
+    }
 }
 
 /// A report whose recommendations treat only causes of another comes after that, however the files are named.

@@ -134,13 +134,19 @@ pub fn nothing() -> Condition {
 /// as they were typed.
 pub fn like<C: ColumnTrait>(column: C, before: &str, typed: &str, after: &str) -> SimpleExpr {
     let lower = || Expr::expr(Func::lower(Expr::col(column.as_column_ref())));
-    let all = format!("{before}{}{after}", literally(&typed.to_lowercase()));
+    let all = format!("{before}{}{after}", literally(&lowered(typed)));
     let ascii = format!("{before}{}{after}", literally(&typed.to_ascii_lowercase()));
     let mut found = lower().like(LikeExpr::new(&all).escape('\\'));
     if ascii != all {
         found = found.or(lower().like(LikeExpr::new(ascii).escape('\\')));
     }
     known(column, found)
+}
+
+/// As PostgreSQL writes it in small letters: one for each, whatever stands beside it. The language's own way ends a Greek word with ς,
+/// where the database keeps σ.
+fn lowered(text: &str) -> String {
+    text.chars().filter_map(|c| c.to_lowercase().next()).collect()
 }
 
 fn literally(text: &str) -> String {
