@@ -5,12 +5,20 @@ use std::{env, process::Command};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let of_target = |name: &str| env::var(format!("CARGO_CFG_TARGET_{name}"));
-    let is_for_here = env::var("TARGET") == env::var("HOST");
-    let is_gnu_linux = of_target("OS").as_deref() == Ok("linux") && of_target("ENV").as_deref() == Ok("gnu");
+    let is_for_here = told("TARGET") == told("HOST");
+    let is_gnu_linux = told("CARGO_CFG_TARGET_OS") == "linux" && told("CARGO_CFG_TARGET_ENV") == "gnu";
     if is_for_here && is_gnu_linux && loader_unpacks() {
         println!("cargo::rustc-link-arg-bin=postmortem=-Wl,-z,pack-relative-relocs");
     }
+}
+
+/// What cargo says of the build.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "cargo tells build scripts by the environment; these are no settings"
+)]
+fn told(name: &str) -> String {
+    env::var(name).unwrap_or_default()
 }
 
 /// Is the C library here, which the program will meet, 2.36 or later? Nothing is packed where that cannot be told.
