@@ -27,13 +27,7 @@ fn loader_unpacks() -> bool {
         return false;
     };
     let answer = String::from_utf8_lossy(&answer.stdout);
-    let Some((major, minor)) = answer
-        .trim()
-        .strip_prefix("glibc ")
-        .and_then(|version| version.split_once('.'))
-    else {
-        return false;
-    };
-    let number = |text: &str| text.split('.').next().and_then(|digits| digits.parse::<u32>().ok());
-    number(major) >= Some(2) && (number(major) > Some(2) || number(minor) >= Some(36))
+    let version = answer.trim().strip_prefix("glibc ").unwrap_or_default();
+    let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+    (numbers.next(), numbers.next()) >= (Some(2), Some(36))
 }
