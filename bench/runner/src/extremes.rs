@@ -1,11 +1,12 @@
 //! What only the service is measured for: its deepest page, its start, and its memory when nobody asks.
 
 use std::{
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
+use postmortem_tests::processes::Killed;
 
 use crate::{
     cluster::free_port,
@@ -73,7 +74,7 @@ pub fn starts(options: &Options) -> Result<Option<Starts>> {
         let directory = tempfile::tempdir()?;
         let url = format!("sqlite://{}", directory.path().join("demo.db").display());
         let (demo, demo_ms) = started(options, &["demo"], &url)?;
-        demo.stop()?;
+        stop(demo)?;
         let (service, ready_ms) = started(options, &["serve"], &url)?;
         process::pause(Duration::from_secs(5));
         idles.push(process::resident(service.0.id())?);
@@ -87,36 +88,25 @@ pub fn starts(options: &Options) -> Result<Option<Starts>> {
     }))
 }
 
-struct Running(Child);
-
-impl Running {
-    /// As a person ends it, and not as a crash does, which leaves work for the next start.
-    fn stop(mut self) -> Result<()> {
-        let told = Command::new("kill").arg(self.0.id().to_string()).status();
-        ensure!(
-            told.context("could not run `kill`")?.success(),
-            "the service cannot be stopped"
-        );
-        self.0.wait().context("the service did not end")?;
-        Ok(())
-    }
+/// Ends it as a person does, and not as a crash, which leaves work for the next start.
+fn stop(mut service: Killed) -> Result<()> {
+    let told = Command::new("kill").arg(service.0.id().to_string()).status();
+    ensure!(
+        told.context("could not run `kill`")?.success(),
+        "the service cannot be stopped"
+    );
+    service.0.wait().context("the service did not end")?;
+    Ok(())
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn started(options: &Options, command: &[&str], url: &str) -> Result<(Running, f64)> {
+fn started(options: &Options, command: &[&str], url: &str) -> Result<(Killed, f64)> {
     let port = free_port()?;
     let mut service = Command::new(&options.service);
     service.args(command).args(["--database-url", url, "--log", "warn"]);
     service.arg("--listen").arg(format!("127.0.0.1:{port}"));
     service.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let started = Instant::now();
-    let running = Running(service.spawn().context("could not start the service")?);
+    let running = Killed(service.spawn().context("could not start the service")?);
     loop {
         if is_ready(port) {
             return Ok((running, started.elapsed().as_secs_f64() * 1e3));
