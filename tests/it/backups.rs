@@ -253,11 +253,7 @@ async fn a_process_that_ends_in_order_leaves_one_file() {
     let journal = machine.0.path().join("postmortem.db-wal");
     assert!(fs::metadata(&journal).unwrap().len() > 0);
     assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-    let told = std::process::Command::new("kill")
-        .arg(serving.0.id().to_string())
-        .status();
-    assert!(told.unwrap().success());
-    assert!(serving.0.wait().unwrap().success());
+    assert!(serving.stop().unwrap().success());
     assert_eq!(fs::metadata(&journal).map_or(0, |journal| journal.len()), 0);
 }
 

@@ -72,10 +72,7 @@ impl Process {
 
     /// Asks it to stop, and tells with what code it did.
     fn stop(mut self) -> Option<i32> {
-        let child = &mut self.child.0;
-        let asked = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-        assert!(asked.success());
-        child.wait().unwrap().code()
+        self.child.stop().unwrap().code()
     }
 }
 

@@ -75,10 +75,7 @@ impl Machine {
 
     /// Asks it to stop, and tells what it has logged.
     fn stop(mut self) -> (Option<i32>, String) {
-        let child = &mut self.child.0;
-        let asked = Command::new("kill").arg(child.id().to_string()).status().unwrap();
-        assert!(asked.success());
-        let code = child.wait().unwrap().code();
+        let code = self.child.stop().unwrap().code();
         (code, std::fs::read_to_string(self.folder.path().join("log")).unwrap())
     }
 }

@@ -1,9 +1,24 @@
 //! What tests of whole processes need: one that ends with its test, an address for it, asking it, and waiting for it.
 
-use std::{process::Child, time::Duration};
+use std::{
+    io,
+    process::{Child, Command, ExitStatus},
+    time::Duration,
+};
 
 /// A process that is killed when this is dropped, so that it does not outlive a test that fails.
 pub struct Killed(pub Child);
+
+impl Killed {
+    /// Asks it to stop, as an operator does, waits until it has, and tells how it ended.
+    pub fn stop(&mut self) -> io::Result<ExitStatus> {
+        let asked = Command::new("kill").arg(self.0.id().to_string()).status()?;
+        if !asked.success() {
+            return Err(io::Error::other("the process cannot be asked to stop"));
+        }
+        self.0.wait()
+    }
+}
 
 impl Drop for Killed {
     fn drop(&mut self) {

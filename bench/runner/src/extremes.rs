@@ -90,12 +90,8 @@ pub fn starts(options: &Options) -> Result<Option<Starts>> {
 
 /// Ends it as a person does, and not as a crash, which leaves work for the next start.
 fn stop(mut service: Killed) -> Result<()> {
-    let told = Command::new("kill").arg(service.0.id().to_string()).status();
-    ensure!(
-        told.context("could not run `kill`")?.success(),
-        "the service cannot be stopped"
-    );
-    service.0.wait().context("the service did not end")?;
+    let ended = service.stop().context("the service cannot be stopped")?;
+    ensure!(ended.success(), "the service ended with {ended}");
     Ok(())
 }
 
