@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub kid: String,
-    /// PKCS #8.
+    /// PKCS #8; sealed when the process that made it, or one after it, had a sealing key.
     pub private_key_pem: String,
     pub created_at: DateTimeUtc,
 }

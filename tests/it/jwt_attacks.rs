@@ -22,9 +22,11 @@ impl Forge {
     async fn new(app: &TestApp) -> Self {
         let user = app.user("Ada", Role::Admin).await;
         let stored = signing_key::Entity::find().one(&app.db().await).await.unwrap().unwrap();
+        let purpose = format!("signing_key {}", stored.kid);
+        let pem = app.app.sealer.open(&purpose, &stored.private_key_pem).unwrap();
         Self {
             kid: stored.kid,
-            key: SigningKey::from_pkcs8_pem(&stored.private_key_pem).unwrap(),
+            key: SigningKey::from_pkcs8_pem(pem.reveal()).unwrap(),
             user,
             now: app.clock.now().timestamp(),
         }

@@ -75,6 +75,7 @@ mod search_in_step;
 mod search_words;
 mod secrets;
 mod settings_and_cli;
+mod signing_keys;
 mod similar;
 mod sql_views;
 mod statements;

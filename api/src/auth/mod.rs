@@ -16,6 +16,7 @@ mod lately;
 pub mod oidc;
 pub mod scope;
 pub mod session;
+mod signing_keys;
 pub mod viewer;
 
 pub use lately::Sight;

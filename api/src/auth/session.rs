@@ -66,10 +66,10 @@ pub struct App {
 impl App {
     /// Puts a process together. The schema must be up to date.
     pub async fn start(settings: Settings, clock: Arc<dyn Clock>, databases: Databases) -> Result<Arc<Self>, Error> {
-        let issuer = Issuer::open(&databases, clock.as_ref()).await?;
+        let sealer = Sealer::new(settings.sealing_key.clone(), &databases);
+        let issuer = Issuer::open(&databases, &sealer, clock.as_ref()).await?;
         let ids = IdMint::new(clock.clone());
         let providers = Providers::new(&settings.oidc_issuers, &HttpClient::new()?);
-        let sealer = Sealer::new(settings.sealing_key.clone(), &databases);
         Ok(Arc::new(Self {
             meters: Meters::new(databases.meters().clone(), clock.now()),
             results: Results::new(settings.analytics_cache_bytes),

@@ -66,6 +66,16 @@ impl Sealer {
         Some(PathBuf::from(name))
     }
 
+    /// Is there a key, or a place to make one?
+    pub fn has_key(&self) -> bool {
+        self.given.is_some() || self.file.is_some()
+    }
+
+    /// Was this text sealed, by whatever key?
+    pub fn is_sealed(text: &str) -> bool {
+        text.starts_with(FORM)
+    }
+
     fn key(&self) -> Result<LessSafeKey, Error> {
         let text = match (&self.given, &self.file) {
             (Some(given), _) => given.reveal().to_owned(),

@@ -121,15 +121,7 @@ impl Machine {
 
     /// Asks it to stop, and gives its log.
     fn stop(&mut self) -> String {
-        let child = &mut self.child.0;
-        assert!(
-            Command::new("kill")
-                .arg(child.id().to_string())
-                .status()
-                .unwrap()
-                .success()
-        );
-        child.wait().unwrap();
+        assert!(self.child.stop().unwrap().success());
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 }
@@ -276,6 +268,10 @@ async fn nothing_says_a_secret(engine: Engine) {
         "hardly a log: {log}"
     );
     assert!(stored.contains("ada@example.org"), "hardly a database: {stored}");
+    assert!(
+        !stored.contains("PRIVATE KEY"),
+        "the key of the issuer stands in the clear"
+    );
     secrets.push(("what looks like a secret", "secret-that-is-wrong-5332".to_owned()));
     let traces: String = collector.received().iter().map(|call| call.body.as_str()).collect();
     let told: String = receiver
