@@ -185,6 +185,11 @@ on_both_databases! {
         provider.account("bo", "bo@example.com", &["admins", "engineers"]).await;
         let bo = described(app, &provider.token("bo", json!({})).await).await;
         assert_eq!((&bo["role"], &bo["teams"][0]["slug"]), (&json!("ADMIN"), &json!("payments")));
+        let admin = provider.token("bo", json!({})).await;
+        let create = "mutation { createApiToken(input: {name: \"All\", scopes: [ADMIN]}) { token } }";
+        let made = app.post(Some(&admin), json!({ "query": create })).await;
+        let machine = made.text("/createApiToken/token");
+        assert_eq!(app.who(&machine).await.status.as_u16(), 200);
         provider.raw_account(json!({ "sub": "bo", "email": "bo@example.com" })).await;
         // Tokens are stamped to the second.
         let bo = loop {
@@ -193,6 +198,7 @@ on_both_databases! {
             if bo["role"] != "ADMIN" { break bo; }
         };
         assert_eq!((&bo["role"], &bo["teams"]), (&json!("VIEWER"), &json!([])));
+        assert_eq!(app.who(&machine).await.status.as_u16(), 401, "a former admin keeps a token of an admin");
     }
 
     /// While nothing could ever be read of a provider, that is our trouble and no bad token.

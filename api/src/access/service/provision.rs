@@ -22,7 +22,10 @@ use crate::{
         oidc::{Person, Provider},
     },
     events::{model::NewEvent, service::record},
-    people::{queries::user_by_email, service::is_last_admin},
+    people::{
+        queries::user_by_email,
+        service::{end_admin_tokens, is_last_admin},
+    },
     platform::{
         changes::Changes,
         db::{Hold, Turn, Tx},
@@ -241,8 +244,12 @@ async fn update(
     let event = NewEvent::new("user.updated", SubjectKind::User, id, None)
         .changes(changes)
         .payload(json!({ "issuer": verified.issuer, "subject": verified.subject }));
+    let mut events = vec![event];
+    if after.role != Role::Admin {
+        events.extend(end_admin_tokens(&tx, id, now).await?);
+    }
     let session = session_of(app, after).await?;
-    record(&session, &tx, vec![event]).await?;
+    record(&session, &tx, events).await?;
     tx.commit().await?;
     Ok(id)
 }

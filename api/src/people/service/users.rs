@@ -1,13 +1,16 @@
 //! Users.
 
+use chrono::{DateTime, Utc};
 use entity::{
-    enums::{Role, SubjectKind},
+    api_token,
+    enums::{Role, SubjectKind, TokenScope},
     ids::UserId,
     user, web_session,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
+use serde_json::json;
 
 use super::taken;
 use crate::{
@@ -124,6 +127,8 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     if changes.is_empty() {
         return Ok(());
     }
+    let is_active = after.is_active;
+    let is_admin = is_active && after.role == Role::Admin;
     let row = user::ActiveModel {
         name: Set(after.name),
         role: Set(after.role),
@@ -133,16 +138,44 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
         ..before.into()
     };
     row.update(&*tx).await?;
-    if !after.is_active {
+    if !is_active {
         forget_browsers(&tx, id).await?;
     }
-    record(
-        session,
-        &tx,
-        vec![NewEvent::new("user.updated", SubjectKind::User, id, None).changes(changes)],
-    )
-    .await?;
+    let mut events = vec![NewEvent::new("user.updated", SubjectKind::User, id, None).changes(changes)];
+    if !is_admin {
+        events.extend(end_admin_tokens(&tx, id, session.now()).await?);
+    }
+    record(session, &tx, events).await?;
     tx.commit().await
+}
+
+/// Ends the tokens with which machines are admins and which this user made: whoever keeps one could undo that they are no admin any
+/// more. Gives what to write down.
+pub async fn end_admin_tokens(tx: &Tx, of: UserId, now: DateTime<Utc>) -> Result<Vec<NewEvent>, Error> {
+    let good = api_token::Entity::find()
+        .filter(api_token::Column::CreatedById.eq(of))
+        .filter(api_token::Column::RevokedAt.is_null())
+        .hold()
+        .all(&**tx)
+        .await?;
+    let mut events = Vec::new();
+    for token in good {
+        let scopes: Vec<TokenScope> = serde_json::from_value(token.scopes.clone()).map_err(Error::internal)?;
+        if !scopes.contains(&TokenScope::Admin) {
+            continue;
+        }
+        events.push(
+            NewEvent::new("api_token.revoked", SubjectKind::ApiToken, token.id, None)
+                .changes(Changes::new().field("revokedAt", &token.revoked_at, &Some(now)))
+                .payload(json!({ "name": token.name })),
+        );
+        let row = api_token::ActiveModel {
+            revoked_at: Set(Some(now)),
+            ..token.into()
+        };
+        row.update(&**tx).await?;
+    }
+    Ok(events)
 }
 
 /// Signs a user out of every browser: none of them comes back to life with the user.
