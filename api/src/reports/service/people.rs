@@ -7,7 +7,7 @@ use entity::{
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{event, hold};
+use super::{event, hold, review::forget_own_approvals};
 use crate::{
     auth::{Session, Viewer},
     events::service::record,
@@ -50,6 +50,8 @@ pub async fn set_participants(
         .exec(&*tx)
         .await?;
     insert_participants(&tx, id, &participants).await?;
+    let authors = participants.iter().filter(|(_, role)| *role == ParticipantRole::Author);
+    forget_own_approvals(&tx, id, authors.map(|(user, _)| *user)).await?;
     let update = report::ActiveModel {
         updated_at: Set(session.now_after(held.row.updated_at)),
         version: Set(held.row.version + 1),

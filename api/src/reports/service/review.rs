@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use entity::{
     enums::{ApprovalDecision, ReportStatus},
-    ids::{ApprovalId, ReportId},
+    ids::{ApprovalId, ReportId, UserId},
     report, report_approval,
 };
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -143,6 +143,21 @@ pub async fn review(
     let event = event(event_type, &held.row, Changes::new()).payload(payload);
     record(session, &tx, vec![event]).await?;
     tx.commit().await
+}
+
+/// Takes back the approvals of those who now own the report or are its authors: nobody's word on their own text counts.
+pub(super) async fn forget_own_approvals(
+    tx: &Tx,
+    id: ReportId,
+    of: impl IntoIterator<Item = UserId>,
+) -> Result<(), Error> {
+    report_approval::Entity::delete_many()
+        .filter(report_approval::Column::ReportId.eq(id))
+        .filter(report_approval::Column::UserId.is_in(of))
+        .filter(report_approval::Column::Decision.eq(ApprovalDecision::Approved))
+        .exec(&**tx)
+        .await?;
+    Ok(())
 }
 
 /// How a report is to be published.

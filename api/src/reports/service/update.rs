@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use entity::{ids::ReportId, report, report_label};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::{create::insert_labels, event, hold, people::stays_visible, remember, store_revision};
+use super::{
+    create::insert_labels, event, hold, people::stays_visible, remember, review::forget_own_approvals, store_revision,
+};
 use crate::{
     auth::Session,
     events::service::record,
@@ -36,12 +38,13 @@ pub async fn update(session: &Session, id: ReportId, mut patch: ReportPatch) -> 
     }
 
     if let Some(team) = patch.team {
-        patch.team = Some(session.viewer.team_for_new("teamId", team)?);
+        patch.team = Some(session.viewer.team_for_old("teamId", team)?);
     }
     let before = held.row;
     let (mut after, labels) = apply(&before, &patch)?;
     if let Some(owner) = patch.owner.flatten().filter(|owner| Some(*owner) != before.owner_id) {
         active_user(&*tx, "ownerId", owner).await?;
+        forget_own_approvals(&tx, id, [owner]).await?;
     }
     if let Some(team) = patch.team.flatten() {
         known_team(&*tx, "teamId", team).await?;
@@ -159,11 +162,7 @@ async fn replace_labels(
     changes: Changes,
 ) -> Result<Changes, Error> {
     let of_this = report_label::Column::ReportId.eq(id);
-    let old = report_label::Entity::find()
-        .filter(of_this.clone())
-        .order_by_asc(report_label::Column::Label)
-        .all(&**tx)
-        .await?;
+    let old = report_label::Entity::find().filter(of_this.clone()).all(&**tx).await?;
     let mut old: Vec<String> = old.into_iter().map(|row| row.label).collect();
     old.sort();
     report_label::Entity::delete_many().filter(of_this).exec(&**tx).await?;
