@@ -96,6 +96,66 @@ on_both_databases! {
         assert_eq!(answer.at("/report"), json!({ "version": 3, "participants": [shown(&bo, "AUTHOR")] }));
     }
 
+    /// Whoever takes a text over takes back that they approved it.
+    async fn nobody_approves_their_own_text(app) {
+        let (ada, bo, cy) = (app.user("Ada", Role::Member).await, app.user("Bo", Role::Member).await, app.user("Cy", Role::Member).await);
+        let report = app.report(&ada, json!({})).await;
+        let people = |role: &str| json!({ "id": report.id, "participants": [
+            { "userId": ada.id, "role": "AUTHOR" }, { "userId": bo.id, "role": role }, { "userId": cy.id, "role": "APPROVER" },
+        ] });
+        let approvals = async || {
+            let query = "query($id: ID!) { report(id: $id) { approvals { user { id } decision } } }";
+            app.ask(&ada, query, json!({ "id": report.id })).await.at("/report/approvals")
+        };
+        app.mutate(&ada, "setParticipants", people("APPROVER"), "report { id }").await.data();
+        app.mutate(&ada, "submitReport", json!({ "id": report.id }), "report { id }").await.data();
+        for somebody in [&bo, &cy] {
+            app.mutate(somebody, "reviewReport", json!({ "id": report.id, "decision": "APPROVED" }), "report { id }").await.data();
+        }
+        app.mutate(&ada, "setParticipants", people("REVIEWER"), "report { id }").await.data();
+        assert_eq!(approvals().await.as_array().unwrap().len(), 2);
+        app.mutate(&ada, "setParticipants", people("AUTHOR"), "report { id }").await.data();
+        assert_eq!(approvals().await, json!([{ "user": { "id": cy.id }, "decision": "APPROVED" }]));
+        app.mutate(&ada, "updateReport", json!({ "id": report.id, "ownerId": cy.id }), "report { id }").await.data();
+        assert_eq!(approvals().await, json!([]));
+    }
+
+    /// Several systems call one incident several names, and each of them leads to it from then on.
+    async fn a_known_incident_takes_what_else_it_is_called(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let pager = app.machine(&ada, &["INGEST"], json!({})).await;
+        let bo = app.user("Bo", Role::Member).await;
+        let team = app.team(&ada, &[], &[]).await;
+        let alert = |refs: &[(&str, &str)], team: &serde_json::Value| {
+            let refs: Vec<_> = refs.iter().map(|(system, id)| json!({ "system": system, "id": id })).collect();
+            json!({ "title": "Disk full", "severity": "SEV3", "startedAt": "2026-03-01T10:00:00Z", "externalRefs": refs, "teamId": team })
+        };
+        let made = "created incident { key version externalRefs { system id } }";
+        let send = async |who: &TestUser, refs: &[(&str, &str)]| {
+            app.mutate(who, "createIncident", alert(refs, &json!(team.id)), made).await
+        };
+        let first = send(&ada, &[("pd", "77")]).await.text("/incident/key");
+        let both = send(&pager, &[("pd", "77"), ("jira", "J9")]).await;
+        assert_eq!(both.data(), &json!({ "created": false, "incident": { "key": first, "version": 2, "externalRefs": [
+            { "system": "jira", "id": "J9" }, { "system": "pd", "id": "77" },
+        ] } }));
+        let again = send(&pager, &[("jira", "J9")]).await;
+        assert_eq!((again.at("/created"), again.at("/incident/version")), (json!(false), json!(2)));
+        assert_eq!(again.text("/incident/key"), first);
+        // Who may not change it finds it, and changes nothing.
+        let found = send(&bo, &[("jira", "J9"), ("statuspage", "1")]).await;
+        assert_eq!((found.at("/created"), found.at("/incident/version")), (json!(false), json!(2)));
+        send(&ada, &[("pd", "78")]).await.data();
+        let before = app.contents().await;
+        let refused = send(&pager, &[("pd", "78"), ("jira", "J9")]).await;
+        assert_eq!(refused.problems(), [("externalRefs".to_owned(), "TAKEN".to_owned())]);
+        assert!(refused.message().contains("different incidents"), "{}", refused.message());
+        assert_eq!(app.contents().await, before);
+        let report = json!({ "incident": alert(&[("pd", "78"), ("opsgenie", "5")], &json!(team.id)) });
+        let report = app.mutate(&ada, "createReport", report, "report { incident { externalRefs { id } } }").await;
+        assert_eq!(report.at("/report/incident/externalRefs"), json!([{ "id": "5" }, { "id": "78" }]));
+    }
+
     /// Out of the way, but not out of the world.
     async fn an_archived_report_is_found_when_it_is_meant(app) {
         let ada = app.user("Ada", Role::Member).await;

@@ -16,7 +16,7 @@ use crate::{
         loaders::{Children, Row, ShortList},
     },
     people::graphql::service_order,
-    platform::{error::Error, keys, page::Child},
+    platform::{error::Error, keys, page::Child, sql},
     policies::queries::requires_report,
 };
 
@@ -47,10 +47,11 @@ impl ShortList for ExternalRefs {
     fn parent_column() -> incident_external_ref::Column {
         incident_external_ref::Column::IncidentId
     }
-    fn select(_: &Session) -> Select<incident_external_ref::Entity> {
+    fn select(session: &Session) -> Select<incident_external_ref::Entity> {
+        let in_bytes = |column| sql::in_bytes::<incident_external_ref::Column>(column, &session.db);
         incident_external_ref::Entity::find()
-            .order_by_asc(incident_external_ref::Column::System)
-            .order_by_asc(incident_external_ref::Column::ExternalId)
+            .order_by_asc(in_bytes(incident_external_ref::Column::System))
+            .order_by_asc(in_bytes(incident_external_ref::Column::ExternalId))
     }
 }
 

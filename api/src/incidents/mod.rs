@@ -12,4 +12,5 @@ pub mod loaders;
 pub mod model;
 pub mod policy;
 pub mod queries;
+pub mod references;
 pub mod service;

@@ -106,11 +106,14 @@ impl Moments {
     }
 }
 
+/// How many references one incident has.
+pub const MOST_REFS: usize = 50;
+
 /// The references as they are kept: the system in lower case, every part checked, none twice.
 pub fn check_refs(refs: &[ExternalRef]) -> Result<Vec<ExternalRef>, Error> {
     let mut problems = Problems::default();
-    let mut checked: Vec<ExternalRef> = Vec::with_capacity(refs.len().min(50));
-    if refs.len() > 50 {
+    let mut checked: Vec<ExternalRef> = Vec::with_capacity(refs.len().min(MOST_REFS));
+    if refs.len() > MOST_REFS {
         return Err(Error::invalid(
             "externalRefs",
             "TOO_MANY",

@@ -4,6 +4,11 @@ use entity::incident;
 
 use crate::{auth::Viewer, platform::error::Error};
 
+/// May this viewer add to what names an incident elsewhere? Whoever may change it, and machines that bring in those of its team.
+pub fn may_complete(viewer: &Viewer, incident: &incident::Model) -> bool {
+    may_edit(viewer, incident).is_ok() || (viewer.is_machine() && viewer.in_team(incident.team_id))
+}
+
 /// Its creator, a member of its team, or an admin. An incident of no team may be completed by every member, but not by a token
 /// that is tied to a team.
 pub fn may_edit(viewer: &Viewer, incident: &incident::Model) -> Result<(), Error> {

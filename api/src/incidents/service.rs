@@ -4,14 +4,15 @@ use chrono::{DateTime, Utc};
 use entity::{
     enums::SubjectKind,
     ids::{IncidentId, ServiceId},
-    incident, incident_external_ref, incident_service, incident_service_version, incident_version,
+    incident, incident_service, incident_service_version, incident_version,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::{
     model::{ExternalRef, IncidentPatch, Moments, NewIncident, check_refs},
     policy,
+    references::{self, Failed},
 };
 use crate::{
     auth::Session,
@@ -20,7 +21,7 @@ use crate::{
     platform::{
         changes::Changes,
         db::{Hold, Tx, renew_members, renew_past},
-        error::{Error, Problems, check_version, is_unique_violation},
+        error::{Error, Problems, check_version},
         keys::{self, KeyKind},
         text,
     },
@@ -46,8 +47,8 @@ pub struct Ready {
 pub enum Attempt {
     /// It is recorded.
     Recorded(IncidentId, NewEvent),
-    /// One of its references led to this one.
-    Known(IncidentId),
+    /// One of its references led to this one, which may have got the others by it.
+    Known(IncidentId, Option<NewEvent>),
     /// Somebody else has recorded one with its references meanwhile. The transaction is lost; another attempt finds that one.
     Overtaken,
 }
@@ -63,23 +64,18 @@ pub fn ready(session: &Session, mut new: NewIncident) -> Result<Ready, Error> {
 /// Records an incident, or finds the one that a reference already leads to. `reports::service` begins the transaction: a report
 /// may follow in it.
 pub async fn attempt(session: &Session, tx: &Tx, ready: &Ready) -> Result<Attempt, Error> {
-    if let Some(id) = known(&**tx, &ready.refs).await? {
-        return Ok(Attempt::Known(id));
+    if let Some(id) = references::known(tx, "externalRefs", &ready.refs).await? {
+        return Ok(match complete(session, tx, id, &ready.refs).await {
+            Ok(event) => Attempt::Known(id, event),
+            Err(Failed::ReferenceTaken) => Attempt::Overtaken,
+            Err(Failed::Other(error)) => return Err(error),
+        });
     }
     match create_in(session, tx, &ready.new, &ready.refs).await {
         Ok((id, event)) => Ok(Attempt::Recorded(id, event)),
         Err(Failed::ReferenceTaken) => Ok(Attempt::Overtaken),
         Err(Failed::Other(error)) => Err(error),
     }
-}
-
-/// Every attempt was overtaken.
-pub fn references_differ() -> Error {
-    Error::invalid(
-        "externalRefs",
-        "TAKEN",
-        "These references lead to different incidents; give only those of one.",
-    )
 }
 
 /// The same for members, as a part of what they make besides.
@@ -94,17 +90,25 @@ pub async fn create_within(
         ..new.clone()
     };
     let refs = check_refs(&new.external_refs)?;
-    if let Some(id) = known(&**tx, &refs).await? {
-        return Ok((id, None));
+    let path = "incident.externalRefs";
+    let overtaken = || {
+        Error::invalid(
+            path,
+            "TAKEN",
+            "An incident with this reference has just been recorded; repeat the request to use it.",
+        )
+    };
+    if let Some(id) = references::known(tx, path, &refs).await? {
+        return match complete(session, tx, id, &refs).await {
+            Ok(event) => Ok((id, event)),
+            Err(Failed::Other(error)) => Err(error),
+            Err(Failed::ReferenceTaken) => Err(overtaken()),
+        };
     }
     match create_in(session, tx, new, &refs).await {
         Ok((id, event)) => Ok((id, Some(event))),
         Err(Failed::Other(error)) => Err(error),
-        Err(Failed::ReferenceTaken) => Err(Error::invalid(
-            "incident.externalRefs",
-            "TAKEN",
-            "An incident with this reference has just been recorded; repeat the request to use it.",
-        )),
+        Err(Failed::ReferenceTaken) => Err(overtaken()),
     }
 }
 
@@ -123,29 +127,6 @@ pub async fn restore(
         Failed::ReferenceTaken => Error::internal("a reference was taken that was free"),
     })?;
     Ok(created(&row, services))
-}
-
-enum Failed {
-    ReferenceTaken,
-    Other(Error),
-}
-
-impl<E: Into<Error>> From<E> for Failed {
-    fn from(error: E) -> Self {
-        Self::Other(error.into())
-    }
-}
-
-async fn known(db: &impl ConnectionTrait, refs: &[ExternalRef]) -> Result<Option<IncidentId>, Error> {
-    for given in refs {
-        let row = incident_external_ref::Entity::find_by_id((given.system.clone(), given.id.clone()))
-            .one(db)
-            .await?;
-        if let Some(row) = row {
-            return Ok(Some(row.incident_id));
-        }
-    }
-    Ok(None)
 }
 
 async fn create_in(
@@ -191,7 +172,7 @@ async fn insert(tx: &Tx, row: &incident::Model, services: &[ServiceId], refs: &[
         .await?;
     remember(tx, row).await?;
     insert_services(tx, row.id, services, row.updated_at).await?;
-    insert_refs(tx, row.id, refs).await
+    references::insert(tx, row.id, refs).await
 }
 
 fn created(row: &incident::Model, services: &[ServiceId]) -> NewEvent {
@@ -243,26 +224,6 @@ async fn insert_services(tx: &Tx, id: IncidentId, services: &[ServiceId], at: Da
     Ok(())
 }
 
-async fn insert_refs(tx: &Tx, id: IncidentId, refs: &[ExternalRef]) -> Result<(), Failed> {
-    for given in refs {
-        let row = incident_external_ref::ActiveModel {
-            system: Set(given.system.clone()),
-            external_id: Set(given.id.clone()),
-            incident_id: Set(id),
-            url: Set(given.url.clone()),
-        };
-        match incident_external_ref::Entity::insert(row)
-            .exec_without_returning(&**tx)
-            .await
-        {
-            Ok(_) => {}
-            Err(error) if is_unique_violation(&error) => return Err(Failed::ReferenceTaken),
-            Err(error) => return Err(Failed::Other(error.into())),
-        }
-    }
-    Ok(())
-}
-
 /// What came of a change.
 pub struct Updated {
     /// Is it of another severity or team now?
@@ -298,7 +259,7 @@ pub async fn update_within(
     moments(&after).check(&mut problems);
     problems.finish()?;
     if let Some(team) = patch.team {
-        let team = session.viewer.team_for_new("teamId", team)?;
+        let team = session.viewer.team_for_old("teamId", team)?;
         if let Some(team) = team {
             known_team(&**tx, "teamId", team).await?;
         }
@@ -316,7 +277,7 @@ pub async fn update_within(
         changes = replace_services(tx, id, services, after.updated_at, changes).await?;
     }
     if let Some(refs) = &patch.external_refs {
-        changes = replace_refs(tx, id, &check_refs(refs)?, changes).await?;
+        changes = references::replace(tx, id, &check_refs(refs)?, changes).await?;
     }
     if changes.is_empty() {
         return Ok(None);
@@ -328,11 +289,43 @@ pub async fn update_within(
     if before.title != after.title {
         search::service::refresh_reports_on(tx, id).await?;
     }
-    let event = NewEvent::new("incident.updated", SubjectKind::Incident, id, None).changes(changes);
     Ok(Some(Updated {
         weighs_otherwise,
-        event: event.payload(json!({ "key": after.key, "title": after.title })),
+        event: updated(&after, changes),
     }))
+}
+
+/// Gives an incident those of the references that it has not, so that each leads to it from now on: for whoever may change it, and for
+/// machines that might have recorded it.
+async fn complete(
+    session: &Session,
+    tx: &Tx,
+    id: IncidentId,
+    refs: &[ExternalRef],
+) -> Result<Option<NewEvent>, Failed> {
+    let before = incident::Entity::find_by_id(id).hold().one(&**tx).await?;
+    let before = before.ok_or_else(|| Error::internal("a reference to no incident"))?;
+    if !policy::may_complete(&session.viewer, &before) {
+        return Ok(None);
+    }
+    let Some(changes) = references::add(tx, id, refs).await? else {
+        return Ok(None);
+    };
+    let after = incident::Model {
+        updated_at: session.now_after(before.updated_at),
+        version: before.version + 1,
+        ..before
+    };
+    let active: incident::ActiveModel = after.clone().into();
+    active.reset_all().update(&**tx).await?;
+    remember(tx, &after).await?;
+    Ok(Some(updated(&after, changes)))
+}
+
+fn updated(row: &incident::Model, changes: Changes) -> NewEvent {
+    NewEvent::new("incident.updated", SubjectKind::Incident, row.id, None)
+        .changes(changes)
+        .payload(json!({ "key": row.key, "title": row.title }))
 }
 
 fn moments(row: &incident::Model) -> Moments {
@@ -368,37 +361,4 @@ async fn replace_services(
         .await?;
     insert_services(tx, id, &new, at).await?;
     Ok(changes.field("serviceIds", &old, &new))
-}
-
-async fn replace_refs(tx: &Tx, id: IncidentId, refs: &[ExternalRef], changes: Changes) -> Result<Changes, Error> {
-    let of_this = incident_external_ref::Column::IncidentId.eq(id);
-    let old = incident_external_ref::Entity::find()
-        .filter(of_this.clone())
-        .order_by_asc(incident_external_ref::Column::System)
-        .order_by_asc(incident_external_ref::Column::ExternalId)
-        .all(&**tx)
-        .await?;
-    let mut old: Vec<_> = old
-        .into_iter()
-        .map(|row| json!({ "system": row.system, "id": row.external_id, "url": row.url }))
-        .collect();
-    old.sort_by_key(ToString::to_string);
-    let mut new: Vec<_> = refs
-        .iter()
-        .map(|given| json!({ "system": given.system, "id": given.id, "url": given.url }))
-        .collect();
-    new.sort_by_key(ToString::to_string);
-    incident_external_ref::Entity::delete_many()
-        .filter(of_this)
-        .exec(&**tx)
-        .await?;
-    insert_refs(tx, id, refs).await.map_err(|failed| match failed {
-        Failed::Other(error) => error,
-        Failed::ReferenceTaken => Error::invalid(
-            "externalRefs",
-            "TAKEN",
-            "Another incident already has one of these references; change that one first.",
-        ),
-    })?;
-    Ok(changes.field("externalRefs", &old, &new))
 }

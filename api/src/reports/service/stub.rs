@@ -9,7 +9,8 @@ use crate::{
     events::{model::NewEvent, service::record},
     incidents::{
         model::{IncidentPatch, NewIncident},
-        service::{Attempt, Recorded, attempt, ready, references_differ, update_within},
+        references,
+        service::{Attempt, Recorded, attempt, ready, update_within},
     },
     people::queries::{first_lead, is_active},
     platform::{db::Tx, error::Error},
@@ -30,7 +31,13 @@ pub async fn create_incident(session: &Session, new: NewIncident) -> Result<Reco
     for _ in 0..2 {
         let tx = session.begin().await?;
         match attempt(session, &tx, &ready).await? {
-            Attempt::Known(id) => return Ok(Recorded { id, created: false }),
+            Attempt::Known(id, event) => {
+                if let Some(event) = event {
+                    record(session, &tx, vec![event]).await?;
+                    tx.commit().await?;
+                }
+                return Ok(Recorded { id, created: false });
+            }
             Attempt::Recorded(id, event) => {
                 let mut events = vec![event];
                 events.extend(required(session, &tx, id).await?);
@@ -41,7 +48,7 @@ pub async fn create_incident(session: &Session, new: NewIncident) -> Result<Reco
             Attempt::Overtaken => {}
         }
     }
-    Err(references_differ())
+    Err(references::differ("externalRefs"))
 }
 
 /// Changes an incident.
