@@ -66,6 +66,28 @@ on_both_databases! {
         assert_eq!(priority["priority"], "P2");
     }
 
+    /// What holds a cause that one sees may be hidden: a recommendation and a later cause give the same answer.
+    async fn what_holds_a_cause_is_not_told(app) {
+        let vault = Vault::new(app).await;
+        let remove = async |cause: &str| {
+            let answer = app.mutate(&vault.outsider, "removeRootCause", json!({ "id": cause }), "removedId").await;
+            (answer.message().to_owned(), answer.problems())
+        };
+        let mine = app.report(&vault.outsider, json!({})).await;
+        let (treated, recurred) = (app.cause(&vault.outsider, &mine, json!({})).await, app.cause(&vault.outsider, &mine, json!({})).await);
+        let by_item = json!({ "id": vault.secret_item.id, "rootCauseIds": [vault.secret_cause, treated] });
+        app.mutate(&vault.owner, "addressRootCauses", by_item, "recommendation { id }").await.data();
+        let earlier = json!({ "id": mine.incident, "startedAt": "2020-01-01T00:00:00Z" });
+        app.mutate(&vault.outsider, "updateIncident", earlier, "incident { id }").await.data();
+        let by_cause = json!({ "rootCauseId": vault.secret_cause, "recurrenceOfId": recurred });
+        app.mutate(&vault.owner, "linkRecurrence", by_cause, "rootCause { id }").await.data();
+        let told = remove(&treated).await;
+        assert_eq!(told.1, [("id".to_owned(), "IN_USE".to_owned())]);
+        assert_eq!(told, remove(&recurred).await);
+        let seen = app.mutate(&vault.owner, "removeRootCause", json!({ "id": vault.secret_cause }), "removedId").await;
+        assert_eq!(seen.problems(), [("id".to_owned(), "TREATED".to_owned())]);
+    }
+
     /// As a reference it is as unknown as what never was.
     async fn what_is_hidden_cannot_be_referred_to(app) {
         let vault = Vault::new(app).await;

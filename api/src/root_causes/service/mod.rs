@@ -13,8 +13,8 @@ use entity::{
     recommendation, recommendation_root_cause, root_cause, root_cause_version,
 };
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use serde_json::json;
 
@@ -307,43 +307,47 @@ async fn hand_children_on(session: &Session, tx: &Tx, gone: &root_cause::Model) 
     Ok(events)
 }
 
+/// Of what stands in the way only what may be seen is told apart.
 async fn refuse_if_used(session: &Session, tx: &Tx, id: RootCauseId) -> Result<(), Error> {
     let links = recommendation_root_cause::Entity::find()
         .filter(recommendation_root_cause::Column::RootCauseId.eq(id))
         .all(&**tx)
         .await?;
-    if !links.is_empty() {
-        let visible = scope::recommendations(&session.viewer)
-            .filter(recommendation::Column::Id.is_in(links.iter().map(|link| link.recommendation_id)))
-            .all(&**tx)
-            .await?;
-        let keys: Vec<&str> = visible.iter().map(|row| row.key.as_str()).collect();
-        let which = if keys.is_empty() {
-            "a recommendation".to_owned()
-        } else {
-            keys.join(", ")
-        };
+    let treatments = scope::recommendations(&session.viewer)
+        .filter(recommendation::Column::Id.is_in(links.iter().map(|link| link.recommendation_id)))
+        .all(&**tx)
+        .await?;
+    if !treatments.is_empty() {
+        let keys: Vec<&str> = treatments.iter().map(|row| row.key.as_str()).collect();
+        let which = keys.join(", ");
         return Err(Error::invalid(
             "id",
             "TREATED",
             format!("This cause is treated by {which}; point that at another cause with addressRootCauses first."),
         ));
     }
-    if has_recurrences(&**tx, id).await? {
+    if has_recurrences(tx, scope::root_causes(&session.viewer), id).await? {
         return Err(Error::invalid(
             "id",
             "HAS_RECURRENCES",
             "Later causes are linked to this one as its recurrences; unlink them with linkRecurrence first.",
         ));
     }
+    if !links.is_empty() || has_recurrences(tx, root_cause::Entity::find(), id).await? {
+        return Err(Error::invalid(
+            "id",
+            "IN_USE",
+            "This cause cannot be removed by you; ask an admin to look what holds it.",
+        ));
+    }
     Ok(())
 }
 
-async fn has_recurrences(db: &impl ConnectionTrait, id: RootCauseId) -> Result<bool, Error> {
-    let one = root_cause::Entity::find()
+async fn has_recurrences(tx: &Tx, among: Select<root_cause::Entity>, id: RootCauseId) -> Result<bool, Error> {
+    let one = among
         .filter(root_cause::Column::RecurrenceOfId.eq(id))
         .limit(1)
-        .one(db)
+        .one(&**tx)
         .await?;
     Ok(one.is_some())
 }
