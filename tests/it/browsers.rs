@@ -173,6 +173,37 @@ on_both_databases! {
         assert_eq!(who(other, app).await.status.as_u16(), 401);
     }
 
+    /// Signing in anew leaves no session behind that no cookie leads to any more.
+    async fn one_browser_has_one_session(app) {
+        let (ada, bo) = (app.user("Ada", Role::Admin).await, app.user("Bo", Role::Member).await);
+        let browser = &mut Browser::default();
+        with_token(browser, app, &ada.token, "").await;
+        with_token(browser, app, "nonsense", "").await;
+        assert_eq!(who(browser, app).await.status.as_u16(), 200, "a failure ended what was there");
+        with_token(browser, app, &bo.token, "").await;
+        assert_eq!(app.contents().await["web_session"].len(), 1);
+        assert!(who(browser, app).await.body.contains(&bo.id));
+    }
+
+    /// Whatever was looked for is looked for again after a sign-in; nothing leads anywhere else.
+    async fn a_sign_in_leads_back(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        for (wish, place) in [
+            ("recommendations?severity=SEV1,SEV2&owner=maya@example.org&q=a..b//c:d!(e)'~;$", None),
+            ("recommendations?q=a%20b%22&after=x", None),
+            ("..%2F..", Some("./")),
+            ("a:b", Some("./")),
+            ("//elsewhere.example?a=b", Some("./")),
+            ("reports/../../x?a=b", Some("./")),
+            ("?overdue=yes", Some("./")),
+            ("reports?q=\"><script>", Some("./")),
+            ("reports?q=\r\nSet-Cookie: x", Some("./")),
+        ] {
+            let reply = with_token(&mut Browser::default(), app, &ada.token, wish).await;
+            assert_eq!((reply.status.as_u16(), reply.header("location")), (303, place.unwrap_or(wish)), "{wish}");
+        }
+    }
+
     /// A session ends with its time, and with the user's being active.
     async fn a_session_ends(app) {
         let ada = app.user("Ada", Role::Admin).await;

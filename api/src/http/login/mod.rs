@@ -76,13 +76,17 @@ struct Callback {
 fn place_of_ours(wish: Option<&str>) -> &str {
     let wish = wish.unwrap_or_default();
     let wish = wish.strip_prefix('/').unwrap_or(wish);
-    let harmless = |c: char| c.is_ascii_alphanumeric() || "/-_.?=&%+*".contains(c);
-    if wish.is_empty()
+    // Only the path leads anywhere; a query holds whatever was looked for.
+    let (path, query) = wish.split_once('?').unwrap_or((wish, ""));
+    let leads_on = |c: char| c.is_ascii_alphanumeric() || "/-_.%+".contains(c);
+    let is_asked = |c: char| c.is_ascii_graphic() && !"\"#<>\\^`{|}".contains(c);
+    if path.is_empty()
         || wish.len() > 500
-        || wish.starts_with('/')
-        || !wish.chars().all(harmless)
-        || wish.contains("//")
-        || wish.contains("..")
+        || path.starts_with('/')
+        || path.contains("//")
+        || path.contains("..")
+        || !path.chars().all(leads_on)
+        || !query.chars().all(is_asked)
     {
         return HOME;
     }
@@ -111,6 +115,15 @@ impl Door {
             return Some(self.page(StatusCode::FORBIDDEN, HOME, Some(sentence), None));
         }
         None
+    }
+
+    /// Whoever signs in anew has one session, and signing out ends it: the one that this browser had is over.
+    async fn end_earlier(&self, request: &HttpRequest) {
+        if let Some(cookie) = cookies::value(request, cookies::SESSION)
+            && let Err(error) = self.app.within_a_request(browsers::close(&self.app, &cookie)).await
+        {
+            tracing::warn!(problem = %error, "an earlier session of a browser could not be ended");
+        }
     }
 
     fn limited(&self, refusal: &Refusal) -> HttpResponse {
@@ -202,7 +215,10 @@ async fn with_token(door: web::Data<Door>, request: HttpRequest, form: web::Form
         .within_a_request(browsers::with_token(&door.app, &form.token))
         .await
     {
-        Ok(cookie) => go(to.to_owned()).cookie(door.session_cookie(cookie)).finish(),
+        Ok(cookie) => {
+            door.end_earlier(&request).await;
+            go(to.to_owned()).cookie(door.session_cookie(cookie)).finish()
+        }
         Err(error) => door.failed("", &request, &error, to),
     }
 }
@@ -254,10 +270,13 @@ async fn from_provider(door: web::Data<Door>, request: HttpRequest, query: web::
         )),
     };
     match outcome {
-        Ok(arrived) => go(format!("../{}", arrived.return_to))
-            .cookie(door.session_cookie(arrived.cookie))
-            .cookie(cookies::unset(cookies::ATTEMPT, door.public_url()))
-            .finish(),
+        Ok(arrived) => {
+            door.end_earlier(&request).await;
+            go(format!("../{}", arrived.return_to))
+                .cookie(door.session_cookie(arrived.cookie))
+                .cookie(cookies::unset(cookies::ATTEMPT, door.public_url()))
+                .finish()
+        }
         Err(error) => door.failed("../", &request, &error, HOME),
     }
 }
