@@ -40,6 +40,32 @@ on_both_databases! {
         assert!(!format!("{made:?}").contains(rest));
     }
 
+    /// Whoever is no admin any more keeps no token with which they could make themselves one again. Other tokens stay.
+    async fn a_former_admin_is_none_by_way_of_a_token(app) {
+        let root = app.user("Root", Role::Admin).await;
+        for (name, change) in [("Ada", json!({ "isActive": false })), ("Bo", json!({ "role": "MEMBER" }))] {
+            let former = app.user(name, Role::Admin).await;
+            let all = app.machine(&former, &["ADMIN"], json!({ "name": "All" })).await;
+            let some = app.machine(&former, &["WRITE"], json!({ "name": "Some" })).await;
+            let of_another = app.machine(&root, &["ADMIN"], json!({})).await;
+            let renamed = json!({ "id": former.id, "name": format!("{name} B") });
+            app.mutate(&root, "updateUser", renamed, "user { id }").await.data();
+            assert_eq!(app.who(&all.token).await.status.as_u16(), 200);
+            let before = events(app, "api_token.revoked").await.len();
+            let mut patch = json!({ "id": former.id });
+            postmortem_tests::fixtures::merge(&mut patch, change);
+            app.mutate(&root, "updateUser", patch, "user { id }").await.data();
+            let refused = app.who(&all.token).await;
+            assert_eq!(refused.status.as_u16(), 401);
+            assert!(refused.body.contains("has been revoked"), "{}", refused.body);
+            assert_eq!(app.who(&some.token).await.status.as_u16(), 200);
+            assert_eq!(app.who(&of_another.token).await.status.as_u16(), 200);
+            let told = events(app, "api_token.revoked").await;
+            assert_eq!(told.len(), before + 1);
+            assert!(format!("{told:?}").contains("All"), "{told:?}");
+        }
+    }
+
     /// Revoked: at once, in every process, and for ever.
     async fn a_revoked_token_stops_at_once_everywhere(app) {
         let ada = app.user("Ada", Role::Admin).await;
@@ -101,7 +127,7 @@ on_both_databases! {
         let ada = app.user("Ada", Role::Admin).await;
         let (mine, other) = (app.team(&ada, &[], &[]).await, app.team(&ada, &[], &[]).await);
         let token = app.machine(&ada, &["WRITE"], json!({ "teamId": mine.id })).await;
-        let made = app.mutate(&token, "createIncident", incident(app, json!({})), "incident { team { slug } }").await;
+        let made = app.mutate(&token, "createIncident", incident(app, json!({})), "incident { id team { slug } }").await;
         assert_eq!(made.text("/incident/team/slug"), mine.slug);
         let elsewhere = app.mutate(&token, "createIncident", incident(app, json!({ "teamId": other.id })), "incident { id }").await;
         assert_eq!(elsewhere.code(), "FORBIDDEN");
@@ -116,6 +142,8 @@ on_both_databases! {
         let unclaimed = app.mutate(&ada, "createIncident", incident(app, json!({})), "incident { id }").await.text("/incident/id");
         for (name, input) in [
             ("updateReport", json!({ "id": ours.id, "teamId": other.id })),
+            ("updateReport", json!({ "id": ours.id, "teamId": null })),
+            ("updateIncident", json!({ "id": made.text("/incident/id"), "teamId": null })),
             ("updateIncident", json!({ "id": unclaimed, "teamId": mine.id })),
         ] {
             assert_eq!(app.mutate(&token, name, input, "__typename").await.code(), "FORBIDDEN", "{name}");

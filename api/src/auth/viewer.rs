@@ -220,6 +220,16 @@ impl Viewer {
         Ok(Some(tied))
     }
 
+    /// The team of something that is there. A token that is tied to a team takes nothing away from it.
+    pub fn team_for_old(&self, path: &str, wanted: Option<TeamId>) -> Result<Option<TeamId>, Error> {
+        if wanted.is_none() && self.is_tied() {
+            return Err(Error::forbidden(format!(
+                "This token may not take anything from its team; leave {path} out, or use another token."
+            )));
+        }
+        self.team_for_new(path, wanted)
+    }
+
     /// For what only admins may do.
     pub fn require_admin(&self) -> Result<(), Error> {
         if self.is_admin() {

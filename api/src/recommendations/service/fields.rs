@@ -7,7 +7,7 @@ use entity::{
     ids::{DueChangeId, RecommendationId},
     recommendation, recommendation_label,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
 use super::{
@@ -178,7 +178,7 @@ impl<'a> Patching<'a> {
             after.owner_id = owner;
         }
         if let Some(team) = self.patch.team {
-            let team = self.session.viewer.team_for_new("teamId", team)?;
+            let team = self.session.viewer.team_for_old("teamId", team)?;
             if let Some(team) = team.filter(|_| !self.has_team) {
                 known_team(&**self.tx, "teamId", team).await?;
                 self.has_team = true;
@@ -260,7 +260,6 @@ async fn replace_labels(
     let of_this = recommendation_label::Column::RecommendationId.eq(id);
     let old = recommendation_label::Entity::find()
         .filter(of_this.clone())
-        .order_by_asc(recommendation_label::Column::Label)
         .all(&**tx)
         .await?;
     let mut old: Vec<String> = old.into_iter().map(|row| row.label).collect();
