@@ -298,3 +298,24 @@ fn import_and_export() {
     assert_eq!(partly.status.code(), Some(1));
     assert!(stdout(&partly).contains("absent.md: not imported") && stdout(&partly).contains("PM-1"));
 }
+
+/// A command about what is there makes no database in which nothing is, wherever it was typed.
+#[test]
+fn commands_about_what_is_there_make_no_database() {
+    let machine = Machine::new();
+    for args in [
+        &["report"][..],
+        &["export", "--all", "--directory", "out"],
+        &["token", "--email", "ada@example.org"],
+        &["anonymize", "--email", "ada@example.org"],
+        &["backup", "copy.db"],
+    ] {
+        let refused = refusal(&machine.run(args));
+        assert!(refused.contains("There is no database"), "{args:?}: {refused}");
+        let left: Vec<_> = std::fs::read_dir(machine.0.path()).unwrap().flatten().collect();
+        assert!(left.is_empty(), "{args:?} left {left:?}");
+    }
+    let made = machine.run(&["token", "--email", "ada@example.org", "--role", "admin"]);
+    assert!(made.status.success(), "{made:?}");
+    assert!(machine.run(&["report"]).status.success());
+}

@@ -194,12 +194,13 @@ async fn work(command: Command, settings: Settings, traces: Option<Traces>) -> R
         Command::Backup(args) => backup::backup(&databases(&settings)?, &args).await?,
         Command::Restore(args) => backup::restore(&databases(&settings)?, &args).await?,
         Command::Copy(args) => copy::copy(&settings, &databases(&settings)?, &args).await?,
-        Command::Anonymize(args) => anonymize::anonymize(&ready(settings).await?, &args).await?,
+        Command::Anonymize(args) => anonymize::anonymize(&existing(settings).await?, &args).await?,
         Command::Demo(demo) => demo::demo(migrated(settings).await?, demo.load_only, traces).await?,
+        Command::Token(token) if token.role.is_none() => token::token(&existing(settings).await?, &token).await?,
         Command::Token(token) => token::token(&ready(settings).await?, &token).await?,
         Command::Import(args) => return import::import(&ready(settings).await?, &args).await,
-        Command::Report(args) => report::report(&ready(settings).await?, &args).await?,
-        Command::Export(export) => return export::export(&ready(settings).await?, &export).await,
+        Command::Report(args) => report::report(&existing(settings).await?, &args).await?,
+        Command::Export(export) => return export::export(&existing(settings).await?, &export).await,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -269,4 +270,15 @@ async fn ready(settings: Settings) -> Result<Arc<App>, String> {
     } else {
         current(settings).await
     }
+}
+
+/// For commands about what is there: in a database that is made for them there is nothing, and nobody would wonder why.
+async fn existing(settings: Settings) -> Result<Arc<App>, String> {
+    if let Some(file) = databases(&settings)?.file().filter(|file| !file.exists()) {
+        return Err(format!(
+            "There is no database {}; name one with --database-url, or make this one with `postmortem migrate`.",
+            file.display()
+        ));
+    }
+    ready(settings).await
 }
