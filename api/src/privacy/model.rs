@@ -9,6 +9,9 @@ use crate::platform::error::Error;
 /// Where addresses end that lead to nobody.
 const NOWHERE: &str = "anonymized.invalid";
 
+/// What may stand between two words of one name: blanks, also as HTML writes them, and marks of Markdown and HTML, which nobody sees.
+const BETWEEN: &str = r"(?:[\s*_~`\\]|&nbsp;|&#160;|&#xa0;|<[^<>]{0,100}>)+";
+
 /// Somebody who is about to be nameless.
 pub struct Former {
     /// What they are called from now on.
@@ -55,7 +58,7 @@ impl Former {
         all.sort_by_key(|(_, text)| std::cmp::Reverse(text.len()));
         for (kind, text) in all.into_iter().filter(|(_, text)| !text.is_empty()) {
             let words: Vec<String> = text.split_whitespace().map(regex::escape).collect();
-            let regex = Regex::new(&format!("(?i){}", words.join(r"\s+"))).map_err(Error::internal)?;
+            let regex = Regex::new(&format!("(?i){}", words.join(BETWEEN))).map_err(Error::internal)?;
             former.wanted.push(Wanted { regex, kind });
             former.patterns.push(pattern(text));
         }
@@ -184,6 +187,12 @@ mod tests {
             ("Ada Lovelace's pager", "Former user 00ABCD's pager"),
             ("(ADA  LOVELACE)", "(Former user 00ABCD)"),
             ("Ada Lovelaces Dienst", "Former user 00ABCDs Dienst"),
+            ("**Ada** Lovelace", "**Former user 00ABCD"),
+            (
+                "Ada&nbsp;Lovelace, Ada\\ _Lovelace_",
+                "Former user 00ABCD, Former user 00ABCD_",
+            ),
+            ("<b>Ada</b> <i>Lovelace</i>", "<b>Former user 00ABCD</i>"),
             (
                 "mail Ada@Example.org.",
                 "mail usr_01k0000000000000000000abcd@anonymized.invalid.",
