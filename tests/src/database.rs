@@ -59,6 +59,22 @@ impl TestDatabase {
         }
     }
 
+    /// A migrated database whose server compares and folds texts as a language does: many have been made so, and none of ours.
+    pub async fn of_a_language() -> Self {
+        let name = unique("language");
+        administrate(&format!(
+            "CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'"
+        ))
+        .await;
+        let url = at(&name);
+        migrate(&url).await;
+        Self {
+            url,
+            _directory: None,
+            name: Some(name),
+        }
+    }
+
     async fn sqlite() -> Self {
         static TEMPLATE: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
         let (_, template) = TEMPLATE

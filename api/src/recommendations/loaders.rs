@@ -17,7 +17,7 @@ use crate::{
         keyed::Keyed,
         loaders::{Children, Row, ShortList},
     },
-    platform::{error::Error, keys, page::Child},
+    platform::{error::Error, keys, page::Child, sql},
 };
 
 impl Row for RecommendationId {
@@ -88,6 +88,20 @@ impl Children for RecommendationsOnCause {
     }
 }
 
+/// The labels of a recommendation.
+pub struct Labels;
+
+impl ShortList for Labels {
+    type Entity = recommendation_label::Entity;
+    fn parent_column() -> recommendation_label::Column {
+        recommendation_label::Column::RecommendationId
+    }
+    fn select(session: &Session) -> Select<recommendation_label::Entity> {
+        recommendation_label::Entity::find()
+            .order_by_asc(sql::in_bytes(recommendation_label::Column::Label, &session.db))
+    }
+}
+
 macro_rules! short_list {
     ($(#[$doc:meta])* $name:ident, $table:ident, $($order:ident),+) => {
         $(#[$doc])*
@@ -104,8 +118,6 @@ macro_rules! short_list {
         }
     };
 }
-short_list!(/// The labels of a recommendation.
-    Labels, recommendation_label, Label);
 short_list!(/// The moves of a due date, in order of time.
     DueChanges, due_change, ChangedAt, Id);
 short_list!(/// The evidence of a recommendation, in order of time.

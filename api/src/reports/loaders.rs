@@ -26,6 +26,7 @@ use crate::{
         error::Error,
         keys,
         page::{Child, Order},
+        sql,
     },
 };
 
@@ -117,8 +118,8 @@ impl ShortList for Labels {
     fn parent_column() -> report_label::Column {
         report_label::Column::ReportId
     }
-    fn select(_: &Session) -> Select<report_label::Entity> {
-        report_label::Entity::find().order_by_asc(report_label::Column::Label)
+    fn select(session: &Session) -> Select<report_label::Entity> {
+        report_label::Entity::find().order_by_asc(sql::in_bytes(report_label::Column::Label, &session.db))
     }
 }
 

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     auth::{Session, scope},
     calendar::model::{About, DONE_DAYS, Item, MOST, Progress, Subject},
-    platform::{error::Error, text},
+    platform::{error::Error, sql, text},
     recommendations::queries::is_open,
 };
 
@@ -101,7 +101,7 @@ impl<C: ConnectionTrait> Reading<'_, C> {
         for some in ids.chunks(AT_ONCE) {
             let found: Vec<(Uuid, String)> = E::find()
                 .filter(of.is_in(some.iter().copied()))
-                .order_by_asc(label)
+                .order_by_asc(sql::in_bytes(label, self.db))
                 .select_only()
                 .columns([of, label])
                 .into_tuple()

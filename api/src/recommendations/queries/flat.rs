@@ -140,7 +140,7 @@ async fn labels(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Texts, Error>
     use recommendation_label::Column as C;
     let rows = recommendation_label::Entity::find()
         .filter(C::RecommendationId.is_in(ids.iter().copied()))
-        .order_by_asc(C::Label)
+        .order_by_asc(sql::in_bytes(C::Label, db))
         .all(db)
         .await?;
     let mut texts = Texts::new();

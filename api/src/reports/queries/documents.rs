@@ -11,7 +11,7 @@ use entity::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
-    platform::error::Error,
+    platform::{error::Error, sql},
     reports::model::{
         document::{CausePart, Document, IncidentPart, RecommendationPart, TimelinePart},
         sections::Sections,
@@ -42,7 +42,7 @@ pub async fn documents(
         .await?;
     let labels = report_label::Entity::find()
         .filter(report_label::Column::ReportId.is_in(of()))
-        .order_by_asc(report_label::Column::Label)
+        .order_by_asc(sql::in_bytes(report_label::Column::Label, db))
         .all(db)
         .await?;
     let moments = timeline_event::Entity::find()

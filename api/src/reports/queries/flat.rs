@@ -97,7 +97,7 @@ pub async fn flat(
     let ids = page.rows.iter().map(|(_, flat)| flat.row.id.uuid());
     let found = report_label::Entity::find()
         .filter(report_label::Column::ReportId.is_in(ids))
-        .order_by_asc(report_label::Column::Label)
+        .order_by_asc(sql::in_bytes(report_label::Column::Label, db))
         .all(db)
         .await?;
     let mut labels: HashMap<ReportId, Vec<String>> = HashMap::new();

@@ -10,7 +10,7 @@ use entity::{
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{
-    platform::{db::Hold, error::Error, markdown},
+    platform::{db::Hold, error::Error, markdown, sql},
     search::model::index::{Document, Subject},
 };
 
@@ -72,7 +72,7 @@ async fn reports(db: &impl ConnectionTrait, ids: Vec<ReportId>, drafts: &mut Vec
         .await?;
     let labels = report_label::Entity::find()
         .filter(report_label::Column::ReportId.is_in(ids))
-        .order_by_asc(report_label::Column::Label)
+        .order_by_asc(sql::in_bytes(report_label::Column::Label, db))
         .all(db)
         .await?;
     let incidents = incident::Entity::find()
@@ -145,7 +145,7 @@ async fn items(db: &impl ConnectionTrait, ids: Vec<RecommendationId>, drafts: &m
         .await?;
     let labels = recommendation_label::Entity::find()
         .filter(recommendation_label::Column::RecommendationId.is_in(ids))
-        .order_by_asc(recommendation_label::Column::Label)
+        .order_by_asc(sql::in_bytes(recommendation_label::Column::Label, db))
         .all(db)
         .await?;
     for row in rows {
