@@ -142,6 +142,28 @@ on_both_databases! {
         assert_eq!(problem(app, &linked).await["trackerConnection"], json!({ "lastError": null, "pausedUntil": null }));
     }
 
+    /// A limit that says a time which is none is waited for as long as any may say, and ends nothing.
+    async fn a_limit_without_end_is_waited_for(app) {
+        let linked = linked(app).await;
+        let after = |text: &str| vec![("retry-after", text.to_owned())];
+        let reset = |text: &str| vec![("x-ratelimit-remaining", "0".to_owned()), ("x-ratelimit-reset", text.to_owned())];
+        let headers = [after("9000000000000"), after("99999999999999999999"), reset("9000000000000000"), reset("99999999999999999999")];
+        for (number, headers) in headers.into_iter().enumerate() {
+            let title = format!("Later {number}");
+            linked.tracker.script([Fault::Status(403, headers)]);
+            retitle(app, &linked, &title).await;
+            app.keep_trackers().await;
+            assert!(linked.link(app).await["lastError"].is_null(), "{}", linked.link(app).await);
+            linked.tracker.forget();
+            app.advance(Duration::minutes(359));
+            app.keep_trackers().await;
+            assert_eq!(linked.tracker.calls().len(), 0, "it was left alone");
+            app.advance(Duration::minutes(2));
+            app.keep_trackers().await;
+            assert_eq!((&linked.tracker.issue(1)["title"], &linked.link(app).await["state"]), (&json!(title), &json!("IN_SYNC")));
+        }
+    }
+
     /// What is wrong with a connection is one sentence.
     async fn a_connection_says_what_is_wrong(app) {
         let linked = linked(app).await;

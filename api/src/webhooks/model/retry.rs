@@ -1,5 +1,7 @@
 //! What follows from an answer, and when to try again.
 
+use std::num::IntErrorKind;
+
 use chrono::{DateTime, Duration, Utc};
 
 /// Seconds to wait after the first failure, the second, and so on; three days and more in all.
@@ -73,6 +75,7 @@ pub fn asked_for(header: &str, now: DateTime<Utc>) -> Option<Duration> {
     let header = header.trim();
     let wait = match header.parse::<u32>() {
         Ok(seconds) => Duration::seconds(i64::from(seconds)),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => LONGEST_PAUSE,
         Err(_) => DateTime::parse_from_rfc2822(header).ok()?.to_utc() - now,
     };
     (wait > Duration::zero()).then(|| wait.min(LONGEST_PAUSE))
@@ -110,6 +113,9 @@ mod tests {
             ("-5", None),
             ("soon", None),
             ("4294967295", Some(86_400)),
+            ("9000000000000", Some(86_400)),
+            ("99999999999999999999", Some(86_400)),
+            ("-99999999999999999999", None),
             ("Mon, 02 Mar 2026 09:01:00 GMT", Some(60)),
             ("Mon, 02 Mar 2026 08:00:00 GMT", None),
             ("Tue, 01 Mar 2101 09:00:00 GMT", Some(86_400)),

@@ -1,5 +1,7 @@
 //! Why a call brought nothing, and what follows from that.
 
+use std::num::{IntErrorKind, ParseIntError};
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use serde_json::Value;
@@ -126,10 +128,20 @@ fn gather(value: &Value, into: &mut Vec<String>) {
     }
 }
 
+/// A whole number as a tracker writes it. One that is larger than any of ours counts as the largest.
+pub(super) fn whole(text: &str) -> Option<i64> {
+    let parsed: Result<i64, ParseIntError> = text.trim().parse();
+    match parsed {
+        Ok(number) => Some(number),
+        Err(error) if *error.kind() == IntErrorKind::PosOverflow => Some(i64::MAX),
+        Err(_) => None,
+    }
+}
+
 /// Until when an answer asks to be left alone. GitHub says so with 403 too, and tells either how long or, when all is used up, when
 /// there is more; a limit without either is waited for a minute.
 fn pause(answer: &Answer, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let seconds = |name: &str| answer.header(name).and_then(|text| text.trim().parse::<i64>().ok());
+    let seconds = |name: &str| answer.header(name).and_then(whole);
     let is_limit = matches!(answer.status, 403 | 429 | 503);
     if !is_limit {
         return None;
@@ -140,9 +152,10 @@ fn pause(answer: &Answer, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let reset = ["x-ratelimit-reset", "ratelimit-reset"]
         .iter()
         .find_map(|name| seconds(name))
-        .and_then(|at| DateTime::from_timestamp(at, 0));
+        .map(|at| DateTime::from_timestamp(at.max(0), 0).unwrap_or(DateTime::<Utc>::MAX_UTC));
     let until = match (seconds("retry-after"), used_up, reset) {
-        (Some(after), _, _) => Some(now + TimeDelta::try_seconds(after)?),
+        // Bounded before it is added: there are numbers to which no instant belongs.
+        (Some(after), _, _) => Some(now + TimeDelta::seconds(after.clamp(0, LONGEST_PAUSE.num_seconds()))),
         (None, true, Some(reset)) => Some(reset),
         _ if answer.status == 429 || is_secondary(answer) => None,
         _ => return None,
@@ -178,7 +191,8 @@ mod tests {
     fn limits_are_known_by_their_headers() {
         let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
         let busy = |seconds| Failure::Busy(now + TimeDelta::seconds(seconds));
-        let cases: [(Answer, Failure); 9] = [
+        let used_up = |reset| answer(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)], "");
+        let cases: [(Answer, Failure); 16] = [
             (answer(429, &[("retry-after", "30")], ""), busy(30)),
             (answer(403, &[("retry-after", "90")], ""), busy(90)),
             (
@@ -193,6 +207,19 @@ mod tests {
             (answer(429, &[], ""), busy(60)),
             (answer(429, &[("retry-after", "999999999")], ""), busy(6 * 3_600)),
             (answer(503, &[("retry-after", "5")], ""), busy(5)),
+            (answer(429, &[("retry-after", "9000000000000")], ""), busy(6 * 3_600)),
+            (
+                answer(403, &[("retry-after", "9223372036854775807")], ""),
+                busy(6 * 3_600),
+            ),
+            (
+                answer(403, &[("retry-after", "99999999999999999999")], ""),
+                busy(6 * 3_600),
+            ),
+            (answer(403, &[("retry-after", "-9223372036854775808")], ""), busy(1)),
+            (used_up("9223372036854775807"), busy(6 * 3_600)),
+            (used_up("99999999999999999999"), busy(6 * 3_600)),
+            (used_up("-9223372036854775808"), busy(1)),
             (answer(403, &[("x-ratelimit-remaining", "41")], ""), Failure::Forbidden),
             (answer(503, &[], ""), Failure::Broken(503)),
         ];

@@ -242,7 +242,8 @@ impl Jira {
         let found = found.ok_or(Failure::Unreadable)?;
         let token = answer.get("nextPageToken").and_then(Value::as_str).map(str::to_owned);
         let total = answer.get("total").and_then(Value::as_u64).unwrap_or(0);
-        let read = page.and_then(|page| page.parse::<u64>().ok()).unwrap_or(0) + found.len() as u64;
+        let read = page.and_then(|page| page.parse::<u64>().ok()).unwrap_or(0);
+        let read = read.saturating_add(found.len() as u64);
         let rest = (!found.is_empty() && read < total).then(|| read.to_string());
         Ok(Pages {
             issues: found.iter().filter_map(|issue| self.issue_of(issue).ok()).collect(),

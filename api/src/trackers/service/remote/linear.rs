@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day, moment,
-    text, with_email,
+    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day,
+    failure::whole, moment, text, with_email,
 };
 use crate::{
     platform::{outbound::Answer, secret::Secret},
@@ -204,8 +204,8 @@ impl Linear {
     /// When there is more, which is told in milliseconds; else in a minute.
     fn reset(&self, answer: &Answer) -> DateTime<Utc> {
         let names = ["x-ratelimit-requests-reset", "x-ratelimit-complexity-reset"];
-        let at = names.iter().filter_map(|name| answer.header(name)?.parse().ok());
-        let at = at.filter_map(DateTime::from_timestamp_millis).max();
+        let at = names.iter().filter_map(|name| whole(answer.header(name)?)).max();
+        let at = at.map(|at| DateTime::from_timestamp_millis(at.max(0)).unwrap_or(DateTime::<Utc>::MAX_UTC));
         Failure::pause_until(at, self.wire.now())
     }
 
