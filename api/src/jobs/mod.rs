@@ -18,7 +18,7 @@ use crate::{
     auth::{App, Session, Viewer},
     follow_through, idempotency,
     platform::{
-        background,
+        background::{self, survive},
         error::{Error, chain},
     },
     recommendations, reminders, search,
@@ -122,7 +122,7 @@ async fn again_and_again(app: Arc<App>, mut stopped: watch::Receiver<Duration>) 
             _ = stopped.changed() => break,
             _ = ticks.tick() => {}
         }
-        let mut job = pin!(run_once(&app));
+        let mut job = pin!(survive(run_once(&app)));
         let outcome = tokio::select! {
             outcome = &mut job => Some(outcome),
             _ = stopped.changed() => {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     auth::{App, Session, Viewer},
     platform::{
-        background,
+        background::{self, survive},
         error::{Error, chain},
     },
 };
@@ -66,10 +66,13 @@ impl Running {
 impl Keeper {
     /// Of a process.
     pub fn new(app: Arc<App>) -> Result<Self, Error> {
-        Ok(Self {
-            wire: probe::wire(&app)?,
-            app,
-        })
+        let wire = probe::wire(&app)?;
+        Ok(Self::with(app, wire))
+    }
+
+    /// With another way to make calls.
+    pub fn with(app: Arc<App>, wire: Wire) -> Self {
+        Self { app, wire }
     }
 
     async fn session(&self) -> Result<Arc<Session>, Error> {
@@ -137,7 +140,7 @@ impl Keeper {
                 _ = ticks.tick(), if !is_looking => {
                     is_looking = true;
                     let keeper = self.clone();
-                    steps.push(Box::pin(async move { Step::Looked(keeper.look().await) }));
+                    steps.push(Box::pin(async move { Step::Looked(survive(keeper.look()).await) }));
                     continue;
                 }
                 Some(step) = steps.next(), if !steps.is_empty() => step,
@@ -169,7 +172,7 @@ impl Keeper {
 
     fn step(self, id: TrackerConnectionId) -> Pin<Box<dyn Future<Output = Step> + Send>> {
         Box::pin(async move {
-            if let Err(error) = self.serve(id).await {
+            if let Err(error) = survive(self.serve(id)).await {
                 tracing::error!(
                     tracker_connection.id = %id, error = %chain(&error),
                     "what came of a call to a tracker could not be recorded; it is looked at again"

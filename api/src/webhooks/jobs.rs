@@ -27,7 +27,7 @@ use super::{
 use crate::{
     auth::{App, Session, Viewer},
     platform::{
-        background,
+        background::{self, survive},
         error::{Error, chain},
         outbound::{Lookup, Outbound, Refused, system_lookup},
         telemetry,
@@ -191,7 +191,7 @@ impl Courier {
     async fn look(self) -> Step {
         Step {
             finished: None,
-            claims: self.due().await,
+            claims: survive(self.due()).await,
         }
     }
 
@@ -225,7 +225,7 @@ impl Courier {
     /// Sends a delivery; then its endpoint may have room for another.
     async fn call(self, claim: Claim) -> Step {
         let delivery = claim.delivery.id;
-        if let Err(error) = self.send(&claim).await {
+        if let Err(error) = survive(self.send(&claim)).await {
             tracing::error!(
                 webhook_delivery.id = %delivery, error = %chain(&error),
                 "what came of a webhook could not be recorded; it will be sent again"
@@ -233,7 +233,7 @@ impl Courier {
         }
         Step {
             finished: Some(delivery),
-            claims: self.due_for(claim.endpoint.id).await,
+            claims: survive(self.due_for(claim.endpoint.id)).await,
         }
     }
 

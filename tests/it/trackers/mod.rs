@@ -8,6 +8,7 @@ mod jira;
 mod killed;
 mod linear;
 mod paging;
+mod panics;
 mod storm;
 
 use chrono::Duration;

@@ -16,7 +16,10 @@ use super::{
 };
 use crate::{
     auth::Session,
-    platform::error::{Error, chain},
+    platform::{
+        background::survive,
+        error::{Error, chain},
+    },
     trackers::{
         model::{Choice, Conflict, Connection, Decision, Field, RULES, Side, Values, reconcile},
         queries::stored,
@@ -43,7 +46,7 @@ pub(super) struct Done {
 
 /// Brings a link in hand into step, and lets go of it, whatever happens.
 pub async fn sync(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), Error> {
-    let Err(error) = Box::pin(compare(session, wire, claim)).await else {
+    let Err(error) = survive(Box::pin(compare(session, wire, claim))).await else {
         return Ok(());
     };
     tracing::error!(
