@@ -142,6 +142,23 @@ on_both_databases! {
         assert_eq!(problem(app, &linked).await["trackerConnection"], json!({ "lastError": null, "pausedUntil": null }));
     }
 
+    /// However many limits there were, the first failure after them is the first.
+    async fn a_limit_does_not_count_as_a_failure(app) {
+        let linked = linked(app).await;
+        retitle(app, &linked, "Later").await;
+        for _ in 0..7 {
+            linked.tracker.script([Fault::Status(403, vec![("retry-after", "2".to_owned())])]);
+            app.keep_trackers().await;
+            app.advance(Duration::seconds(3));
+        }
+        linked.tracker.script([Fault::Status(503, vec![])]);
+        app.keep_trackers().await;
+        assert!(says(&linked.link(app).await["lastError"], "503"), "{}", linked.link(app).await);
+        app.advance(Duration::seconds(31));
+        app.keep_trackers().await;
+        assert_eq!(linked.tracker.issue(1)["title"], "Later");
+    }
+
     /// A limit that says a time which is none is waited for as long as any may say, and ends nothing.
     async fn a_limit_without_end_is_waited_for(app) {
         let linked = linked(app).await;

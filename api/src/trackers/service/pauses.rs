@@ -36,10 +36,10 @@ pub(super) async fn pause(
         .await?;
     // Somebody has changed it meanwhile, perhaps what was wrong.
     if let Some(row) = held.filter(|row| row.version == connection.version) {
-        let failures = row.failures + 1;
-        let until = match failure {
-            Failure::Busy(until) => *until,
-            _ => session.now() + wait(failures, LONGEST_WAIT),
+        // A limit is no failure.
+        let (failures, until) = match failure {
+            Failure::Busy(until) => (row.failures, *until),
+            _ => (row.failures + 1, session.now() + wait(row.failures + 1, LONGEST_WAIT)),
         };
         let mut row = row.into_active_model();
         row.failures = Set(failures);
