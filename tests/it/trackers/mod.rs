@@ -9,6 +9,7 @@ mod killed;
 mod linear;
 mod paging;
 mod panics;
+mod refused;
 mod storm;
 
 use chrono::Duration;

@@ -382,11 +382,13 @@ impl Came<'_> {
 /// The state of a link after calls that succeeded. `why`: what could not be taken over all the same.
 fn finish(link: &mut tracker_link::Model, done: &Done, claim: &Claim, why: Option<&str>, now: DateTime<Utc>) {
     let refused = || {
-        format!(
-            "{} did not take over: {}; look whether the token may change that, and whether it can be so there.",
-            provider(claim.connection.kind).name,
-            named(&done.not_taken)
-        )
+        let (name, fields) = (provider(claim.connection.kind).name, named(&done.not_taken));
+        match &done.refusal {
+            Some(said) => format!("{name} did not take over: {fields}. {said}"),
+            None => format!(
+                "{name} did not take over: {fields}; look whether the token may change that, and whether it can be so there."
+            ),
+        }
     };
     let refused = (!done.not_taken.is_empty()).then(refused);
     let problem = why.map(str::to_owned).or(refused);
@@ -403,7 +405,10 @@ fn finish(link: &mut tracker_link::Model, done: &Done, claim: &Claim, why: Optio
     link.failures = if problem.is_some() { link.failures + 1 } else { 0 };
     if problem.is_some() {
         link.must_read = true;
-        link.next_sync_at = Some(now + wait(link.failures, SAFETY));
+        // What was asked for meanwhile does not wait for that.
+        if link.wanted == claim.link.wanted {
+            link.next_sync_at = Some(now + wait(link.failures, SAFETY));
+        }
     }
     link.last_error = problem;
     link.last_synced_at = Some(now);
@@ -423,8 +428,13 @@ fn told(
     if is_new {
         events.push(event("tracker.linked", link, &connection.name, json!({})));
     }
-    if !done.decision.push.is_empty() {
-        let fields: Vec<&Field> = done.decision.push.keys().collect();
+    let fields = done
+        .decision
+        .push
+        .keys()
+        .filter(|field| !done.not_taken.contains(field));
+    let fields: Vec<&Field> = fields.collect();
+    if !fields.is_empty() {
         events.push(event(
             "tracker.synced",
             link,

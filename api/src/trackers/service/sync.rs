@@ -40,6 +40,8 @@ pub(super) struct Done {
     pub decision: Decision,
     /// What the tracker was told and says otherwise all the same.
     pub not_taken: Vec<Field>,
+    /// Why, as far as the tracker has said.
+    pub refusal: Option<Failure>,
     /// Whether somebody there changed something else between our reading and our writing.
     pub has_moved: bool,
 }
@@ -84,10 +86,7 @@ async fn compare(session: &Session, wire: &Wire, claim: &Claim) -> Result<(), Er
             let done = Box::pin(record::done(session, claim, &connection, &prepared, done));
             databases.in_time(done).await
         }
-        Err(failure) => {
-            let failure = written_off(&*tracker, &prepared, failure).await;
-            give_up(session, &*tracker, claim, failure).await
-        }
+        Err(failure) => give_up(session, &*tracker, claim, failure).await,
     }
 }
 
@@ -115,16 +114,6 @@ fn ours(prepared: &Prepared, theirs: &Values) -> Values {
         ours.insert(Field::Owner, json!(owner));
     }
     ours
-}
-
-/// Some trackers say that an issue is gone to whoever may not change it.
-async fn written_off(tracker: &dyn Tracker, prepared: &Prepared, failure: Failure) -> Failure {
-    match (&prepared.target, failure) {
-        (Target::There(id), Failure::Gone | Failure::Moved) => {
-            tracker.read(id).await.err().unwrap_or(Failure::Forbidden)
-        }
-        (_, other) => other,
-    }
 }
 
 /// Who may no longer see a project, or asks for it by an old name, is told of its issues what is told of lost ones.
@@ -158,6 +147,50 @@ async fn read(tracker: &dyn Tracker, claim: &Claim, prepared: &Prepared) -> Resu
     Ok((made, true))
 }
 
+/// What was refused of a change, if the issue and the connection are as they should be. Some trackers say that an issue is gone to
+/// whoever may not change it.
+async fn refusal(tracker: &dyn Tracker, id: &str, failure: Failure) -> Result<Failure, Failure> {
+    match failure {
+        Failure::Gone | Failure::Moved => tracker.read(id).await.map(|_| Failure::Forbidden),
+        Failure::Forbidden | Failure::ReadOnly | Failure::Refused(_) => Ok(failure),
+        other => Err(other),
+    }
+}
+
+/// Changes the issue, and returns how it is then. What is refused holds up nothing else: it comes back with why.
+async fn change(
+    tracker: &dyn Tracker,
+    connection: &Connection,
+    issue: Issue,
+    before: &Values,
+    push: &Values,
+) -> Result<(Issue, Option<Failure>), Failure> {
+    let all = edit(connection, &issue, before, push);
+    let mut refused = match tracker.edit(&issue.id, &all).await {
+        Ok(changed) => return Ok((changed, None)),
+        Err(failure) => refusal(tracker, &issue.id, failure).await?,
+    };
+    if push.len() < 2 {
+        return Ok((issue, Some(refused)));
+    }
+    // A part of it may have been done all the same.
+    let mut issue = tracker.read(&issue.id).await?;
+    let owners = [push.get(&Field::Owner), before.get(&Field::Owner)];
+    for (field, value) in push {
+        if theirs(connection, &issue, owners).get(field) == Some(value) {
+            continue;
+        }
+        let alone = Values::from([(*field, value.clone())]);
+        let alone = edit(connection, &issue, before, &alone);
+        let answer = tracker.edit(&issue.id, &alone).await;
+        match answer {
+            Ok(changed) => issue = changed,
+            Err(failure) => refused = refusal(tracker, &issue.id, failure).await?,
+        }
+    }
+    Ok((issue, Some(refused)))
+}
+
 /// Tells the tracker what it must know.
 async fn tell(
     tracker: &dyn Tracker,
@@ -171,11 +204,11 @@ async fn tell(
             issue,
             decision,
             not_taken: Vec::new(),
+            refusal: None,
             has_moved: false,
         });
     }
-    let edit = edit(connection, &issue, before, &decision.push);
-    let issue = tracker.edit(&issue.id, &edit).await?;
+    let (issue, refusal) = change(tracker, connection, issue, before, &decision.push).await?;
     let owners = [decision.push.get(&Field::Owner), before.get(&Field::Owner)];
     let now = theirs(connection, &issue, owners);
     let not_taken = decision.push.iter();
@@ -189,6 +222,7 @@ async fn tell(
         issue,
         decision,
         not_taken,
+        refusal,
         has_moved,
     })
 }
