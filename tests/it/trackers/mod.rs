@@ -7,6 +7,7 @@ mod hooks;
 mod jira;
 mod killed;
 mod linear;
+mod not_understood;
 mod paging;
 mod panics;
 mod refused;

@@ -90,6 +90,8 @@ pub struct Choice {
 pub struct Decision {
     /// What both say already.
     pub agreed: Values,
+    /// What we say where nothing was agreed on and the tracker's word is not understood: by it a later change of ours is known.
+    pub noted: Values,
     /// What the tracker is to be told.
     pub push: Values,
     /// What is to be taken over from it.
@@ -100,11 +102,22 @@ pub struct Decision {
 
 /// Decides, field by field. A side that has not moved from the base gives way to the one that has. Without a base, nothing gives
 /// way to something; two different things are a conflict, since nobody knows which is newer. What somebody has settled is done so.
+/// What is not understood there is never taken over, and gives way to what was changed here.
 pub fn reconcile(base: &Values, ours: &Values, theirs: &Values, settled: &BTreeMap<Field, Side>) -> Decision {
     let mut decision = Decision::default();
     for rule in &RULES {
         let field = rule.field;
-        let (Some(our), Some(their)) = (ours.get(&field), theirs.get(&field)) else {
+        let Some(our) = ours.get(&field) else {
+            continue;
+        };
+        let Some(their) = theirs.get(&field) else {
+            match base.get(&field) {
+                // Nobody there is who stands for an owner who is unknown there; somebody else is not sent away for that.
+                _ if our.is_null() => {}
+                None => drop(decision.noted.insert(field, our.clone())),
+                Some(known) if known == our => {}
+                Some(_) => drop(decision.push.insert(field, our.clone())),
+            }
             continue;
         };
         if our == their {
@@ -186,7 +199,8 @@ mod tests {
                 decision.conflicts.contains_key(&field),
             ];
             let known = ours.contains_key(&field) && theirs.contains_key(&field);
-            assert_eq!(ways.iter().filter(|way| **way).count(), usize::from(known));
+            let is_told = decision.push.contains_key(&field);
+            assert_eq!(ways.iter().filter(|way| **way).count(), usize::from(known || is_told));
         });
     }
 
@@ -200,11 +214,12 @@ mod tests {
             let (mut ours, mut theirs, mut base) = (ours.clone(), theirs.clone(), base.clone());
             ours.extend(decision.pull.clone());
             theirs.extend(decision.push.clone());
-            for done in [&decision.agreed, &decision.pull, &decision.push] {
+            for done in [&decision.agreed, &decision.noted, &decision.pull, &decision.push] {
                 base.extend(done.clone());
             }
             let again = reconcile(&base, &ours, &theirs, settled);
             assert!(again.push.is_empty() && again.pull.is_empty() && again.conflicts.is_empty());
+            assert!(again.noted.is_empty());
             if ours.contains_key(&field) && theirs.contains_key(&field) {
                 assert_eq!(ours, theirs);
             }
@@ -225,6 +240,21 @@ mod tests {
             if decision.pull.contains_key(&field) && !chosen && base.contains_key(&field) {
                 assert!(!edited(ours));
             }
+        });
+    }
+
+    /// What is not understood there gives way to what was changed here, and to nothing else.
+    #[test]
+    fn what_is_not_understood_holds_up_nothing() {
+        every_case(|field, base, ours, theirs, _, decision| {
+            let (false, Some(our)) = (theirs.contains_key(&field), ours.get(&field)) else {
+                return;
+            };
+            let is_changed = base.get(&field).is_some_and(|known| known != our);
+            assert_eq!(decision.push.contains_key(&field), is_changed && !our.is_null());
+            let is_new = !base.contains_key(&field);
+            assert_eq!(decision.noted.contains_key(&field), is_new && !our.is_null());
+            assert!(!decision.pull.contains_key(&field) && !decision.conflicts.contains_key(&field));
         });
     }
 

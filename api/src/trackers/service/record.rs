@@ -198,9 +198,10 @@ fn note(link: &mut tracker_link::Model, done: &Done, agreed: &Values) -> Result<
     Ok(())
 }
 
-/// What was told to the tracker, and what both said already.
+/// What was told to the tracker, what both said already, and what we say where the tracker's word is not understood.
 fn agreed(done: &Done) -> Values {
     let mut agreed = done.decision.agreed.clone();
+    agreed.extend(done.decision.noted.clone());
     let told = done.decision.push.iter();
     agreed.extend(
         told.filter(|(field, _)| !done.not_taken.contains(field))
