@@ -65,6 +65,33 @@ on_both_databases! {
         is_taken_in_the_end(app, &linked).await;
     }
 
+    /// An issue that is refused with its assignee is made without, and the link says so; with labels that are refused, it has none.
+    async fn an_issue_is_made_without_what_is_refused(app) {
+        let linked = linked(app).await;
+        let report = app.report(&linked.ada, json!({})).await;
+        let cause = app.cause(&linked.ada, &report, json!({})).await;
+        let make = async |title: &str, faults: Vec<Fault>| {
+            let item = app.item(&linked.ada, &[&cause], json!({ "title": title, "labels": ["network"] })).await;
+            linked.tracker.script(faults);
+            app.accept(&linked.ada, &item, &linked.ada, app.day(9)).await;
+            app.keep_trackers().await;
+            app.links(&linked.ada, &item.id).await[0].clone()
+        };
+        let link = make("Not hers", vec![refused(), Fault::Nothing, refused()]).await;
+        let said = link["lastError"].as_str().unwrap_or_default();
+        assert!(link["state"] == "FAILED" && said.contains("did not take over: owner. "), "{link}");
+        let issue = linked.tracker.issue(2);
+        assert_eq!((&issue["assignees"], &issue["labels"]), (&json!([]), &json!(["network"])));
+        let link = make("Without labels", vec![refused(), refused()]).await;
+        assert_eq!(link["state"], "IN_SYNC", "{link}");
+        let issue = linked.tracker.issue(3);
+        assert_eq!((&issue["assignees"], &issue["labels"]), (&json!([{ "login": "ada-l" }]), &json!([])));
+        app.advance(Duration::seconds(61));
+        app.keep_trackers().await;
+        assert_eq!(linked.tracker.issue(2)["assignees"], json!([{ "login": "ada-l" }]));
+        assert_eq!((linked.tracker.issues().len(), &linked.link(app).await["state"]), (3, &json!("IN_SYNC")));
+    }
+
     /// What was refused and has come about all the same is no failure.
     async fn what_comes_about_all_the_same_is_no_failure(app) {
         let linked = linked(app).await;

@@ -11,7 +11,7 @@ use super::{
     open, people,
     prepare::{Plan, Prepared, Target, prepare, text},
     record,
-    remote::{Assignee, Edit, Failure, Issue, Tracker, Wire},
+    remote::{Assignee, Draft, Edit, Failure, Issue, Tracker, Wire},
     theirs,
 };
 use crate::{
@@ -143,8 +143,21 @@ async fn read(tracker: &dyn Tracker, claim: &Claim, prepared: &Prepared) -> Resu
             return Ok((issue, false));
         }
     }
-    let made = tracker.create(draft).await.map_err(Failure::of_project)?;
+    let made = make(tracker, draft).await.map_err(Failure::of_project)?;
     Ok((made, true))
+}
+
+/// Makes the issue: what is refused with an assignee, or with labels, without them. The owner is told afterwards, like any change.
+async fn make(tracker: &dyn Tracker, draft: &Draft) -> Result<Issue, Failure> {
+    let mut draft = draft.clone();
+    loop {
+        let made = tracker.create(&draft).await;
+        match made {
+            Err(Failure::Refused(_)) if draft.assignee.is_some() => draft.assignee = None,
+            Err(Failure::Refused(_)) if !draft.labels.is_empty() => draft.labels.clear(),
+            made => return made,
+        }
+    }
 }
 
 /// What was refused of a change, if the issue and the connection are as they should be. Some trackers say that an issue is gone to

@@ -417,7 +417,11 @@ impl Tracker for Jira {
             let body = json!({ "fields": fields });
             let made = self.ask(Method::POST, "/issue", Some(&body)).await?;
             let key = made.get("key").and_then(Value::as_str).ok_or(Failure::Unreadable)?;
-            self.issue(key).await
+            // Whatever is wrong now, it is made.
+            self.issue(key).await.map_err(|failure| match failure {
+                Failure::Refused(_) => Failure::Unreadable,
+                other => other,
+            })
         })
     }
 
