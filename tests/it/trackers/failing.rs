@@ -144,6 +144,39 @@ on_both_databases! {
         assert_eq!(problem(app, &linked).await["trackerConnection"], json!({ "lastError": null, "pausedUntil": null }));
     }
 
+    /// A change of the connection does not end a limit, but another token does: the limit is of the one before.
+    async fn a_limit_outlasts_a_change(app) {
+        let linked = linked(app).await;
+        let update = async |more: Value| {
+            let mut input = json!({ "id": linked.connection.id });
+            postmortem_tests::fixtures::merge(&mut input, more);
+            app.mutate(&linked.ada, "updateTrackerConnection", input, "trackerConnection { id }").await.data();
+            app.keep_trackers().await;
+        };
+        for (title, more) in [("Later", json!({})), ("At once", json!({ "token": "ghp_test" }))] {
+            linked.tracker.script([Fault::Status(429, vec![("retry-after", "3600".to_owned())])]);
+            retitle(app, &linked, title).await;
+            app.keep_trackers().await;
+            linked.tracker.forget();
+            update(json!({ "name": title })).await;
+            assert_eq!(linked.tracker.calls().len(), 0, "it was left alone");
+            assert!(says(&problem(app, &linked).await["trackerConnection"]["lastError"], "limits how often"));
+            if more.get("token").is_some() {
+                update(more).await;
+            } else {
+                app.advance(Duration::minutes(61));
+                app.keep_trackers().await;
+            }
+            assert_eq!(linked.tracker.issue(1)["title"], title);
+        }
+        // What is paused because it failed is tried at once.
+        linked.tracker.script([Fault::Status(500, vec![])]);
+        retitle(app, &linked, "Mended").await;
+        app.keep_trackers().await;
+        update(json!({ "name": "Mended" })).await;
+        assert_eq!(linked.tracker.issue(1)["title"], "Mended");
+    }
+
     /// However many limits there were, the first failure after them is the first.
     async fn a_limit_does_not_count_as_a_failure(app) {
         let linked = linked(app).await;

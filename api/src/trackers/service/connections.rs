@@ -11,7 +11,10 @@ use sea_orm::{
 use serde_json::json;
 use url::Url;
 
-use super::{mark, remote::provider};
+use super::{
+    mark,
+    remote::{LIMITED, provider},
+};
 use crate::{
     auth::Session,
     events::{model::NewEvent, queries::last_sequence, service::record},
@@ -198,7 +201,7 @@ fn differences(before: &Connection, after: &Connection) -> Changes {
         .field("userMap", &before.people, &after.people)
 }
 
-/// Changes a connection. It is tried again at once, and all its links are compared anew.
+/// Changes a connection. It is tried again at once, unless the tracker has asked its token to wait, and all its links are compared anew.
 pub async fn update(
     session: &Session,
     id: TrackerConnectionId,
@@ -223,6 +226,8 @@ pub async fn update(
         return Ok(());
     }
     let (version, now) = (row.version, session.now());
+    // A limit is of whoever has the token. Any other pause may be for what is being put right.
+    let is_limited = token.is_none() && row.last_error.as_deref() == Some(LIMITED);
     let mut row = row.into_active_model();
     let sealer = &session.app.sealer;
     if let Some(token) = &token {
@@ -242,8 +247,10 @@ pub async fn update(
     row.status_map = Set(json!(after.statuses));
     row.user_map = Set(json!(after.people));
     row.failures = Set(0);
-    row.paused_until = Set(None);
-    row.last_error = Set(None);
+    if !is_limited {
+        row.paused_until = Set(None);
+        row.last_error = Set(None);
+    }
     row.next_poll_at = Set(now);
     row.updated_at = Set(now);
     row.version = Set(version + 1);

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use crate::platform::outbound::Answer;
 
+/// What people are told of a limit, and what a paused connection is known by that waits for one.
+pub const LIMITED: &str = "The tracker limits how often it may be asked; it is asked again later.";
 /// The longest that a tracker may ask to be left alone.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
 
@@ -41,7 +43,7 @@ pub enum Failure {
     #[error("The tracker refused this: {0}")]
     Refused(String),
     /// Asked too much. Until then nothing is to be asked.
-    #[error("The tracker limits how often it may be asked; it is asked again later.")]
+    #[error("{}", LIMITED)]
     Busy(DateTime<Utc>),
     /// 5xx.
     #[error("The tracker answered with status {0}; it is asked again later.")]

@@ -17,7 +17,7 @@ use ring::hmac;
 use serde_json::Value;
 use url::Url;
 
-pub use failure::Failure;
+pub use failure::{Failure, LIMITED};
 pub use wire::Wire;
 
 use crate::{
