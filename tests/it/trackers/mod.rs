@@ -11,6 +11,7 @@ mod not_understood;
 mod paging;
 mod panics;
 mod refused;
+mod restricted;
 mod storm;
 
 use chrono::Duration;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{
     enums::{SubjectKind, Visibility},
+    event,
     ids::{RecommendationId, ReportId},
     recommendation, report, tracker_connection, tracker_cursor, tracker_link,
 };
@@ -40,6 +41,13 @@ const TOLD: [&str; 12] = [
     "recommendation.verified",
 ];
 
+/// Whether a report is shown to others since, or hidden from them: then its items may leave, or may not any more.
+fn is_shown_or_hidden(event: &&event::Model) -> bool {
+    let mut changes = event.changes.as_array().into_iter().flatten();
+    event.subject_kind == SubjectKind::Report
+        && changes.any(|change| change.get("field").is_some_and(|field| field == "visibility"))
+}
+
 /// Goes through the events after the cursor: marks the links of what has changed, and makes a link of what was accepted for each
 /// connection that asks for it. True when there may be more.
 pub async fn follow(session: &Session) -> Result<bool, Error> {
@@ -71,13 +79,17 @@ pub async fn follow(session: &Session) -> Result<bool, Error> {
             accepted.insert(id, event.sequence);
         }
     }
+    let shown = events.iter().filter(is_shown_or_hidden);
+    let shown: BTreeSet<ReportId> = shown.map(|event| ReportId(event.subject_id)).collect();
     // Connections are held before links, here as everywhere.
     if !accepted.is_empty() {
         create_links(session, &tx, &accepted).await?;
     }
-    if !changed.is_empty() {
-        let which = tracker_link::Column::RecommendationId.is_in(changed);
-        mark(&tx, Condition::all().add(which), false, session.now()).await?;
+    if !changed.is_empty() || !shown.is_empty() {
+        let which = Condition::any()
+            .add(tracker_link::Column::RecommendationId.is_in(changed))
+            .add(tracker_link::Column::ReportId.is_in(shown));
+        mark(&tx, which, false, session.now()).await?;
     }
     let mut cursor = cursor.into_active_model();
     cursor.sequence = Set(reached);
