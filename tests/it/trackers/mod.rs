@@ -13,6 +13,7 @@ mod panics;
 mod refused;
 mod restricted;
 mod storm;
+mod texts;
 
 use chrono::Duration;
 use entity::enums::Role;

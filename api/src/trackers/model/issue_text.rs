@@ -5,6 +5,8 @@ use std::fmt::Write;
 use chrono::NaiveDate;
 use entity::{enums::Priority, ids::TrackerLinkId};
 
+use super::harmless::harmless;
+
 /// What an issue is made of.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -43,7 +45,7 @@ pub fn marker(link: TrackerLinkId) -> String {
     format!("postmortem:{link}").replace('_', "-")
 }
 
-/// The text, which reads well as plain text too.
+/// The text, which reads well as plain text too. What people have written calls nobody there and commands nothing.
 pub fn write(facts: &Facts, link: TrackerLinkId, markup: Markup) -> String {
     let mut text = String::new();
     let heading = |title: &str| match markup {
@@ -55,15 +57,22 @@ pub fn write(facts: &Facts, link: TrackerLinkId, markup: Markup) -> String {
             let _ = write!(text, "{}\n\n{}\n\n", heading(title), body.trim());
         }
     };
-    part("What to do", &facts.description);
-    part("Done when", facts.acceptance_criterion.as_deref().unwrap_or_default());
-    let causes: Vec<String> = facts.causes.iter().map(|cause| format!("- {cause}")).collect();
+    part("What to do", &harmless(&facts.description));
+    part(
+        "Done when",
+        &harmless(facts.acceptance_criterion.as_deref().unwrap_or_default()),
+    );
+    let causes: Vec<String> = facts
+        .causes
+        .iter()
+        .map(|cause| format!("- {}", harmless(cause)))
+        .collect();
     part("Root causes", &causes.join("\n"));
     let (key, title, url) = &facts.report;
-    part("Report", &format!("{key}: {title}\n{url}"));
+    part("Report", &format!("{key}: {}\n{url}", harmless(title)));
     let mut about = format!("Priority {}", facts.priority);
     if let Some(owner) = &facts.owner {
-        let _ = write!(about, ", owned by {owner}");
+        let _ = write!(about, ", owned by {}", harmless(owner));
     }
     if let Some(due_on) = facts.due_on {
         let _ = write!(about, ", due on {due_on}");

@@ -3,6 +3,7 @@
 use chrono::Duration;
 
 pub mod connection;
+pub mod harmless;
 pub mod issue_text;
 pub mod path;
 pub mod reconcile;

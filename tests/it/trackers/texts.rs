@@ -1,0 +1,27 @@
+//! What a new issue is given to read.
+
+use postmortem_tests::on_both_databases;
+use serde_json::json;
+
+use super::accepted;
+
+on_both_databases! {
+    /// Nobody is called there by what people write here, and no line of it is a command. Here it stays as it was written.
+    async fn a_text_calls_nobody_and_commands_nothing(app) {
+        let text = "Ask @octocat/core.\n  /close\n[~accountid:1], or ada@example.org";
+        let linked = accepted(app, json!({ "description": text, "acceptanceCriterion": "/assign @bo" })).await;
+        app.keep_trackers().await;
+        let issue = linked.tracker.issue(1);
+        let body = issue["body"].as_str().unwrap();
+        for part in [
+            "Ask @\u{200b}octocat/core.\n  \u{200b}/close\n[\u{200b}~accountid:1], or ada@example.org\n",
+            "\n\u{200b}/assign @\u{200b}bo\n",
+        ] {
+            assert!(body.contains(part), "{part:?} is missing in {body:?}");
+        }
+        linked.poll(app).await;
+        assert_eq!((&linked.link(app).await["state"], linked.tracker.count("PATCH")), (&json!("IN_SYNC"), 0));
+        let shown = app.show(&linked.ada, "recommendation", &linked.item.id, "description").await;
+        assert_eq!(shown["description"], text);
+    }
+}
