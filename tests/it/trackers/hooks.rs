@@ -18,13 +18,25 @@ pub(super) fn signature(secret: &str, body: &str) -> String {
 }
 
 async fn send(app: &TestApp, linked: &Linked, delivery: &str, signed: &str, body: &str) -> StatusCode {
+    send_as(app, linked, "application/json", delivery, signed, body).await.0
+}
+
+async fn send_as(
+    app: &TestApp,
+    linked: &Linked,
+    kind: &str,
+    delivery: &str,
+    signed: &str,
+    body: &str,
+) -> (StatusCode, String) {
     let path = format!("/hooks/trackers/{}", linked.connection.id);
     let headers = [
+        ("content-type", kind),
         ("x-github-delivery", delivery),
         ("x-hub-signature-256", signed),
         ("x-github-event", "issues"),
     ];
-    app.post_to(&path, &headers, body).await.0
+    app.post_to(&path, &headers, body).await
 }
 
 /// Tells of an issue as it is now, or as it was.
@@ -107,11 +119,45 @@ on_both_databases! {
         brief.finish().await;
     }
 
+    /// GitHub sends forms unless it is told otherwise. The signature is over the form as it comes.
+    async fn a_form_is_taken(app) {
+        let linked = linked(app).await;
+        linked.tracker.edit(1, json!({ "title": "Told & signed: 100 %" }));
+        let notice = json!({ "action": "edited", "issue": linked.tracker.issue(1) }).to_string();
+        let form = notice.bytes().fold("payload=".to_owned(), |text, byte| format!("{text}%{byte:02X}"));
+        let kinds = ["application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded; charset=utf-8"];
+        for (delivery, kind) in kinds.into_iter().enumerate() {
+            let (signed, delivery) = (signature(&linked.connection.secret, &form), delivery.to_string());
+            assert_eq!(send_as(app, &linked, kind, &delivery, &signed, &form).await.0, StatusCode::ACCEPTED, "{kind}");
+            let of_the_notice = signature(&linked.connection.secret, &notice);
+            assert_eq!(send_as(app, &linked, kind, "x", &of_the_notice, &form).await.0, StatusCode::UNAUTHORIZED);
+        }
+        app.keep_trackers().await;
+        assert_eq!(linked.shown(app).await["title"], "Told & signed: 100 %");
+    }
+
+    /// What is signed and cannot be read is refused with one sentence, so that whoever set the webhook up sees it there.
+    async fn what_cannot_be_read_is_refused(app) {
+        let linked = linked(app).await;
+        let (plain, form) = ("application/json", "application/x-www-form-urlencoded");
+        let deep = "[".repeat(5_000) + &"]".repeat(5_000);
+        for (kind, body) in [
+            (plain, ""), (plain, "{"), (plain, "[]"), (plain, "null"), (plain, "not JSON"), (plain, "payload=%7B%7D"), (plain, deep.as_str()),
+            (form, ""), (form, "{}"), (form, "other=%7B%7D"), (form, "payload=%5B%5D"), (form, "payload=%FF"),
+        ] {
+            let signed = signature(&linked.connection.secret, body);
+            let (status, sentence) = send_as(app, &linked, kind, "1", &signed, body).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{kind} {body}");
+            assert!(sentence.starts_with("The body is no JSON object") && sentence.lines().count() == 1, "{sentence}");
+        }
+        assert_eq!(app.contents().await["tracker_notice"], Vec::<String>::new());
+    }
+
     /// What is signed and is no notice of an issue is taken and forgotten.
     async fn other_notices_do_no_harm(app) {
         let linked = linked(app).await;
         linked.tracker.forget();
-        for (delivery, body) in ["{\"zen\": \"Keep it logically awesome.\"}", "[]", "null", "not JSON", ""].into_iter().enumerate() {
+        for (delivery, body) in ["{\"zen\": \"Keep it logically awesome.\"}", "{}", "{\"issue\": null}"].into_iter().enumerate() {
             let signed = signature(&linked.connection.secret, body);
             assert_eq!(send(app, &linked, &delivery.to_string(), &signed, body).await, StatusCode::ACCEPTED, "{body}");
         }

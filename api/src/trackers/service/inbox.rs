@@ -9,7 +9,8 @@ use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use super::{
     connections::inbound_purpose,
@@ -25,6 +26,21 @@ use crate::{
 
 /// Notices of one transaction.
 const BATCH: u64 = 25;
+
+/// What a notice says, as JSON; none when that is no object. GitHub sends a form with it in one field, unless it is told otherwise.
+fn said(hook: &Hook<'_>) -> Option<String> {
+    let kind = hook.headers.get("content-type").map_or("", String::as_str);
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let text = match kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        true => {
+            let mut fields = form_urlencoded::parse(hook.body);
+            fields.find(|(name, _)| name == "payload")?.1.into_owned()
+        }
+        false => std::str::from_utf8(hook.body).ok()?.to_owned(),
+    };
+    let is_object = serde_json::from_str::<Map<String, Value>>(&text).is_ok();
+    is_object.then_some(text)
+}
 
 /// Takes a notice in, if it is the tracker's. The signature is over the body as it came, and is looked at before anything else.
 pub async fn receive(
@@ -51,10 +67,11 @@ pub async fn receive(
     }
     let delivery = (provider.delivery)(&hook)
         .ok_or_else(|| Error::invalid("delivery", "REQUIRED", "The request does not say its delivery id."))?;
-    let text = String::from_utf8(body.to_vec())
-        .ok()
-        .filter(|text| !text.contains('\0'))
-        .ok_or_else(|| Error::invalid("body", "MALFORMED", "The body is not UTF-8 text."))?;
+    let text = said(&hook).ok_or_else(|| {
+        let sentence =
+            "The body is no JSON object, nor a form with one as its payload; let the tracker send application/json.";
+        Error::invalid("body", "MALFORMED", sentence)
+    })?;
     let tx = session.begin().await?;
     if tracker_connection::Entity::find_by_id(id)
         .keep()
