@@ -31,6 +31,8 @@ const CHANGE: [&str; 6] = [
 #[derive(Default)]
 struct State {
     issues: Vec<Value>,
+    /// What is listed of issues: of which, in which list, and what.
+    events: Vec<(u64, &'static str, Value)>,
     calls: Vec<String>,
     script: VecDeque<(u16, Vec<(&'static str, String)>)>,
     is_archived: bool,
@@ -107,8 +109,11 @@ impl TestGitlab {
             let ticks = state.ticks;
             let issue = state.issues.iter_mut().find(|issue| issue["iid"] == iid);
             let issue = issue.expect("an issue to edit");
+            let before = issue.clone();
             merge(issue, more);
             issue["updated_at"] = json!(ticks);
+            let after = issue.clone();
+            state.note(&before, &after);
         });
     }
 
@@ -170,6 +175,29 @@ impl State {
         issue["labels"] = json!(labels);
     }
 
+    /// Lists that an issue was opened again, and which labels it was given.
+    fn note(&mut self, before: &Value, after: &Value) {
+        let iid = after["iid"].as_u64().expect("a number");
+        let ticks = self.ticks;
+        let at = format!(
+            "2026-03-01T{:02}:{:02}:{:02}.000Z",
+            ticks / 3_600,
+            ticks / 60 % 60,
+            ticks % 60
+        );
+        if before["state"] == "closed" && after["state"] == "opened" {
+            let event = json!({ "state": "reopened", "created_at": at });
+            self.events.push((iid, "resource_state_events", event));
+        }
+        let had = before["labels"].as_array().cloned().unwrap_or_default();
+        for label in after["labels"].as_array().into_iter().flatten() {
+            if !had.contains(label) {
+                let event = json!({ "action": "add", "label": { "name": label }, "created_at": at });
+                self.events.push((iid, "resource_label_events", event));
+            }
+        }
+    }
+
     /// What GitLab would pass over, or refuse.
     fn wrong(body: &Value, known: &[&str]) -> Option<(u16, Value)> {
         let fields = body.as_object()?;
@@ -204,6 +232,11 @@ impl State {
         if self.is_archived && request.method != "GET" {
             return problem(403, "403 Forbidden");
         }
+        if let Some((iid, list)) = path.strip_prefix("/issues/").and_then(|rest| rest.split_once('/')) {
+            let events = self.events.iter();
+            let found = events.filter(|event| event.0.to_string() == iid && event.1 == list);
+            return (200, found.map(|event| event.2.clone()).collect());
+        }
         let iid = path.strip_prefix("/issues/").and_then(|text| text.parse::<u64>().ok());
         match (request.method.as_str(), path, iid) {
             ("GET", "", _) => (
@@ -237,6 +270,7 @@ impl State {
                 let Some(issue) = self.issues.iter_mut().find(|issue| issue["iid"] == iid) else {
                     return problem(404, "404 Issue Not Found");
                 };
+                let before = issue.clone();
                 if method == "PUT" {
                     if let Some(wrong) = Self::wrong(&request.body, &CHANGE) {
                         return wrong;
@@ -244,7 +278,9 @@ impl State {
                     Self::change(issue, &request.body);
                     issue["updated_at"] = json!(ticks);
                 }
-                (200, issue.clone())
+                let after = issue.clone();
+                self.note(&before, &after);
+                (200, after)
             }
             _ => problem(404, "404 Not Found"),
         }

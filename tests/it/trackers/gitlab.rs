@@ -162,6 +162,31 @@ on_both_databases! {
         assert_eq!(linked.link(app).await["state"], "IN_SYNC");
     }
 
+    /// The label of a refusal that was taken back says nothing of how the issue is closed afterwards. One that is set before the issue
+    /// is closed does.
+    async fn an_old_label_says_nothing(app) {
+        let linked = linked(app).await;
+        let gitlab = &linked.gitlab;
+        linked.step(app, "declineRecommendation", json!({ "reason": "REJECTED", "note": "Too dear." })).await;
+        assert_eq!(gitlab.issue(1)["labels"], json!(["network", "retries", "not planned"]));
+        gitlab.edit(1, json!({ "state": "opened" }));
+        linked.poll(app).await;
+        assert_eq!(linked.shown(app).await["status"], "ACCEPTED");
+        assert_eq!(gitlab.issue(1)["labels"], json!(["network", "retries"]), "it is taken off");
+        gitlab.edit(1, json!({ "labels": ["not planned"] }));
+        linked.poll(app).await;
+        assert_eq!((&linked.shown(app).await["status"], &gitlab.issue(1)["labels"]), (&json!("ACCEPTED"), &json!(["not planned"])));
+        gitlab.edit(1, json!({ "state": "closed" }));
+        linked.poll(app).await;
+        assert_eq!(linked.shown(app).await["status"], "DECLINED");
+        // Opened and done before anybody looked.
+        gitlab.edit(1, json!({ "state": "opened" }));
+        gitlab.edit(1, json!({ "state": "closed" }));
+        linked.poll(app).await;
+        assert_eq!((&linked.shown(app).await["status"], &gitlab.issue(1)["labels"]), (&json!("IMPLEMENTED"), &json!([])));
+        assert_eq!(linked.link(app).await["state"], "IN_SYNC");
+    }
+
     /// A notice leads to a look. One that comes again, by whatever name, does not.
     async fn what_gitlab_tells_is_looked_at(app) {
         let linked = linked(app).await;

@@ -77,13 +77,17 @@ fn issue_at(connection: &Connection, url: &Url) -> Option<String> {
         .flatten()
 }
 
+/// Whether it has the label.
+fn is_dropped(value: &Value) -> bool {
+    let labels = value.get("labels").and_then(Value::as_array);
+    labels.is_some_and(|labels| labels.iter().any(|label| label == NOT_PLANNED))
+}
+
 fn issue_of(value: &Value) -> Option<Issue> {
     let id = value.get("iid")?.as_u64()?.to_string();
-    let labels = value.get("labels").and_then(Value::as_array);
-    let is_dropped = labels.is_some_and(|labels| labels.iter().any(|label| label == NOT_PLANNED));
     let status = match text(value, "/state").as_str() {
         "opened" => "opened",
-        "closed" if is_dropped => NOT_PLANNED,
+        "closed" if is_dropped(value) => NOT_PLANNED,
         "closed" => "closed",
         _ => return None,
     };
@@ -140,7 +144,52 @@ impl Gitlab {
         if answer.get("moved_to_id").is_some_and(|id| !id.is_null()) {
             return Err(Failure::Moved);
         }
+        let answer = match self.outdated(&answer).await? {
+            Some(id) => {
+                let path = format!("{}/issues/{id}", self.project);
+                let body = json!({ "remove_labels": NOT_PLANNED });
+                self.ask(Method::PUT, &path, Some(&body)).await?
+            }
+            None => answer,
+        };
         issue_of(&answer).ok_or(Failure::Unreadable)
+    }
+
+    /// The number of an issue whose label is from before it was last opened again: it says nothing of how the issue stands now. One
+    /// that somebody sets before they close the issue does.
+    async fn outdated(&self, issue: &Value) -> Result<Option<u64>, Failure> {
+        let id = issue.get("iid").and_then(Value::as_u64).filter(|_| is_dropped(issue));
+        let Some(id) = id else {
+            return Ok(None);
+        };
+        let is_reopening = |event: &Value| text(event, "/state") == "reopened";
+        let is_label = |event: &Value| text(event, "/action") == "add" && text(event, "/label/name") == NOT_PLANNED;
+        let Some(reopened) = self.last(id, "resource_state_events", is_reopening).await? else {
+            return Ok(None);
+        };
+        let labelled = self.last(id, "resource_label_events", is_label).await?;
+        Ok(labelled.is_none_or(|at| at < reopened).then_some(id))
+    }
+
+    /// When something last happened to an issue, by one of its lists; none when it never did, or the list is not to be had.
+    async fn last(&self, id: u64, list: &str, is_it: fn(&Value) -> bool) -> Result<Option<DateTime<Utc>>, Failure> {
+        let mut latest: Option<DateTime<Utc>> = None;
+        let mut page = 1_u32;
+        loop {
+            let path = format!("{}/issues/{id}/{list}?per_page={PAGE}&page={page}", self.project);
+            let answer = match self.ask(Method::GET, &path, None).await {
+                Err(Failure::Gone | Failure::Forbidden) => return Ok(None),
+                answer => answer?,
+            };
+            let all = answer.as_array().ok_or(Failure::Unreadable)?;
+            let found = all.iter().filter(|event| is_it(event));
+            let at = found.filter_map(|event| text(event, "/created_at").parse::<DateTime<Utc>>().ok());
+            latest = latest.max(at.max());
+            if all.len() < PAGE {
+                return Ok(latest);
+            }
+            page += 1;
+        }
     }
 
     async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
@@ -204,10 +253,13 @@ impl Tracker for Gitlab {
 
     fn create<'a>(&'a self, draft: &'a Draft) -> Outcome<'a, Issue> {
         Box::pin(async move {
+            // The label would say of the closed issue that it was not done.
+            let labels = draft.labels.iter().map(String::as_str);
+            let labels: Vec<&str> = labels.filter(|label| *label != NOT_PLANNED).collect();
             let body = json!({
                 "title": draft.title,
                 "description": draft.body,
-                "labels": draft.labels.join(","),
+                "labels": labels.join(","),
                 "assignee_ids": self.numbers(draft.assignee.as_slice()).await?,
                 "due_date": draft.due_on,
             });
