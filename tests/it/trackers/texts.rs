@@ -24,4 +24,20 @@ on_both_databases! {
         let shown = app.show(&linked.ada, "recommendation", &linked.item.id, "description").await;
         assert_eq!(shown["description"], text);
     }
+
+    /// A text that is too long for GitHub is cut before its last lines, and a label that is too long is left out.
+    async fn what_is_too_long_is_cut(app) {
+        let labels = json!(["l".repeat(51), "m".repeat(50), "network"]);
+        let linked = accepted(app, json!({ "description": "ä\n".repeat(40_000), "labels": labels })).await;
+        app.keep_trackers().await;
+        let link = linked.link(app).await;
+        assert_eq!(link["state"], "IN_SYNC", "{link}");
+        let issue = linked.tracker.issue(1);
+        let body = issue["body"].as_str().unwrap();
+        let url = format!("http://postmortem.example/recommendations/{}", linked.item.key);
+        assert!(body.chars().count() <= 65_536 && body.chars().count() > 65_500, "{}", body.chars().count());
+        assert!(body.starts_with("## What to do\n\nä\n") && body.contains(&format!("The rest is at {url}\n\nPriority P1")));
+        assert!(body.trim_end().lines().last().unwrap().starts_with("postmortem:lnk-"));
+        assert_eq!(issue["labels"], json!(["m".repeat(50), "network"]));
+    }
 }

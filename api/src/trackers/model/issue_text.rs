@@ -45,8 +45,31 @@ pub fn marker(link: TrackerLinkId) -> String {
     format!("postmortem:{link}").replace('_', "-")
 }
 
-/// The text, which reads well as plain text too. What people have written calls nobody there and commands nothing.
-pub fn write(facts: &Facts, link: TrackerLinkId, markup: Markup) -> String {
+/// How long a text is for the strictest of trackers.
+fn units(text: &str) -> usize {
+    text.chars().map(char::len_utf16).sum()
+}
+
+/// A text and its end, where both together are too long only as much of the text as there is room for. The end is always whole: by
+/// it the issue is found.
+fn fitted(text: &str, end: &str, url: &str, most: usize) -> String {
+    if units(text) + units(end) <= most {
+        return format!("{text}{end}");
+    }
+    let rest = format!("…\n\nThis is not all, since it is too long for here. The rest is at {url}\n\n");
+    let room = most.saturating_sub(units(&rest) + units(end));
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.len_utf16();
+        used <= room
+    };
+    let kept: String = text.chars().take_while(fits).collect();
+    format!("{}{rest}{end}", kept.trim_end())
+}
+
+/// The text, of so many units at most, which reads well as plain text too. What people have written calls nobody there and commands
+/// nothing.
+pub fn write(facts: &Facts, link: TrackerLinkId, markup: Markup, most: usize) -> String {
     let mut text = String::new();
     let heading = |title: &str| match markup {
         Markup::Markdown => format!("## {title}"),
@@ -77,12 +100,38 @@ pub fn write(facts: &Facts, link: TrackerLinkId, markup: Markup) -> String {
     if let Some(due_on) = facts.due_on {
         let _ = write!(about, ", due on {due_on}");
     }
-    let _ = write!(
-        text,
+    let end = format!(
         "{about}.\n\nThis issue is kept in step with {} ({}).\n{}\n",
         facts.key,
         facts.url,
         marker(link)
     );
-    text
+    fitted(&text, &end, &facts.url, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const URL: &str = "https://pm.example/recommendations/REC-1";
+
+    #[test]
+    fn what_fits_is_whole() {
+        assert_eq!(fitted("Text.\n", "End.\n", URL, 11), "Text.\nEnd.\n");
+        assert_eq!(fitted("Text.\n", "End.\n", URL, usize::MAX), "Text.\nEnd.\n");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_before_its_end() {
+        for (letter, most) in [("a", 300), ("ä", 301), ("\u{1f4a5}", 302), ("\u{1f4a5}", 303)] {
+            let text = fitted(&letter.repeat(400), "End.\npostmortem:lnk-1\n", URL, most);
+            assert!(
+                units(&text) <= most && units(&text) + 2 > most,
+                "{} of {most}",
+                units(&text)
+            );
+            assert!(text.starts_with(letter), "{text}");
+            assert!(text.ends_with(&format!("{URL}\n\nEnd.\npostmortem:lnk-1\n")), "{text}");
+        }
+    }
 }

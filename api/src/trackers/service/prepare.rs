@@ -141,6 +141,7 @@ async fn draft(
         .order_by_asc(root_cause::Column::Id)
         .all(db)
         .await?;
+    let provider = provider(connection.kind);
     let public_url = &session.app.settings.public_url;
     let facts = issue_text::Facts {
         key: item.key.clone(),
@@ -159,9 +160,13 @@ async fn draft(
     };
     Ok(Draft {
         title: title(&item.title).into_owned(),
-        body: issue_text::write(&facts, link.id, provider(connection.kind).markup),
+        body: issue_text::write(&facts, link.id, provider.markup, provider.text_units),
         marker: issue_text::marker(link.id),
-        labels: labels.into_iter().map(|row| row.label).collect(),
+        labels: labels
+            .into_iter()
+            .map(|row| row.label)
+            .filter(|label| label.chars().count() <= provider.label_chars)
+            .collect(),
         priority: item.priority,
         assignee: item
             .owner_id

@@ -21,6 +21,8 @@ pub(super) static PROVIDER: Provider = Provider {
     home: Some("https://github.com"),
     has_due_dates: false,
     markup: Markup::Markdown,
+    text_units: 65_536,
+    label_chars: 50,
     statuses,
     has_these_only: true,
     project,

@@ -21,6 +21,8 @@ pub(super) static PROVIDER: Provider = Provider {
     home: Some("https://gitlab.com"),
     has_due_dates: true,
     markup: Markup::Markdown,
+    text_units: 1_000_000,
+    label_chars: 255,
     statuses,
     has_these_only: true,
     project,

@@ -25,6 +25,8 @@ pub(super) static PROVIDER: Provider = Provider {
     home: None,
     has_due_dates: true,
     markup: Markup::Own,
+    text_units: 32_767,
+    label_chars: 255,
     statuses,
     has_these_only: false,
     project,

@@ -21,6 +21,8 @@ pub(super) static PROVIDER: Provider = Provider {
     home: Some(HOME),
     has_due_dates: true,
     markup: Markup::Markdown,
+    text_units: usize::MAX,
+    label_chars: usize::MAX,
     statuses,
     has_these_only: false,
     project,

@@ -215,6 +215,10 @@ pub struct Provider {
     pub has_due_dates: bool,
     /// How texts are written there.
     pub markup: Markup,
+    /// The longest text that it takes, in units of UTF-16.
+    pub text_units: usize,
+    /// The longest label that it takes, in characters.
+    pub label_chars: usize,
     /// Its statuses, unless somebody says otherwise.
     pub statuses: fn() -> Vec<Mapping>,
     /// Whether it has these statuses and no others.

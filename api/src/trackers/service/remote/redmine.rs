@@ -22,6 +22,8 @@ pub(super) static PROVIDER: Provider = Provider {
     home: None,
     has_due_dates: true,
     markup: Markup::Own,
+    text_units: usize::MAX,
+    label_chars: usize::MAX,
     statuses,
     has_these_only: false,
     project,
