@@ -212,8 +212,11 @@ impl State {
         })
     }
 
+    /// As GitHub does, which takes a reason only with a change of the state.
     fn change(issue: &mut Value, body: &Value) {
-        for (name, value) in body.as_object().into_iter().flatten() {
+        let stays = body.get("state").is_none_or(|state| *state == issue["state"]);
+        let fields = body.as_object().into_iter().flatten();
+        for (name, value) in fields.filter(|(name, _)| !stays || *name != "state_reason") {
             issue[name] = match name.as_str() {
                 "assignees" => {
                     let logins = value.as_array().into_iter().flatten();

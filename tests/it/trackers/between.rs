@@ -42,6 +42,23 @@ on_both_databases! {
         assert_eq!((&shown["status"], &linked.tracker.issue(1)["title"]), (&json!("IMPLEMENTED"), &json!("Ours")));
     }
 
+    /// From done to declined before anybody looked: the issue is closed for another reason.
+    async fn a_closed_issue_is_closed_for_another_reason(app) {
+        let linked = linked(app).await;
+        let evidence = json!({ "evidence": [{ "url": "https://example.org/1" }] });
+        app.step(&linked.ada, "implementRecommendation", &linked.item, evidence).await.data();
+        app.keep_trackers().await;
+        assert_eq!(linked.tracker.issue(1)["state_reason"], "completed");
+        assert_eq!(linked.tracker.count("PATCH"), 1);
+        app.step(&linked.ada, "reopenRecommendation", &linked.item, json!({ "reason": "It broke." })).await.data();
+        let decline = json!({ "reason": "REJECTED", "note": "Too dear." });
+        app.step(&linked.ada, "declineRecommendation", &linked.item, decline).await.data();
+        app.keep_trackers().await;
+        let issue = linked.tracker.issue(1);
+        assert_eq!((&issue["state"], &issue["state_reason"]), (&json!("closed"), &json!("not_planned")));
+        assert_eq!(linked.link(app).await["state"], "IN_SYNC");
+    }
+
     /// A choice is between two values. When one of them is another by then, it is a conflict again.
     async fn a_choice_is_between_what_was_seen(app) {
         let linked = linked(app).await;

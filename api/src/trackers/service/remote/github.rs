@@ -224,8 +224,17 @@ impl Tracker for Github {
             if let Some(assignees) = &edit.assignees {
                 body.insert("assignees".to_owned(), json!(assignees));
             }
-            self.issue(Method::PATCH, &format!("/issues/{id}"), Some(&Value::Object(body)))
-                .await
+            let path = format!("/issues/{id}");
+            let issue = self.issue(Method::PATCH, &path, Some(&Value::Object(body))).await?;
+            // Of what is closed already GitHub keeps the reason: it is opened first.
+            let is_kept = |wanted: &&str| *wanted != "open" && issue.status != "open" && issue.status != *wanted;
+            let Some(reason) = edit.status.as_deref().filter(is_kept) else {
+                return Ok(issue);
+            };
+            let open = json!({ "state": "open" });
+            self.issue(Method::PATCH, &path, Some(&open)).await?;
+            let closed = json!({ "state": "closed", "state_reason": reason });
+            self.issue(Method::PATCH, &path, Some(&closed)).await
         })
     }
 
