@@ -28,6 +28,7 @@ struct State {
     issues: Vec<Value>,
     users: Vec<Value>,
     calls: Vec<String>,
+    ways: Option<fn(&str) -> Value>,
     has_no_right: bool,
 }
 
@@ -102,6 +103,11 @@ impl TestJira {
     pub fn join(&self, id: &str, email: &str) {
         let user = json!({ "accountId": id, "name": id, "emailAddress": email, "displayName": id });
         self.state(|state| state.users.push(user));
+    }
+
+    /// From now on these are the ways that the workflow has from a status.
+    pub fn work_by(&self, ways: fn(&str) -> Value) {
+        self.state(|state| state.ways = Some(ways));
     }
 
     /// From now on the token may not write, or may.
@@ -267,7 +273,13 @@ impl State {
                 }
                 (204, Value::Null)
             }
-            ("GET", ["issue", _, "transitions"]) => (200, Self::transitions()),
+            ("GET", ["issue", key, "transitions"]) => {
+                let ways = self.ways;
+                let issue = self.issue(key);
+                let status = issue.and_then(|issue| issue.pointer("/fields/status/name")?.as_str());
+                let status = status.unwrap_or_default();
+                (200, ways.map_or_else(Self::transitions, |ways| ways(status)))
+            }
             ("POST", ["issue", key, "transitions"]) => self.go(key, body),
             ("GET", ["user", "search"]) => {
                 let asked = query.get(if is_cloud { "query" } else { "username" });

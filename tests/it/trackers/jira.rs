@@ -197,6 +197,35 @@ on_both_databases! {
         }
     }
 
+    /// From done to declined by way of what is open, where the workflow has no other way; and by one that asks for nothing we cannot give.
+    async fn jira_is_led_by_its_workflow(app) {
+        let project = project(app, true).await;
+        project.jira.work_by(|status| {
+            let resolution = json!({ "required": true, "allowedValues": [{ "name": "Done" }, { "name": "Won't Do" }] });
+            let more = json!({ "customfield_1": { "required": true }, "resolution": resolution });
+            match status {
+                "Done" => json!({ "transitions": [{ "id": "0", "to": { "name": "To Do" } }] }),
+                _ => json!({ "transitions": [
+                    { "id": "9", "to": { "name": "Done" }, "fields": more },
+                    { "id": "2", "to": { "name": "Done" }, "fields": { "resolution": resolution } },
+                ] }),
+            }
+        });
+        let (ada, item) = (&project.ada, &project.item);
+        let closed = async || {
+            app.keep_trackers().await;
+            let fields = project.jira.fields("WID-1");
+            assert_eq!(project.link(app).await["state"], "IN_SYNC", "{}", project.link(app).await);
+            (fields["status"]["name"].clone(), fields["resolution"]["name"].clone())
+        };
+        let evidence = json!({ "evidence": [{ "url": "https://example.org/1" }] });
+        app.step(ada, "implementRecommendation", item, evidence).await.data();
+        assert_eq!(closed().await, (json!("Done"), json!("Done")));
+        app.step(ada, "reopenRecommendation", item, json!({ "reason": "It broke." })).await.data();
+        app.step(ada, "declineRecommendation", item, json!({ "reason": "REJECTED", "note": "Too dear." })).await.data();
+        assert_eq!(closed().await, (json!("Done"), json!("Won't Do")));
+    }
+
     /// Strangers are shown that there is nothing; a right that is missing is named.
     async fn jira_says_what_is_wrong(app) {
         let project = project(app, false).await;

@@ -1,5 +1,7 @@
 //! Jira, in Atlassian's cloud and in a data centre. REST, version 2: it takes and gives texts as they are, and both know it.
 
+mod ways;
+
 use std::collections::BTreeMap;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -10,6 +12,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
 
+use self::ways::{Way, is_end, way_back, way_to};
 use super::{
     Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day, text,
     wire::quoted, with_email,
@@ -279,49 +282,46 @@ impl Jira {
         Ok(json!({ by: name }))
     }
 
-    /// Goes where a status or a resolution is to be had, by one of the ways that the workflow has from here.
-    async fn go(&self, key: &str, word: &str) -> Result<(), Failure> {
-        let path = format!("/issue/{}/transitions", quoted(key));
-        let answer = self
-            .ask(Method::GET, &format!("{path}?expand=transitions.fields"), None)
-            .await?;
+    /// The ways that the workflow has from here.
+    async fn ways(&self, key: &str) -> Result<Vec<Value>, Failure> {
+        let path = format!("/issue/{}/transitions?expand=transitions.fields", quoted(key));
+        let answer = self.ask(Method::GET, &path, None).await?;
         let ways = answer.get("transitions").and_then(Value::as_array);
-        let ways = ways.ok_or(Failure::Unreadable)?;
-        let leads = |way: &&Value| way.get("to").is_some_and(|to| named(to, word));
-        let settles = |way: &&Value| {
-            let choices = way
-                .pointer("/fields/resolution/allowedValues")
-                .and_then(Value::as_array);
-            choices.is_some_and(|choices| choices.iter().any(|choice| named(choice, word)))
-        };
-        let resolved = |name: &str| Map::from_iter([("resolution".to_owned(), json!({ "name": name }))]);
-        // A screen that asks for a resolution is given one that means the same.
-        let meant = |name: &str| {
-            self.statuses
-                .meaning(name)
-                .map(|mapping| (mapping.status, mapping.closure_reason))
-        };
-        let fitting = |way: &Value| {
-            let choices = way
-                .pointer("/fields/resolution/allowedValues")
-                .and_then(Value::as_array)?;
-            let mut names = choices.iter().filter_map(|choice| choice.get("name")?.as_str());
-            names
-                .find(|name| meant(name).is_some() && meant(name) == meant(word))
-                .map(resolved)
-        };
-        let by_status = ways
-            .iter()
-            .find(leads)
-            .map(|way| (way, fitting(way).unwrap_or_default()));
-        let by_resolution = || ways.iter().find(settles).map(|way| (way, resolved(word)));
-        let (way, fields) = by_status.or_else(by_resolution).ok_or_else(|| {
-            Failure::Refused(format!(
-                "no transition of the workflow leads from here to {word:?}; name another status in statusMap, or add the transition."
-            ))
-        })?;
+        ways.cloned().ok_or(Failure::Unreadable)
+    }
+
+    async fn take(&self, key: &str, (way, fields): Way<'_>) -> Result<(), Failure> {
+        let path = format!("/issue/{}/transitions", quoted(key));
         let body = json!({ "transition": { "id": way.get("id") }, "fields": fields });
         self.ask(Method::POST, &path, Some(&body)).await.map(drop)
+    }
+
+    fn is_end(&self, word: &str) -> bool {
+        self.statuses
+            .meaning(word)
+            .is_some_and(|mapping| is_end(mapping.status))
+    }
+
+    /// Goes where a status or a resolution is to be had, by one of the ways that the workflow has from here. From one end to another
+    /// there is mostly none but by way of what is open.
+    async fn go(&self, key: &str, word: &str) -> Result<(), Failure> {
+        let ways = self.ways(key).await?;
+        if let Some(way) = way_to(&ways, word, &self.statuses) {
+            return self.take(key, way).await;
+        }
+        if self.is_end(word)
+            && let Some(back) = way_back(&ways, &self.statuses)
+            && self.is_end(&self.issue(key).await?.status)
+        {
+            self.take(key, back).await?;
+            let ways = self.ways(key).await?;
+            if let Some(way) = way_to(&ways, word, &self.statuses) {
+                return self.take(key, way).await;
+            }
+        }
+        Err(Failure::Refused(format!(
+            "no transition of the workflow leads from here to {word:?}; name another status in statusMap, or add the transition."
+        )))
     }
 
     async fn put(&self, key: &str, edit: &Edit) -> Result<(), Failure> {
@@ -430,13 +430,7 @@ impl Tracker for Jira {
     fn edit<'a>(&'a self, id: &'a str, edit: &'a Edit) -> Outcome<'a, Issue> {
         Box::pin(async move {
             let word = edit.status.as_deref();
-            let meaning = word
-                .and_then(|word| self.statuses.meaning(word))
-                .map(|mapping| mapping.status);
-            let closes = matches!(
-                meaning,
-                Some(RecommendationStatus::Implemented | RecommendationStatus::Declined)
-            );
+            let closes = word.is_some_and(|word| self.is_end(word));
             // What is closed can often not be edited: first opened or last closed.
             if let Some(word) = word.filter(|_| !closes) {
                 self.go(id, word).await?;
