@@ -3,7 +3,7 @@
 use postmortem_tests::on_both_databases;
 use serde_json::json;
 
-use super::accepted;
+use super::{accepted, linked};
 
 on_both_databases! {
     /// Nobody is called there by what people write here, and no line of it is a command. Here it stays as it was written.
@@ -39,5 +39,25 @@ on_both_databases! {
         assert!(body.starts_with("## What to do\n\nä\n") && body.contains(&format!("The rest is at {url}\n\nPriority P1")));
         assert!(body.trim_end().lines().last().unwrap().starts_with("postmortem:lnk-"));
         assert_eq!(issue["labels"], json!(["m".repeat(50), "network"]));
+    }
+
+    /// A title that is longer there than what would be sent stays as it is there, until somebody changes it here.
+    async fn a_long_title_stays_there(app) {
+        let linked = linked(app).await;
+        for (chars, here) in [(256, 256), (300, 300), (301, 255)] {
+            let long = "w".repeat(chars);
+            linked.tracker.edit(1, json!({ "title": long }));
+            linked.poll(app).await;
+            linked.poll(app).await;
+            let shown = linked.shown(app).await["title"].as_str().unwrap().to_owned();
+            assert_eq!((shown.chars().count(), linked.link(app).await["state"].clone()), (here, json!("IN_SYNC")), "{shown}");
+            assert_eq!((&linked.tracker.issue(1)["title"], linked.tracker.count("PATCH")), (&json!(long), 0), "{chars}");
+            linked.tracker.edit(1, json!({ "title": "Short" }));
+            linked.poll(app).await;
+        }
+        let input = json!({ "id": linked.item.id, "title": "Ours" });
+        app.mutate(&linked.ada, "updateRecommendation", input, "recommendation { id }").await.data();
+        app.keep_trackers().await;
+        assert_eq!(linked.tracker.issue(1)["title"], "Ours");
     }
 }

@@ -82,10 +82,11 @@ fn ours(connection: &Connection, row: &recommendation::Model) -> Values {
     values
 }
 
-/// The tracker's side, as far as we understand it. Of several who do it the owner is whoever we take for it, now or as both had
+/// The tracker's side, as far as we understand it, with as much of the title as we would send: what the tracker has beyond that is no
+/// difference. Of several who do it the owner is whoever we take for it, now or as both had
 /// agreed; where none of them is, the first whom we know.
 fn theirs(connection: &Connection, issue: &Issue, owners: [Option<&Value>; 2]) -> Values {
-    let mut values = Values::from([(Field::Title, json!(issue.title))]);
+    let mut values = Values::from([(Field::Title, json!(title(&issue.title)))]);
     let meant = connection.statuses.meaning(&issue.status);
     if let Some(status) = meant.and_then(|mapping| connection.statuses.canonical(mapping.status)) {
         values.insert(Field::Status, json!(status));

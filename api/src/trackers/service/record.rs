@@ -20,6 +20,7 @@ use super::{
     remote::{Failure, provider},
     seen,
     sync::Done,
+    title,
 };
 use crate::{
     auth::Session,
@@ -27,6 +28,7 @@ use crate::{
     platform::{
         db::{Hold, Tx},
         error::{Error, is_unique_violation},
+        text::TITLE_CHARS,
     },
     recommendations::{
         model::{NewEvidence, RecommendationPatch, Step, StepInput},
@@ -219,8 +221,13 @@ fn taken_over(
 ) -> Option<(RecommendationPatch, Vec<StepInput>)> {
     let issue = &done.issue;
     let reason = format!("Changed in {} issue {}.", connection.name, issue.key);
+    // As much of a title was compared as would be sent; taken over is all of it that we take.
+    let whole = |told: &str| match issue.title.chars().count() <= TITLE_CHARS && title(&issue.title) == told {
+        true => issue.title.clone(),
+        false => told.to_owned(),
+    };
     let patch = RecommendationPatch {
-        title: text(pull, Field::Title).map(str::to_owned),
+        title: text(pull, Field::Title).map(whole),
         owner: text(pull, Field::Owner).and_then(|id| id.parse().ok()).map(Some),
         due: text(pull, Field::DueOn)
             .and_then(|day| day.parse().ok())
