@@ -103,7 +103,7 @@ pub(super) async fn linked(app: &TestApp) -> Linked {
 pub async fn everything(app: &TestApp) {
     let linked = linked(app).await;
     linked.differ(app).await;
-    let credentials = json!({ "id": linked.connection.id, "inboundSecret": "another" });
+    let credentials = json!({ "id": linked.connection.id, "inboundSecret": "another one, of 24 letters" });
     app.mutate(
         &linked.ada,
         "updateTrackerConnection",
@@ -431,6 +431,7 @@ on_both_databases! {
             (json!({ "baseUrl": "https://github.example/?a=b" }), ("baseUrl", "MALFORMED_URL")),
             (json!({ "statusMap": [{ "external": "open", "status": "VERIFIED" }] }), ("statusMap.0.status", "NOT_MAPPABLE")),
         ];
+        cases.push((json!({ "inboundSecret": "fifteen letters" }), ("inboundSecret", "TOO_SHORT")));
         cases.push((json!({ "kind": "REDMINE", "project": "widgets", "baseUrl": null }), ("baseUrl", "REQUIRED")));
         for (more, (path, code)) in cases {
             let mut new = json!({ "kind": "GITHUB", "name": "W", "project": "octo/widgets", "token": "t" });
@@ -438,6 +439,12 @@ on_both_databases! {
             let answer = app.mutate(&linked.ada, "createTrackerConnection", new, "inboundSecret").await;
             assert!(answer.problems().contains(&(path.to_owned(), code.to_owned())), "{path} {code}: {:#}", answer.body);
         }
+        let secret = async |text: &str| {
+            let change = json!({ "id": linked.connection.id, "inboundSecret": text });
+            app.mutate(&linked.ada, "updateTrackerConnection", change, "trackerConnection { id }").await
+        };
+        assert_eq!(secret("fifteen letters").await.problems(), [("inboundSecret".to_owned(), "TOO_SHORT".to_owned())]);
+        secret("sixteen letters!").await.data();
         let refused = app.mutate(&linked.bo, "testTrackerConnection", json!({ "id": linked.connection.id }), "isWorking").await;
         assert_eq!(refused.code(), "FORBIDDEN");
         app.mutate(&linked.ada, "deleteTrackerConnection", json!({ "id": linked.connection.id }), "deletedId").await.data();

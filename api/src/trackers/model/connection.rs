@@ -9,10 +9,28 @@ use entity::{
 use serde::{Deserialize, Serialize};
 
 use super::statuses::{MAPPABLE, StatusMap};
-use crate::platform::{error::Problems, text};
+use crate::platform::{
+    error::{Error, Problems},
+    text,
+};
 
 /// The most mappings of one connection.
 const MOST: usize = 500;
+
+/// The fewest characters of a secret: whoever knows a notice and its signature may try as many as they like.
+const SECRET_CHARS: usize = 16;
+
+/// Refuses a secret of the webhooks that come in that can be guessed.
+pub fn check_inbound_secret(given: Option<&str>) -> Result<(), Error> {
+    match given {
+        Some(given) if given.trim().chars().count() < SECRET_CHARS => Err(Error::invalid(
+            "inboundSecret",
+            "TOO_SHORT",
+            format!("Give a secret of at least {SECRET_CHARS} characters that nobody can guess."),
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// Who a user is in a tracker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
