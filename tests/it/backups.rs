@@ -213,7 +213,6 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
     );
     let serving = serving(&machine).await;
 
-    std::fs::write(machine.0.path().join("postmortem.db.key"), "").unwrap();
     let saved = machine.run(&["backup", "a.backup"]);
     assert!(
         String::from_utf8_lossy(&saved.stderr).contains("save postmortem.db.key too"),

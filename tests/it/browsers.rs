@@ -182,7 +182,7 @@ on_both_databases! {
         assert_eq!(who(browser, app).await.status.as_u16(), 200, "a failure ended what was there");
         with_token(browser, app, &bo.token, "").await;
         assert_eq!(app.contents().await["web_session"].len(), 1);
-        assert!(who(browser, app).await.body.contains(&bo.id));
+        assert!(who(browser, app).await.body.contains(&bo.email));
     }
 
     /// Whatever was looked for is looked for again after a sign-in; nothing leads anywhere else.

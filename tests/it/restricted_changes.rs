@@ -79,7 +79,8 @@ on_both_databases! {
         app.mutate(&vault.owner, "addressRootCauses", by_item, "recommendation { id }").await.data();
         let earlier = json!({ "id": mine.incident, "startedAt": "2020-01-01T00:00:00Z" });
         app.mutate(&vault.outsider, "updateIncident", earlier, "incident { id }").await.data();
-        let by_cause = json!({ "rootCauseId": vault.secret_cause, "recurrenceOfId": recurred });
+        let later = app.cause(&vault.owner, &vault.secret, json!({})).await;
+        let by_cause = json!({ "rootCauseId": later, "recurrenceOfId": recurred });
         app.mutate(&vault.owner, "linkRecurrence", by_cause, "rootCause { id }").await.data();
         let told = remove(&treated).await;
         assert_eq!(told.1, [("id".to_owned(), "IN_USE".to_owned())]);

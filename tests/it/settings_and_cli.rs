@@ -232,6 +232,7 @@ fn every_setting_is_documented() {
 #[test]
 fn a_token_is_printed_alone() {
     let machine = Machine::new();
+    assert!(machine.run(&["migrate"]).status.success());
     let unknown = refusal(&machine.run(&["token", "--email", "ada@example.org"]));
     assert!(unknown.contains("--role"), "{unknown}");
     let made = machine.run(&["token", "--email", "Ada@Example.org", "--role", "member"]);

@@ -259,11 +259,12 @@ async fn step(app: &TestApp, name: &str) {
 on_both_databases! {
     /// A later release may add to the schema while we run, and we may start again. What takes away what we need stops us.
     async fn a_later_schema_is_served_as_long_as_it_has_only_grown(app) {
-        let url = app.app.settings.database_url.clone();
+        let (url, key) = (app.app.settings.database_url.clone(), app.app.settings.sealing_key.clone().unwrap());
         let run = |args: &[&str]| {
             let mut command = std::process::Command::new(binary());
             let directory = tempfile::tempdir().unwrap();
-            command.args(args).env_clear().env("DATABASE_URL", &url).current_dir(directory.path()).output().unwrap()
+            command.args(args).env_clear().env("DATABASE_URL", &url).env("POSTMORTEM_SEALING_KEY", key.reveal());
+            command.current_dir(directory.path()).output().unwrap()
         };
         step(app, "m9998_more").await;
         assert_eq!(db::schema(&app.app.databases).await.unwrap(), Schema::Usable);

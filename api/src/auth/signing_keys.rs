@@ -14,7 +14,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, QueryOrder};
 
 use crate::platform::{
     db::{Databases, Turn, Tx},
-    error::Error,
+    error::{Error, chain},
     seal::Sealer,
     secret::{Secret, random},
 };
@@ -54,12 +54,6 @@ pub(super) async fn open(databases: &Databases, sealer: &Sealer, now: DateTime<U
     if stored.is_empty() {
         stored.push(make(&tx, sealer, now).await?);
     }
-    if !sealer.has_key() {
-        tracing::warn!(
-            "the key that tokens are signed with is not sealed: whoever reads the database can sign in as anybody; give every process \
-             the same sealing_key"
-        );
-    }
     let mut keys = Keys {
         current: None,
         all: HashMap::new(),
@@ -68,7 +62,7 @@ pub(super) async fn open(databases: &Databases, sealer: &Sealer, now: DateTime<U
         let pem = match opened(&tx, sealer, &row).await {
             Ok(pem) => pem,
             Err(problem) => {
-                tracing::warn!(kid = row.kid, problem = %problem, "a key that tokens are signed with cannot be used");
+                tracing::warn!(kid = row.kid, error = %chain(&problem), "a key that tokens are signed with cannot be used");
                 continue;
             }
         };

@@ -52,6 +52,12 @@ pub(super) fn listen(app: &App) -> Result<Listeners, String> {
 
 /// Until the process is told to stop. What is left of its traces is sent then.
 pub(super) async fn run(app: Arc<App>, role: Role, listeners: Listeners, traces: Option<Traces>) -> Result<(), String> {
+    if !app.sealer.has_key() {
+        tracing::warn!(
+            "the key that tokens are signed with is not sealed: whoever reads the database can sign in as anybody; give every process \
+             the same sealing_key"
+        );
+    }
     let outcome = work(app, role, listeners).await;
     if let Some(traces) = traces {
         traces.flush();

@@ -12,5 +12,4 @@ pub mod loaders;
 pub mod model;
 pub mod policy;
 pub mod queries;
-pub mod references;
 pub mod service;

@@ -179,6 +179,10 @@ async fn killed(engine: Engine) {
             ])
             .env_clear()
             .env("DATABASE_URL", &app.app.settings.database_url)
+            .env(
+                "POSTMORTEM_SEALING_KEY",
+                app.app.settings.sealing_key.as_ref().unwrap().reveal(),
+            )
             .current_dir(folder.path())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

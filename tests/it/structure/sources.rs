@@ -4,7 +4,10 @@ use super::{Source, agree, files, imports::mentions, read, rust};
 
 /// Begin transactions without being a `service`: file, why.
 const BEGINNERS: &[(&str, &str)] = &[
-    ("api/src/auth/issuer.rs", "makes the first signing key"),
+    (
+        "api/src/auth/signing_keys.rs",
+        "makes the first signing key, and seals them",
+    ),
     ("api/src/auth/session.rs", "hands a transaction to services"),
 ];
 

@@ -182,7 +182,9 @@ on_both_databases! {
         // Opened and done before anybody looked.
         gitlab.edit(1, json!({ "state": "opened" }));
         gitlab.edit(1, json!({ "state": "closed" }));
-        linked.poll(app).await;
+        let headers = [("x-gitlab-event", "Issue Hook"), ("x-gitlab-token", linked.connection.secret.as_str()), ("idempotency-key", "a")];
+        assert_eq!(send(app, &linked, &headers, &notice(1)).await, StatusCode::ACCEPTED);
+        app.keep_trackers().await;
         assert_eq!((&linked.shown(app).await["status"], &gitlab.issue(1)["labels"]), (&json!("IMPLEMENTED"), &json!([])));
         assert_eq!(linked.link(app).await["state"], "IN_SYNC");
     }

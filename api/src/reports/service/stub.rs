@@ -9,8 +9,7 @@ use crate::{
     events::{model::NewEvent, service::record},
     incidents::{
         model::{IncidentPatch, NewIncident},
-        references,
-        service::{Attempt, Recorded, attempt, ready, update_within},
+        service::{Attempt, Recorded, attempt, ready, references_differ, update_within},
     },
     people::queries::{first_lead, is_active},
     platform::{db::Tx, error::Error},
@@ -48,7 +47,7 @@ pub async fn create_incident(session: &Session, new: NewIncident) -> Result<Reco
             Attempt::Overtaken => {}
         }
     }
-    Err(references::differ("externalRefs"))
+    Err(references_differ("externalRefs"))
 }
 
 /// Changes an incident.

@@ -10,7 +10,7 @@ use crate::{
     },
     platform::{error::Error, ids::parse},
     trackers::{
-        model::{Connection, ConnectionPatch, Mapping, Person, StatusMap, connection::check_inbound_secret},
+        model::{Connection, ConnectionPatch, Mapping, Person, StatusMap},
         service::remote::provider,
     },
 };
@@ -85,7 +85,6 @@ pub struct CreateTrackerConnectionInput {
 
 impl CreateTrackerConnectionInput {
     pub(super) fn decode(self) -> Result<Connection, Error> {
-        check_inbound_secret(self.inbound_secret.as_deref())?;
         let kind = self.kind.into();
         let provider = provider(kind);
         let base_url = match (self.base_url, provider.home) {
@@ -154,7 +153,6 @@ pub struct UpdateTrackerConnectionInput {
 
 impl UpdateTrackerConnectionInput {
     pub(super) fn decode(self) -> Result<ConnectionPatch, Error> {
-        check_inbound_secret(self.inbound_secret.as_deref())?;
         Ok(ConnectionPatch {
             name: self.name,
             auto_create: self.auto_create,

@@ -20,16 +20,17 @@ const MOST: usize = 500;
 /// The fewest characters of a secret: whoever knows a notice and its signature may try as many as they like.
 const SECRET_CHARS: usize = 16;
 
-/// Refuses a secret of the webhooks that come in that can be guessed.
-pub fn check_inbound_secret(given: Option<&str>) -> Result<(), Error> {
-    match given {
-        Some(given) if given.trim().chars().count() < SECRET_CHARS => Err(Error::invalid(
+/// A secret of the webhooks that come in; none that can be guessed.
+pub fn inbound_secret(given: &str) -> Result<String, Error> {
+    let given = text::line("inboundSecret", given, 1_000)?;
+    if given.chars().count() < SECRET_CHARS {
+        return Err(Error::invalid(
             "inboundSecret",
             "TOO_SHORT",
             format!("Give a secret of at least {SECRET_CHARS} characters that nobody can guess."),
-        )),
-        _ => Ok(()),
+        ));
     }
+    Ok(given)
 }
 
 /// Who a user is in a tracker.

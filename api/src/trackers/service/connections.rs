@@ -27,7 +27,7 @@ use crate::{
         text,
     },
     trackers::{
-        model::{Connection, ConnectionPatch},
+        model::{self, Connection, ConnectionPatch},
         queries::described,
     },
 };
@@ -113,9 +113,9 @@ async fn checked(session: &Session, tx: &Tx, wanted: Connection) -> Result<Conne
     Ok(wanted)
 }
 
-/// A token or secret, which is sent as a header.
-fn credential(path: &str, given: &str) -> Result<Secret, Error> {
-    text::line(path, given, 1_000).map(Secret::new)
+/// A token, which is sent as a header.
+fn credential(given: &str) -> Result<Secret, Error> {
+    text::line("token", given, 1_000).map(Secret::new)
 }
 
 /// Creates a connection. What is accepted from now on is told, if it asks for that.
@@ -128,9 +128,9 @@ pub async fn create(
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
     let new = checked(session, &tx, new).await?;
-    let token = credential("token", token)?;
+    let token = credential(token)?;
     let inbound_secret = match inbound_secret {
-        Some(given) => credential("inboundSecret", given)?,
+        Some(given) => Secret::new(model::connection::inbound_secret(given)?),
         None => Secret::new(secret::fresh()?),
     };
     let id: TrackerConnectionId = session.mint();
@@ -215,10 +215,10 @@ pub async fn update(
     check_version(expected_version, row.version)?;
     let before = described(&row)?;
     let after = checked(session, &tx, patch.apply(before.clone())).await?;
-    let token = patch.token.map(|token| credential("token", &token)).transpose()?;
+    let token = patch.token.map(|token| credential(&token)).transpose()?;
     let inbound_secret = patch
         .inbound_secret
-        .map(|given| credential("inboundSecret", &given))
+        .map(|given| model::connection::inbound_secret(&given).map(Secret::new))
         .transpose()?;
     let changes = differences(&before, &after);
     let is_new_credential = token.is_some() || inbound_secret.is_some();

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     auth::Session,
-    platform::error::Error,
+    platform::{error::Error, sql},
     trackers::{
         model::{Connection, Field, Values, issue_text},
         queries::stored,
@@ -126,7 +126,7 @@ async fn draft(
     };
     let labels = recommendation_label::Entity::find()
         .filter(recommendation_label::Column::RecommendationId.eq(item.id))
-        .order_by_asc(recommendation_label::Column::Label)
+        .order_by_asc(sql::in_bytes(recommendation_label::Column::Label, db))
         .all(db)
         .await?;
     // Causes of other reports may be RESTRICTED; those of its own are as public as the item.

@@ -1,5 +1,7 @@
 //! Records incidents and changes them.
 
+mod references;
+
 use chrono::{DateTime, Utc};
 use entity::{
     enums::SubjectKind,
@@ -9,10 +11,11 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::json;
 
+use self::references::Failed;
+pub use self::references::differ as references_differ;
 use super::{
     model::{ExternalRef, IncidentPatch, Moments, NewIncident, check_refs},
     policy,
-    references::{self, Failed},
 };
 use crate::{
     auth::Session,

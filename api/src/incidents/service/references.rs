@@ -4,11 +4,13 @@ use entity::{ids::IncidentId, incident_external_ref};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use super::model::{ExternalRef, MOST_REFS};
-use crate::platform::{
-    changes::Changes,
-    db::Tx,
-    error::{Error, is_unique_violation},
+use crate::{
+    incidents::model::{ExternalRef, MOST_REFS},
+    platform::{
+        changes::Changes,
+        db::Tx,
+        error::{Error, is_unique_violation},
+    },
 };
 
 /// Why references could not be stored.
