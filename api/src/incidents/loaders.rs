@@ -48,7 +48,7 @@ impl ShortList for ExternalRefs {
         incident_external_ref::Column::IncidentId
     }
     fn select(session: &Session) -> Select<incident_external_ref::Entity> {
-        let in_bytes = |column| sql::in_bytes::<incident_external_ref::Column>(column, &session.db);
+        let in_bytes = |column: incident_external_ref::Column| sql::in_bytes(column, &session.db);
         incident_external_ref::Entity::find()
             .order_by_asc(in_bytes(incident_external_ref::Column::System))
             .order_by_asc(in_bytes(incident_external_ref::Column::ExternalId))

@@ -134,12 +134,12 @@ pub fn nothing() -> Condition {
 
 /// Text in the order of its bytes, as SQLite has it, and not as words of a language: that order differs between servers, and for rare
 /// letters it takes some of them milliseconds to compare two texts.
-pub fn in_bytes<C: ColumnTrait>(column: C, db: &impl ConnectionTrait) -> SimpleExpr {
-    let column = column.into_simple_expr();
+pub fn in_bytes(text: impl IntoSimpleExpr, db: &impl ConnectionTrait) -> SimpleExpr {
+    let text = text.into_simple_expr();
     if is_postgres(db) {
-        return Expr::cust_with_expr(r#"$1 COLLATE "C""#, column);
+        return Expr::cust_with_expr(r#"$1 COLLATE "C""#, text);
     }
-    column
+    text
 }
 
 /// Case-insensitive LIKE; what the user typed is taken literally. SQLite knows the case of ASCII letters only: it finds others

@@ -8,7 +8,7 @@ use entity::{
     enums::{SubjectKind, TokenScope},
     ids::ApiTokenId,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     },
     auth::{App, Session, Viewer, viewer::TokenAccess},
     events::{model::NewEvent, service::record},
-    people::queries::known_team,
+    people::{queries::known_team, service::revoke_token},
     platform::{
         changes::Changes,
         db::{Hold, Reader, in_passing},
@@ -81,16 +81,8 @@ pub async fn revoke(session: &Session, id: ApiTokenId) -> Result<(), Error> {
     if before.revoked_at.is_some() {
         return Ok(());
     }
-    let now = session.now();
-    let changes = Changes::new().field("revokedAt", &before.revoked_at, &Some(now));
-    let name = before.name.clone();
-    let row = api_token::ActiveModel {
-        revoked_at: Set(Some(now)),
-        ..before.into()
-    };
-    row.update(&*tx).await?;
-    let event = NewEvent::new("api_token.revoked", SubjectKind::ApiToken, id, None).changes(changes);
-    record(session, &tx, vec![event.payload(json!({ "name": name }))]).await?;
+    let event = revoke_token(&tx, before, session.now()).await?;
+    record(session, &tx, vec![event]).await?;
     tx.commit().await
 }
 

@@ -193,6 +193,13 @@ fn created(row: &incident::Model, services: &[ServiceId]) -> NewEvent {
         .payload(json!({ "key": row.key, "title": row.title }))
 }
 
+/// Stores a changed incident.
+async fn store(tx: &Tx, row: &incident::Model) -> Result<(), Error> {
+    let active: incident::ActiveModel = row.clone().into();
+    active.reset_all().update(&**tx).await?;
+    remember(tx, row).await
+}
+
 /// Notes what an incident is from its last change on.
 async fn remember(tx: &Tx, row: &incident::Model) -> Result<(), Error> {
     let version = incident_version::ActiveModel {
@@ -286,9 +293,7 @@ pub async fn update_within(
         return Ok(None);
     }
     let weighs_otherwise = (before.severity, before.team_id) != (after.severity, after.team_id);
-    let active: incident::ActiveModel = after.clone().into();
-    active.reset_all().update(&**tx).await?;
-    remember(tx, &after).await?;
+    store(tx, &after).await?;
     if before.title != after.title {
         search::service::refresh_reports_on(tx, id).await?;
     }
@@ -319,9 +324,7 @@ async fn complete(
         version: before.version + 1,
         ..before
     };
-    let active: incident::ActiveModel = after.clone().into();
-    active.reset_all().update(&**tx).await?;
-    remember(tx, &after).await?;
+    store(tx, &after).await?;
     Ok(Some(updated(&after, changes)))
 }
 

@@ -2,13 +2,15 @@
 
 mod services;
 mod teams;
+mod tokens;
 mod users;
 
 use sea_orm::DbErr;
 
 pub use services::{NewService, ServicePatch, create_service, update_service};
 pub use teams::{Membership, NewTeam, TeamPatch, create_team, update_team};
-pub use users::{NewUser, UserPatch, create_user, end_admin_tokens, forget_browsers, is_last_admin, update_user};
+pub use tokens::{end_admin_tokens, revoke_token};
+pub use users::{NewUser, UserPatch, create_user, forget_browsers, is_last_admin, update_user};
 
 use crate::platform::error::{Error, is_unique_violation};
 

@@ -1,18 +1,15 @@
 //! Users.
 
-use chrono::{DateTime, Utc};
 use entity::{
-    api_token,
-    enums::{Role, SubjectKind, TokenScope},
+    enums::{Role, SubjectKind},
     ids::UserId,
     user, web_session,
 };
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
-use serde_json::json;
 
-use super::taken;
+use super::{taken, tokens::end_admin_tokens};
 use crate::{
     auth::Session,
     events::{model::NewEvent, service::record},
@@ -147,35 +144,6 @@ pub async fn update_user(session: &Session, id: UserId, patch: UserPatch) -> Res
     }
     record(session, &tx, events).await?;
     tx.commit().await
-}
-
-/// Ends the tokens with which machines are admins and which this user made: whoever keeps one could undo that they are no admin any
-/// more. Gives what to write down.
-pub async fn end_admin_tokens(tx: &Tx, of: UserId, now: DateTime<Utc>) -> Result<Vec<NewEvent>, Error> {
-    let good = api_token::Entity::find()
-        .filter(api_token::Column::CreatedById.eq(of))
-        .filter(api_token::Column::RevokedAt.is_null())
-        .hold()
-        .all(&**tx)
-        .await?;
-    let mut events = Vec::new();
-    for token in good {
-        let scopes: Vec<TokenScope> = serde_json::from_value(token.scopes.clone()).map_err(Error::internal)?;
-        if !scopes.contains(&TokenScope::Admin) {
-            continue;
-        }
-        events.push(
-            NewEvent::new("api_token.revoked", SubjectKind::ApiToken, token.id, None)
-                .changes(Changes::new().field("revokedAt", &token.revoked_at, &Some(now)))
-                .payload(json!({ "name": token.name })),
-        );
-        let row = api_token::ActiveModel {
-            revoked_at: Set(Some(now)),
-            ..token.into()
-        };
-        row.update(&**tx).await?;
-    }
-    Ok(events)
 }
 
 /// Signs a user out of every browser: none of them comes back to life with the user.

@@ -83,8 +83,8 @@ fn ours(connection: &Connection, row: &recommendation::Model) -> Values {
 }
 
 /// The tracker's side, as far as we understand it, with as much of the title as we would send: what the tracker has beyond that is no
-/// difference. Of several who do it the owner is whoever we take for it, now or as both had
-/// agreed; where none of them is, the first whom we know.
+/// difference. Of several who do it the owner is whoever we take for it, now or as both had agreed; where none of them is, the first
+/// whom we know.
 fn theirs(connection: &Connection, issue: &Issue, owners: [Option<&Value>; 2]) -> Values {
     let mut values = Values::from([(Field::Title, json!(title(&issue.title)))]);
     let meant = connection.statuses.meaning(&issue.status);

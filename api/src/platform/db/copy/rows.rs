@@ -15,6 +15,7 @@ use crate::platform::{
     db::{Snapshot, Tx},
     error::Error,
     keys::is_postgres,
+    sql,
 };
 
 /// The values that one statement may have; both databases take more.
@@ -60,7 +61,7 @@ where
     let to_itself = references_to_itself::<E>();
     let (mut copied, mut batch, mut later) = (0, Vec::with_capacity(at_a_time), Vec::new());
     {
-        let mut rows = pin!(ordered::<E>(is_postgres(&**source)).stream(&**source).await?);
+        let mut rows = pin!(ordered::<E>(&**source).stream(&**source).await?);
         while let Some(row) = rows.try_next().await? {
             let mut active = row.clone().into_active_model();
             for column in &to_itself {
@@ -143,8 +144,8 @@ where
     E: EntityTrait,
     E::Model: PartialEq + Send + Sync,
 {
-    let mut before = pin!(ordered::<E>(is_postgres(&**source)).stream(&**source).await?);
-    let mut after = pin!(ordered::<E>(is_postgres(&**tx)).stream(&**tx).await?);
+    let mut before = pin!(ordered::<E>(&**source).stream(&**source).await?);
+    let mut after = pin!(ordered::<E>(&**tx).stream(&**tx).await?);
     let mut number = 0_u64;
     loop {
         number += 1;
@@ -162,17 +163,13 @@ where
 }
 
 /// All rows by their keys, in an order that does not depend on a language: bytes of texts, as SQLite has it.
-fn ordered<E: EntityTrait>(is_postgres: bool) -> Select<E> {
+fn ordered<E: EntityTrait>(db: &impl ConnectionTrait) -> Select<E> {
     let mut select = E::find();
     for key in E::PrimaryKey::iter() {
         let column = key.into_column();
         let by: SimpleExpr = Expr::col(column.as_column_ref());
         let is_text = matches!(column.def().get_column_type(), ColumnType::Text | ColumnType::String(_));
-        let by = if is_text && is_postgres {
-            Expr::cust_with_expr("$1 COLLATE \"C\"", by)
-        } else {
-            by
-        };
+        let by = if is_text { sql::in_bytes(by, db) } else { by };
         select = select.order_by(by, Order::Asc);
     }
     select
