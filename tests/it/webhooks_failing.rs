@@ -79,6 +79,26 @@ on_both_databases! {
         assert_eq!(app.shown_endpoint(&ada, &endpoint, "failingSince").await["failingSince"], Value::Null);
     }
 
+    /// How long one receiver asked to be left alone says nothing of the next: what waited goes there at once.
+    async fn another_address_is_tried_at_once(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let (receiver, next) = (Receiver::new(), Receiver::new());
+        receiver.script([status(503).header("retry-after", "86400")]);
+        let endpoint = one_type(app, &ada, &receiver).await;
+        incidents(app, &ada, 2).await;
+        app.send_webhooks().await;
+        app.advance(Duration::minutes(2));
+        let described = json!({ "id": endpoint.id, "description": "Soon elsewhere" });
+        app.mutate(&ada, "updateWebhookEndpoint", described, "webhookEndpoint { id }").await.data();
+        app.send_webhooks().await;
+        assert_eq!(receiver.count(), 1, "it is left alone");
+        let moved = json!({ "id": endpoint.id, "url": next.url });
+        app.mutate(&ada, "updateWebhookEndpoint", moved, "webhookEndpoint { failingSince }").await.data();
+        assert_eq!(app.shown_endpoint(&ada, &endpoint, "failingSince").await["failingSince"], Value::Null);
+        app.send_webhooks().await;
+        assert_eq!((receiver.count(), next.count()), (1, 2));
+    }
+
     /// 410 disables at once; enabled again, it starts with what happens from then on.
     async fn gone_disables(app) {
         let ada = app.user("Ada", Role::Admin).await;

@@ -56,7 +56,7 @@ impl TrackerMutation {
         })
     }
 
-    /// Changes a connection; it is tried again at once, and its links are compared anew. Admins only.
+    /// Changes a connection; it is tried again at once, unless the tracker asked its token to wait. Its links are compared anew. Admins only.
     async fn update_tracker_connection(
         &self,
         ctx: &Context<'_>,

@@ -5,7 +5,7 @@ use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use url::Url;
 
-use super::{event, give_up, hold, require_enabled};
+use super::{event, give_up, hold, require_enabled, try_anew};
 use crate::{
     auth::Session,
     events::{queries::last_sequence, service::record},
@@ -181,6 +181,11 @@ pub async fn update(
         row.failing_since = Set(None);
         row.paused_until = Set(None);
         row.from_sequence = Set(last_sequence(&*tx).await?);
+    }
+    if is_new_url {
+        row.failing_since = Set(None);
+        row.paused_until = Set(None);
+        try_anew(&tx, id, session.now()).await?;
     }
     row.update(&*tx).await?;
     // Also when it is enabled: something may have been put into the queue while it was being disabled.

@@ -7,6 +7,7 @@ pub mod fan_out;
 pub mod forget;
 pub mod redeliver;
 
+use chrono::{DateTime, Utc};
 use entity::{
     enums::{DeliveryStatus, SubjectKind},
     event,
@@ -103,6 +104,17 @@ async fn give_up(tx: &Tx, id: WebhookEndpointId) -> Result<u64, Error> {
     Ok(updated.rows_affected)
 }
 
+/// What waits is tried at once: what another receiver answered says nothing of this one.
+async fn try_anew(tx: &Tx, id: WebhookEndpointId, now: DateTime<Utc>) -> Result<(), Error> {
+    webhook_delivery::Entity::update_many()
+        .col_expr(webhook_delivery::Column::NextAttemptAt, Expr::value(now))
+        .filter(webhook_delivery::Column::EndpointId.eq(id))
+        .filter(webhook_delivery::Column::NextAttemptAt.gt(now))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
 fn none() -> sea_orm::sea_query::SimpleExpr {
-    Expr::value(Option::<chrono::DateTime<chrono::Utc>>::None)
+    Expr::value(Option::<DateTime<Utc>>::None)
 }
