@@ -22,6 +22,7 @@ pub mod oidc_settings;
 pub mod outbound;
 pub mod page;
 pub mod results;
+pub mod retry_after;
 pub mod seal;
 pub mod secret;
 pub mod settings;

@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{args::ServerArgs, item::Page, wrong};
-use crate::{
-    platform::{
-        client_settings::{ClientFlags, ClientSettings},
-        clock::{Clock, SystemClock},
-        http_client::{HttpClient, Reply},
-    },
-    webhooks::model::retry::asked_for,
+use crate::platform::{
+    client_settings::{ClientFlags, ClientSettings},
+    clock::{Clock, SystemClock},
+    http_client::{HttpClient, Reply},
+    retry_after::asked_for,
 };
 
 /// How often one question is asked, when the server is busy.
@@ -108,7 +106,8 @@ impl Server {
 fn pause(reply: &Reply, attempt: u32, now: DateTime<Utc>) -> Duration {
     let header = reply.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let asked = header
-        .and_then(|header| asked_for(header, now))
+        .and_then(|header| asked_for(header, now, TimeDelta::days(1)))
+        .filter(|wait| *wait > TimeDelta::zero())
         .and_then(|wait| wait.to_std().ok());
     asked.unwrap_or_else(|| Duration::from_secs(1 << (attempt - 1).min(5)))
 }

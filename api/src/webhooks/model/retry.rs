@@ -1,8 +1,6 @@
 //! What follows from an answer, and when to try again.
 
-use std::num::IntErrorKind;
-
-use chrono::{DateTime, Duration, Utc};
+use chrono::Duration;
 
 /// Seconds to wait after the first failure, the second, and so on; three days and more in all.
 const DELAYS: [i64; 9] = [
@@ -24,7 +22,7 @@ pub const LEASE: Duration = Duration::seconds(60);
 const JITTER: f64 = 0.1;
 
 /// The longest that a receiver may ask to be left alone.
-const LONGEST_PAUSE: Duration = Duration::hours(24);
+pub const LONGEST_PAUSE: Duration = Duration::hours(24);
 
 /// How long a receiver who says that it is busy, but not for how long, is left alone at most.
 const SHORT_PAUSE: Duration = Duration::minutes(5);
@@ -70,17 +68,6 @@ pub fn delay(failures: i64, random: f64) -> Option<Duration> {
     Some(Duration::seconds(*seconds) + Duration::milliseconds(jitter))
 }
 
-/// What Retry-After asks for: seconds or a date. Bounded.
-pub fn asked_for(header: &str, now: DateTime<Utc>) -> Option<Duration> {
-    let header = header.trim();
-    let wait = match header.parse::<u32>() {
-        Ok(seconds) => Duration::seconds(i64::from(seconds)),
-        Err(error) if *error.kind() == IntErrorKind::PosOverflow => LONGEST_PAUSE,
-        Err(_) => DateTime::parse_from_rfc2822(header).ok()?.to_utc() - now,
-    };
-    (wait > Duration::zero()).then(|| wait.min(LONGEST_PAUSE))
-}
-
 /// How long the whole endpoint is left alone after this status.
 pub fn pause(status: u16, asked: Option<Duration>, delay: Duration) -> Option<Duration> {
     asked.or_else(|| matches!(status, 429 | 502 | 503 | 504).then(|| delay.min(SHORT_PAUSE)))
@@ -101,31 +88,6 @@ mod tests {
         assert_eq!(delay(0, 0.0), None);
         assert_eq!(delay(2, 1.0), Some(Duration::seconds(330)));
         assert_eq!(delay(2, 7.0), Some(Duration::seconds(330)));
-    }
-
-    #[test]
-    fn retry_after() {
-        let now = "2026-03-02T09:00:00Z".parse().unwrap();
-        for (header, seconds) in [
-            ("120", Some(120)),
-            (" 7 ", Some(7)),
-            ("0", None),
-            ("-5", None),
-            ("soon", None),
-            ("4294967295", Some(86_400)),
-            ("9000000000000", Some(86_400)),
-            ("99999999999999999999", Some(86_400)),
-            ("-99999999999999999999", None),
-            ("Mon, 02 Mar 2026 09:01:00 GMT", Some(60)),
-            ("Mon, 02 Mar 2026 08:00:00 GMT", None),
-            ("Tue, 01 Mar 2101 09:00:00 GMT", Some(86_400)),
-        ] {
-            assert_eq!(
-                asked_for(header, now).map(|wait| wait.num_seconds()),
-                seconds,
-                "{header}"
-            );
-        }
     }
 
     #[test]

@@ -18,12 +18,13 @@ use crate::{
         db::{Hold, Tx},
         error::Error,
         outbound::{Refused, Reply},
+        retry_after::asked_for,
         signature,
     },
     webhooks::{
         model::{
             chat,
-            retry::{PATIENCE, Verdict, asked_for, delay, pause, verdict},
+            retry::{LONGEST_PAUSE, PATIENCE, Verdict, delay, pause, verdict},
         },
         queries::told,
     },
@@ -127,7 +128,8 @@ fn next(
     let asked = answer
         .as_ref()
         .ok()
-        .and_then(|reply| asked_for(reply.retry_after.as_deref()?, now));
+        .and_then(|reply| asked_for(reply.retry_after.as_deref()?, now, LONGEST_PAUSE))
+        .filter(|wait| *wait > Duration::zero());
     let wait = delay(claim.delivery.tries + 1, random);
     let status_code = answer.as_ref().map_or(0, |reply| reply.status);
     let paused = wait.and_then(|wait| pause(status_code, asked, wait));

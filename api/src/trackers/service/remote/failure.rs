@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use serde_json::Value;
 
-use crate::platform::outbound::Answer;
+use crate::platform::{outbound::Answer, retry_after::asked_for};
 
 /// What people are told of a limit, and what a paused connection is known by that waits for one.
 pub const LIMITED: &str = "The tracker limits how often it may be asked; it is asked again later.";
@@ -155,9 +155,11 @@ fn pause(answer: &Answer, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         .iter()
         .find_map(|name| seconds(name))
         .map(|at| DateTime::from_timestamp(at.max(0), 0).unwrap_or(DateTime::<Utc>::MAX_UTC));
-    let until = match (seconds("retry-after"), used_up, reset) {
-        // Bounded before it is added: there are numbers to which no instant belongs.
-        (Some(after), _, _) => Some(now + TimeDelta::seconds(after.clamp(0, LONGEST_PAUSE.num_seconds()))),
+    let asked = answer
+        .header("retry-after")
+        .and_then(|header| asked_for(header, now, LONGEST_PAUSE));
+    let until = match (asked, used_up, reset) {
+        (Some(wait), _, _) => Some(now + wait),
         (None, true, Some(reset)) => Some(reset),
         _ if answer.status == 429 || is_secondary(answer) => None,
         _ => return None,
@@ -194,7 +196,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
         let busy = |seconds| Failure::Busy(now + TimeDelta::seconds(seconds));
         let used_up = |reset| answer(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)], "");
-        let cases: [(Answer, Failure); 16] = [
+        let cases: [(Answer, Failure); 18] = [
             (answer(429, &[("retry-after", "30")], ""), busy(30)),
             (answer(403, &[("retry-after", "90")], ""), busy(90)),
             (
@@ -207,6 +209,11 @@ mod tests {
             ),
             (answer(403, &[], "You have exceeded a secondary rate limit."), busy(60)),
             (answer(429, &[], ""), busy(60)),
+            (
+                answer(503, &[("retry-after", "Mon, 12 Jan 1970 13:51:40 GMT")], ""),
+                busy(300),
+            ),
+            (answer(429, &[("retry-after", "soon")], ""), busy(60)),
             (answer(429, &[("retry-after", "999999999")], ""), busy(6 * 3_600)),
             (answer(503, &[("retry-after", "5")], ""), busy(5)),
             (answer(429, &[("retry-after", "9000000000000")], ""), busy(6 * 3_600)),
