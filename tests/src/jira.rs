@@ -23,8 +23,14 @@ pub const CLOUD: &str = "Basic YWRhQGV4YW1wbGUub3JnOnRva2Vu";
 const STATUSES: [&str; 3] = ["To Do", "In Progress", "Done"];
 const RESOLUTIONS: [&str; 3] = ["Done", "Won't Do", "Duplicate"];
 
+/// The number of the project, which stays whatever its key is.
+const PROJECT: &str = "10000";
+
 #[derive(Default)]
 struct State {
+    /// The key of the project, and those that it had before.
+    key: String,
+    old_keys: Vec<String>,
     issues: Vec<Value>,
     users: Vec<Value>,
     calls: Vec<String>,
@@ -50,7 +56,10 @@ impl TestJira {
     pub fn start(is_cloud: bool) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let state = Arc::new(Mutex::new(State::default()));
+        let state = Arc::new(Mutex::new(State {
+            key: "WID".to_owned(),
+            ..State::default()
+        }));
         let here = Data::new(Here {
             state: state.clone(),
             is_cloud,
@@ -94,6 +103,20 @@ impl TestJira {
         self.state(|state| state.create(&fields));
     }
 
+    /// The project gets another key, and its issues with it. They are found by the old ones too.
+    pub fn rename(&self, key: &str) {
+        self.state(|state| {
+            let old = std::mem::replace(&mut state.key, key.to_owned());
+            for issue in &mut state.issues {
+                let old = issue["key"].as_str().expect("a key").to_owned();
+                let (_, number) = old.split_once('-').expect("a number");
+                issue["key"] = json!(format!("{key}-{number}"));
+                issue["fields"]["project"] = json!({ "id": PROJECT, "key": key });
+            }
+            state.old_keys.push(old);
+        });
+    }
+
     /// Somebody deletes an issue there.
     pub fn delete(&self, key: &str) {
         self.state(|state| state.issues.retain(|issue| issue["key"] != key));
@@ -117,15 +140,23 @@ impl TestJira {
 }
 
 impl State {
+    fn is_known(&self, key: &str) -> bool {
+        self.key == key || self.old_keys.iter().any(|old| old == key)
+    }
+
     fn issue(&mut self, key: &str) -> Option<&mut Value> {
+        let key = match key.split_once('-') {
+            Some((project, number)) if self.is_known(project) => format!("{}-{number}", self.key),
+            _ => key.to_owned(),
+        };
         self.issues.iter_mut().find(|issue| issue["key"] == key)
     }
 
     fn create(&mut self, fields: &Value) -> String {
-        let key = format!("WID-{}", self.issues.len() + 1);
+        let key = format!("{}-{}", self.key, self.issues.len() + 1);
         let mut all = json!({
             "summary": "", "description": null, "labels": [], "assignee": null, "duedate": null, "resolution": null,
-            "status": { "name": "To Do" }, "project": { "key": "WID" },
+            "status": { "name": "To Do" }, "project": { "id": PROJECT, "key": self.key },
         });
         merge(&mut all, fields.clone());
         self.issues
@@ -183,12 +214,10 @@ impl State {
 
     fn search(&self, query: &Map<String, Value>, is_cloud: bool) -> (u16, Value) {
         let jql = query["jql"].as_str().unwrap_or_default();
-        let is_known = [
-            "project = \"WID\" AND updated >= \"-",
-            "project = \"WID\" AND created >= \"-",
-        ]
-        .iter()
-        .any(|start| jql.starts_with(start));
+        let is_known = ["updated", "created"].iter().any(|moment| {
+            let start = format!("project = \"{}\" AND {moment} >= \"-", self.key);
+            jql.starts_with(&start)
+        });
         if !is_known || !jql.contains("m\" ORDER BY ") {
             return refused("Error in the JQL Query.");
         }
@@ -228,17 +257,19 @@ impl State {
                 200,
                 json!({ "deploymentType": if is_cloud { "Cloud" } else { "Server" } }),
             ),
-            ("GET", ["project", "WID"]) => (200, json!({ "key": "WID", "archived": false })),
+            ("GET", ["project", key]) if self.is_known(key) => {
+                (200, json!({ "id": PROJECT, "key": self.key, "archived": false }))
+            }
             ("GET", ["mypermissions"]) => {
                 let asked = query["permissions"].as_str().unwrap_or_default().split(',');
                 let rights = asked.map(|name| (name.to_owned(), json!({ "havePermission": !self.has_no_right })));
                 (200, json!({ "permissions": rights.collect::<Map<_, _>>() }))
             }
-            ("GET", ["issue", "createmeta", "WID", "issuetypes"]) => lists(
+            ("GET", ["issue", "createmeta", key, "issuetypes"]) if self.is_known(key) => lists(
                 "issueTypes",
                 json!([{ "id": "5", "name": "Sub-task", "subtask": true }, { "id": "1", "name": "Bug", "subtask": false }, { "id": "3", "name": "Task", "subtask": false }]),
             ),
-            ("GET", ["issue", "createmeta", "WID", "issuetypes", "3"]) => {
+            ("GET", ["issue", "createmeta", key, "issuetypes", "3"]) if self.is_known(key) => {
                 let plain = [
                     "project",
                     "issuetype",

@@ -158,7 +158,11 @@ async fn is_kept_in_step(app: &TestApp, is_cloud: bool) {
     }
     let before = jira.calls().len();
     project.poll(app).await;
-    assert_eq!(jira.calls().len() - before, 3, "what it is, and two pages");
+    assert_eq!(
+        jira.calls().len() - before,
+        4,
+        "what the project is called, what Jira it is, and two pages"
+    );
     jira.delete("WID-1");
     app.advance(Duration::hours(25));
     app.keep_trackers().await;
@@ -181,7 +185,7 @@ on_both_databases! {
     /// An issue of another project is no longer ours, and one that was made before a crash is found.
     async fn jira_moves_issues(app) {
         let project = project(app, true).await;
-        project.jira.edit("WID-1", json!({ "project": { "key": "OPS" } }));
+        project.jira.edit("WID-1", json!({ "project": { "id": "10001", "key": "OPS" } }));
         app.advance(Duration::hours(25));
         app.keep_trackers().await;
         let link = project.link(app).await;
@@ -195,6 +199,80 @@ on_both_databases! {
                 None => assert_eq!(answer.text("/trackerLink/externalKey"), "WID-2"),
             }
         }
+    }
+
+    /// A project that is given another key is the same: its issues are followed under their new keys, by whatever way they are told of.
+    async fn a_project_of_jira_is_renamed(app) {
+        let project = project(app, true).await;
+        let (ada, jira) = (&project.ada, &project.jira);
+        jira.rename("NEW");
+        // Nobody has asked what it is called when the link is looked at.
+        let title = json!({ "id": project.item.id, "title": "Before the poll" });
+        app.mutate(ada, "updateRecommendation", title, "recommendation { id }").await.data();
+        app.keep_trackers().await;
+        assert_eq!(jira.fields("NEW-1")["summary"], "Before the poll");
+        let link = project.link(app).await;
+        assert_eq!((&link["state"], &link["externalKey"]), (&json!("IN_SYNC"), &json!("NEW-1")), "{link}");
+        assert_eq!(link["url"], format!("{}/browse/NEW-1", jira.url));
+        jira.rename("NEWER");
+        jira.edit("NEWER-1", json!({ "summary": "Seen by the poll" }));
+        project.poll(app).await;
+        assert_eq!(project.shown(app).await["title"], "Seen by the poll");
+        let link = project.link(app).await;
+        assert_eq!((&link["state"], &link["externalKey"]), (&json!("IN_SYNC"), &json!("NEWER-1")), "{link}");
+        let shown = app.ask(ada, "{ trackerConnections { nodes { project lastError } } }", json!({})).await;
+        assert_eq!(shown.at("/trackerConnections/nodes"), json!([{ "project": "NEWER", "lastError": null }]));
+        let told = app.events().await.into_iter().filter(|event| event.event_type == "tracker_connection.updated");
+        let told: Vec<Value> = told.map(|event| event.changes).collect();
+        assert_eq!(told, [json!([{ "field": "project", "from": "WID", "to": "NEWER" }])]);
+
+        // What is told, linked and made goes by the new key.
+        jira.edit("NEWER-1", json!({ "summary": "Told" }));
+        let body = json!({ "webhookEvent": "jira:issue_updated", "issue": jira.issues()[0] }).to_string();
+        let signed = signature(&project.connection.secret, &body);
+        let headers = [("x-atlassian-webhook-identifier", "1"), ("x-hub-signature", signed.as_str())];
+        let path = format!("/hooks/trackers/{}", project.connection.id);
+        assert_eq!(app.post_to(&path, &headers, &body).await.0.as_u16(), 202);
+        app.keep_trackers().await;
+        assert_eq!(project.shown(app).await["title"], "Told");
+        let report = app.report(ada, json!({ "ownerId": ada.id })).await;
+        let cause = app.cause(ada, &report, json!({})).await;
+        let made = app.item(ada, &[&cause], json!({ "title": "Made" })).await;
+        app.accept(ada, &made, ada, app.day(30)).await;
+        app.keep_trackers().await;
+        assert_eq!(app.links(ada, &made.id).await[0]["externalKey"], "NEWER-2");
+        jira.open(json!({ "summary": "Linked" }));
+        let item = app.item(ada, &[&cause], json!({ "title": "Linked" })).await;
+        let link = json!({ "recommendationId": item.id, "url": format!("{}/browse/NEWER-3", jira.url) });
+        let answer = app.mutate(ada, "linkTrackerIssue", link, "trackerLink { externalKey }").await;
+        assert_eq!(answer.text("/trackerLink/externalKey"), "NEWER-3");
+    }
+
+    /// Each of many links keeps its issue.
+    async fn all_links_of_a_renamed_project_are_renamed(app) {
+        let project = project(app, false).await;
+        let (ada, jira) = (&project.ada, &project.jira);
+        let report = app.report(ada, json!({ "ownerId": ada.id })).await;
+        let cause = app.cause(ada, &report, json!({})).await;
+        let mut items = vec![project.item.id.clone()];
+        for number in 2..12 {
+            let item = app.item(ada, &[&cause], json!({ "title": format!("Number {number}") })).await;
+            app.accept(ada, &item, ada, app.day(30)).await;
+            items.push(item.id);
+        }
+        app.keep_trackers().await;
+        let mut keys = Vec::new();
+        for id in &items {
+            let link = &app.links(ada, id).await[0];
+            keys.push(link["externalKey"].as_str().expect("a key").replace("WID-", "NEW-"));
+        }
+        jira.rename("NEW");
+        project.poll(app).await;
+        for (id, key) in items.iter().zip(keys) {
+            let link = &app.links(ada, id).await[0];
+            assert_eq!((&link["state"], &link["externalKey"]), (&json!("IN_SYNC"), &json!(key)), "{link}");
+        }
+        assert_eq!(jira.issues().len(), items.len(), "none is made a second time");
     }
 
     /// From done to declined by way of what is open, where the workflow has no other way; and by one that asks for nothing we cannot give.

@@ -50,7 +50,8 @@ pub(super) fn inbound_purpose(id: TrackerConnectionId) -> String {
     format!("tracker_connection.inbound {id}")
 }
 
-fn event(event_type: &'static str, id: TrackerConnectionId) -> NewEvent {
+/// An event about a connection.
+pub(super) fn event(event_type: &'static str, id: TrackerConnectionId) -> NewEvent {
     NewEvent::new(event_type, SubjectKind::TrackerConnection, id, None)
 }
 

@@ -12,6 +12,7 @@ mod prepare;
 pub mod probe;
 mod record;
 pub mod remote;
+mod renamed;
 pub mod sync;
 
 use std::borrow::Cow;

@@ -12,6 +12,7 @@ use super::{
     mark_read, open,
     pauses::{pause, works},
     remote::{Failure, Issue, Tracker, Wire},
+    renamed::rename,
     seen,
 };
 use crate::{
@@ -33,14 +34,34 @@ pub async fn poll(session: &Session, wire: &Wire, id: TrackerConnectionId) -> Re
     };
     let began = session.now();
     let (_, tracker) = open(session, wire, &connection)?;
-    match changed(&*tracker, connection.polled_until - CLOCKS).await {
-        Ok((issues, is_all)) => {
+    match look(&*tracker, connection.polled_until - CLOCKS).await {
+        Ok(Found::Issues(issues, is_all)) => {
             databases.in_time(works(session, &connection)).await?;
             let end = end(session, &connection, &issues, is_all, began);
             databases.in_time(end).await
         }
+        Ok(Found::Renamed(project)) => {
+            let rename = rename(session, &connection, &project);
+            databases.in_time(rename).await
+        }
         Err(failure) => databases.in_time(pause(session, &connection, &failure)).await,
     }
+}
+
+/// What a poll finds.
+enum Found {
+    /// What has changed, and whether that is all of it.
+    Issues(Vec<Issue>, bool),
+    /// The project has another name. What has changed is asked by that one, at once.
+    Renamed(String),
+}
+
+async fn look(tracker: &dyn Tracker, since: DateTime<Utc>) -> Result<Found, Failure> {
+    if let Some(project) = tracker.renamed().await? {
+        return Ok(Found::Renamed(project));
+    }
+    let (issues, is_all) = changed(tracker, since).await?;
+    Ok(Found::Issues(issues, is_all))
 }
 
 /// Takes the poll of a connection in hand: others find the next one moved.

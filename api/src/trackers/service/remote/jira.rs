@@ -1,5 +1,6 @@
 //! Jira, in Atlassian's cloud and in a data centre. REST, version 2: it takes and gives texts as they are, and both know it.
 
+mod issue;
 mod ways;
 
 use std::collections::BTreeMap;
@@ -12,10 +13,12 @@ use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use self::ways::{Way, is_end, way_back, way_to};
+use self::{
+    issue::{issue_of, told},
+    ways::{Way, is_end, way_back, way_to},
+};
 use super::{
-    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day, text,
-    wire::quoted, with_email,
+    Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Tracker, Wire, below, text, wire::quoted, with_email,
 };
 use crate::{
     platform::secret::{self, Secret},
@@ -91,50 +94,6 @@ fn issue_at(connection: &Connection, url: &Url) -> Option<String> {
     super::key(&connection.project, &key)
 }
 
-/// An issue, wherever it stands. A resolution that the map knows is what it says; else its status is.
-fn issue_of(base_url: &str, statuses: &StatusMap, value: &Value) -> Option<Issue> {
-    let key = value.get("key")?.as_str()?.to_owned();
-    let fields = value.get("fields")?;
-    let status = fields.pointer("/status/name")?.as_str()?;
-    let resolution = fields.pointer("/resolution/name").and_then(Value::as_str);
-    let resolution = resolution.filter(|name| statuses.meaning(name).is_some());
-    let assignee = fields.get("assignee").and_then(|person| {
-        let by = |name| Assignee::of(person, name, "/emailAddress");
-        by("/accountId").or_else(|| by("/name"))
-    });
-    // What may be changed is told where it was asked for. A project may do without due dates.
-    let has_due_dates = match value.pointer("/editmeta/fields") {
-        Some(editable) => editable.get("duedate").is_some(),
-        None => fields.get("duedate").is_some(),
-    };
-    Some(Issue {
-        id: key.clone(),
-        url: format!("{base_url}/browse/{key}"),
-        key,
-        title: fields.get("summary")?.as_str()?.to_owned(),
-        status: resolution.unwrap_or(status).to_owned(),
-        assignees: assignee.into_iter().collect(),
-        due_on: has_due_dates.then(|| day(fields, "/duedate")),
-        // Where there is no description, the mark of an issue that we made is a label.
-        body: format!(
-            "{} {}",
-            text(fields, "/description"),
-            fields.get("labels").unwrap_or(&Value::Null)
-        ),
-    })
-}
-
-fn told(connection: &Connection, body: &Value) -> Option<Told> {
-    let issue = body.get("issue")?;
-    let id = issue.get("key")?.as_str()?.to_owned();
-    let is_gone = text(body, "/webhookEvent") == "jira:issue_deleted";
-    let shown = || issue_of(&connection.base_url, &connection.statuses, issue);
-    Some(Told {
-        id,
-        issue: (!is_gone).then(shown).flatten(),
-    })
-}
-
 fn priority(priority: Priority) -> &'static str {
     match priority {
         Priority::P0 => "Highest",
@@ -163,6 +122,7 @@ struct Jira {
     headers: Vec<(&'static str, String)>,
     wire: Wire,
     is_cloud: OnceCell<bool>,
+    here: OnceCell<Value>,
 }
 
 impl Jira {
@@ -180,6 +140,7 @@ impl Jira {
             headers: vec![("authorization", authorization)],
             wire,
             is_cloud: OnceCell::new(),
+            here: OnceCell::new(),
         }
     }
 
@@ -205,17 +166,38 @@ impl Jira {
         self.wire.read(&answer)
     }
 
-    fn issue_of(&self, value: &Value) -> Result<Issue, Failure> {
-        let project = value.pointer("/fields/project/key").and_then(Value::as_str);
-        if project.is_some_and(|project| project != self.project) {
-            return Err(Failure::Moved);
+    /// The project, as Jira shows it. It finds it by each key that it has ever had.
+    async fn here(&self) -> Result<&Value, Failure> {
+        let asked = self.here.get_or_try_init(|| async {
+            let path = format!("/project/{}", quoted(&self.project));
+            self.ask(Method::GET, &path, None).await.map_err(Failure::of_project)
+        });
+        asked.await
+    }
+
+    /// Whether an issue is of the project. A key that is not ours may be its new one: then the number of the project is the same.
+    async fn is_here(&self, issue: &Value) -> Result<bool, Failure> {
+        let says = |field: &str| issue.pointer("/fields/project")?.get(field)?.as_str();
+        if says("key").is_none_or(|key| key == self.project) {
+            return Ok(true);
         }
-        issue_of(&self.base_url, &self.statuses, value).ok_or(Failure::Unreadable)
+        let Some(id) = says("id") else {
+            return Ok(false);
+        };
+        Ok(self.here().await?.get("id").and_then(Value::as_str) == Some(id))
+    }
+
+    fn issue_of(&self, value: &Value) -> Option<Issue> {
+        issue_of(&self.base_url, &self.statuses, value)
     }
 
     async fn issue(&self, key: &str) -> Result<Issue, Failure> {
         let path = format!("/issue/{}?fields={FIELDS}&expand=editmeta", quoted(key));
-        self.issue_of(&self.ask(Method::GET, &path, None).await?)
+        let answer = self.ask(Method::GET, &path, None).await?;
+        match self.is_here(&answer).await? {
+            true => self.issue_of(&answer).ok_or(Failure::Unreadable),
+            false => Err(Failure::Moved),
+        }
     }
 
     /// Times are given as minutes before now: a day and hour would be read in the zone of whoever made the token.
@@ -250,8 +232,14 @@ impl Jira {
         let read = page.and_then(|page| page.parse::<u64>().ok()).unwrap_or(0);
         let read = read.saturating_add(found.len() as u64);
         let rest = (!found.is_empty() && read < total).then(|| read.to_string());
+        let mut issues = Vec::with_capacity(found.len());
+        for issue in found {
+            if self.is_here(issue).await? {
+                issues.extend(self.issue_of(issue));
+            }
+        }
         Ok(Pages {
-            issues: found.iter().filter_map(|issue| self.issue_of(issue).ok()).collect(),
+            issues,
             next: token.or(rest),
         })
     }
@@ -348,9 +336,7 @@ impl Jira {
 impl Tracker for Jira {
     fn check(&self) -> Outcome<'_, ()> {
         Box::pin(async {
-            let path = format!("/project/{}", quoted(&self.project));
-            let project = self.ask(Method::GET, &path, None).await.map_err(Failure::of_project)?;
-            if project.get("archived").and_then(Value::as_bool) == Some(true) {
+            if self.here().await?.get("archived").and_then(Value::as_bool) == Some(true) {
                 return Err(Failure::ReadOnly);
             }
             let needed = ["BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "TRANSITION_ISSUES"];
@@ -368,6 +354,13 @@ impl Tracker for Jira {
                 true => Ok(()),
                 false => Err(Failure::Forbidden),
             }
+        })
+    }
+
+    fn renamed(&self) -> Outcome<'_, Option<String>> {
+        Box::pin(async {
+            let key = text(self.here().await?, "/key");
+            Ok((key != self.project && project(&key).is_ok()).then_some(key))
         })
     }
 

@@ -134,6 +134,10 @@ pub type Outcome<'a, T> = BoxFuture<'a, Result<T, Failure>>;
 pub trait Tracker: Send + Sync {
     /// Can the project be read and written? Changes nothing.
     fn check(&self) -> Outcome<'_, ()>;
+    /// What the project is called by now, where that is another name of the same project and its issues are called by it too.
+    fn renamed(&self) -> Outcome<'_, Option<String>> {
+        Box::pin(async { Ok(None) })
+    }
     /// Reads an issue.
     fn read<'a>(&'a self, id: &'a str) -> Outcome<'a, Issue>;
     /// What was made since a moment, the latest first; as far as the tracker can tell, only what has this in its text.
