@@ -6,6 +6,7 @@ use postmortem_api::{
     http::graphql::{DocumentLimits, HttpLimits},
     idempotency::model::MAX_KEY,
     platform::{
+        outbound::ANSWER_BYTES,
         page::MAX_PAGE,
         settings::{Settings, TABLE},
         text::{LABELS, MARKDOWN_CHARS, NOTE_CHARS, TITLE_CHARS},
@@ -126,6 +127,7 @@ fn what_is_fixed_is_what_the_code_says() {
             document.variable_copies_bytes,
         ),
         ("query string of a GET", http.query_string_bytes),
+        ("answer of a tracker", ANSWER_BYTES),
         ("an Idempotency-Key", MAX_KEY),
         ("characters of a title", TITLE_CHARS),
         ("characters of a text", MARKDOWN_CHARS),

@@ -137,7 +137,7 @@ async fn one_by_one(app: &TestApp, tracker: &dyn Tracker) {
         ["1347"]
     );
     assert_eq!(changed.next, None);
-    tracker.changed(since, Some("7")).await.unwrap();
+    tracker.changed(since, Some("700")).await.unwrap();
     let found = tracker.find("having a problem", since).await.unwrap();
     assert_eq!(found.map(|issue| issue.id), Some("1347".to_owned()));
     assert_eq!(tracker.find("postmortem:lnk-", since).await, Ok(None));

@@ -221,13 +221,15 @@ impl State {
         if !is_known || !jql.contains("m\" ORDER BY ") {
             return refused("Error in the JQL Query.");
         }
-        let at = if is_cloud { "nextPageToken" } else { "startAt" };
-        let from: usize = query
-            .get(at)
-            .and_then(Value::as_str)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0);
-        let issues: Vec<Value> = self.issues.iter().skip(from).take(100).map(Self::shown).collect();
+        let asked = |name: &str| query.get(name)?.as_str()?.parse::<usize>().ok();
+        let from = asked(if is_cloud { "nextPageToken" } else { "startAt" }).unwrap_or(0);
+        let size = asked("maxResults").unwrap_or(50);
+        let is_brief = query.get("fields").is_some_and(|fields| fields == "project");
+        let shown = |issue: &Value| match is_brief {
+            true => json!({ "key": issue["key"], "fields": { "project": issue["fields"]["project"] } }),
+            false => Self::shown(issue),
+        };
+        let issues: Vec<Value> = self.issues.iter().skip(from).take(size).map(shown).collect();
         let end = from + issues.len();
         let mut answer = json!({ "issues": issues });
         match is_cloud {
@@ -235,7 +237,7 @@ impl State {
             true => answer["isLast"] = json!(true),
             false => merge(
                 &mut answer,
-                json!({ "startAt": from, "maxResults": 100, "total": self.issues.len() }),
+                json!({ "startAt": from, "maxResults": size, "total": self.issues.len() }),
             ),
         }
         (200, answer)

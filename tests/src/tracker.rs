@@ -249,9 +249,9 @@ impl State {
                 json!({ "archived": self.is_archived, "has_issues": true, "permissions": { "push": true } }),
             ),
             ("GET", "/issues", _) => {
-                let page = query.split('&').find_map(|part| part.strip_prefix("page="));
-                let page: usize = page.and_then(|page| page.parse().ok()).unwrap_or(1);
-                let issues: Vec<&Value> = self.issues.iter().skip((page - 1) * 100).take(100).collect();
+                let asked = |name: &str| query.split('&').find_map(|part| part.strip_prefix(name)?.parse().ok());
+                let (page, size): (usize, usize) = (asked("page=").unwrap_or(1), asked("per_page=").unwrap_or(30));
+                let issues: Vec<&Value> = self.issues.iter().skip((page - 1) * size).take(size).collect();
                 (200, json!(issues))
             }
             ("GET", "/api/v3/search/users", _) => {

@@ -173,7 +173,37 @@ async fn is_kept_in_step(app: &TestApp, is_cloud: bool) {
     );
 }
 
+/// What is too much for one answer is asked for in parts, and one issue that is too much is passed over.
+async fn is_asked_for_less(app: &TestApp, is_cloud: bool) {
+    let project = project(app, is_cloud).await;
+    let (ada, jira) = (&project.ada, &project.jira);
+    jira.open(json!({ "summary": "Long", "description": "x".repeat(9_000_000) }));
+    let report = app.report(ada, json!({ "ownerId": ada.id })).await;
+    let cause = app.cause(ada, &report, json!({})).await;
+    let behind = app.item(ada, &[&cause], json!({})).await;
+    app.accept(ada, &behind, ada, app.day(30)).await;
+    app.keep_trackers().await;
+    jira.edit("WID-1", json!({ "summary": "Before" }));
+    jira.edit("WID-3", json!({ "summary": "After" }));
+    project.poll(app).await;
+    assert_eq!(project.shown(app).await["title"], "Before");
+    let title = app.show(ada, "recommendation", &behind.id, "title").await;
+    assert_eq!(title["title"], "After");
+    let shown = app
+        .ask(ada, "{ trackerConnections { nodes { lastError } } }", json!({}))
+        .await;
+    assert_eq!(shown.at("/trackerConnections/nodes/0/lastError"), Value::Null);
+}
+
 on_both_databases! {
+    async fn jira_in_the_cloud_is_asked_for_less(app) {
+        is_asked_for_less(app, true).await;
+    }
+
+    async fn jira_in_a_data_centre_is_asked_for_less(app) {
+        is_asked_for_less(app, false).await;
+    }
+
     async fn jira_in_the_cloud_is_kept_in_step(app) {
         is_kept_in_step(app, true).await;
     }

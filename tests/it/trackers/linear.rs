@@ -139,6 +139,25 @@ on_both_databases! {
         assert_eq!(team.linear.invalid().await, json!([]));
     }
 
+    /// What is too much for one answer is asked for in parts, and one issue that is too much is passed over.
+    async fn linear_is_asked_for_less(app) {
+        let team = team(app).await;
+        team.linear.open(json!({ "title": "Long", "description": "x".repeat(9_000_000) })).await;
+        let report = app.report(&team.ada, json!({})).await;
+        let cause = app.cause(&team.ada, &report, json!({})).await;
+        let behind = app.item(&team.ada, &[&cause], json!({})).await;
+        app.accept(&team.ada, &behind, &team.ada, app.day(9)).await;
+        app.keep_trackers().await;
+        team.linear.edit("ENG-1", json!({ "title": "Before" })).await;
+        team.linear.edit("ENG-3", json!({ "title": "After" })).await;
+        team.poll(app).await;
+        assert_eq!(team.shown(app).await["title"], "Before");
+        assert_eq!(app.show(&team.ada, "recommendation", &behind.id, "title").await["title"], "After");
+        let shown = app.ask(&team.ada, "{ trackerConnections { nodes { lastError } } }", json!({})).await;
+        assert_eq!(shown.at("/trackerConnections/nodes/0/lastError"), Value::Null);
+        assert_eq!(team.linear.invalid().await, json!([]));
+    }
+
     /// Linear says what is wrong in its own way.
     async fn linear_says_what_is_wrong(app) {
         let team = team(app).await;

@@ -33,7 +33,7 @@ const TIME: Duration = Duration::from_secs(15);
 /// As much of an answer is read.
 const SNIPPET_BYTES: usize = 1_024;
 /// The longest answer that is wanted as a whole.
-const ANSWER_BYTES: usize = 8 << 20;
+pub const ANSWER_BYTES: usize = 8 << 20;
 
 /// Finds the addresses of a name.
 pub type Lookup = Arc<dyn Fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>> + Send + Sync>;
@@ -61,6 +61,17 @@ pub struct Reach {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Refused(pub String);
+
+/// Why there is no whole answer. A sentence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// The call was not made, or broke off.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// It is longer than anybody wants to read.
+    #[error("The answer was longer than {} bytes.", ANSWER_BYTES)]
+    TooLong,
+}
 
 impl Reach {
     /// What the settings allow.
@@ -201,18 +212,23 @@ impl Outbound {
         url: Url,
         headers: HeaderMap,
         body: Option<Vec<u8>>,
-    ) -> Result<Answer, Refused> {
+    ) -> Result<Answer, NoAnswer> {
         self.reach.check(&url)?;
         let mut request = self.client.request(method, url).headers(headers);
         if let Some(body) = body {
             request = request.body(body);
         }
         let mut response = request.send().await.map_err(|error| no_answer(&error))?;
+        // What is announced is believed only when it is too much; what arrives is counted all the same.
+        let most = u64::try_from(ANSWER_BYTES).unwrap_or(u64::MAX);
+        if response.content_length().is_some_and(|bytes| bytes > most) {
+            return Err(NoAnswer::TooLong);
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| no_answer(&error))? {
             body.extend_from_slice(&chunk);
             if body.len() > ANSWER_BYTES {
-                return Err(Refused(format!("The answer was longer than {ANSWER_BYTES} bytes.")));
+                return Err(NoAnswer::TooLong);
             }
         }
         Ok(Answer {

@@ -23,7 +23,7 @@ use crate::{
 
 /// How far its clock may be behind ours.
 const CLOCKS: Duration = Duration::minutes(5);
-/// The most pages of one poll. When there are more, each of our issues is read by itself.
+/// The most pages of one poll. When there are more, or an issue was too large for an answer, each of our issues is read by itself.
 const PAGES: usize = 50;
 
 /// Asks a connection what has changed, if that is due.
@@ -91,7 +91,7 @@ async fn begin(session: &Session, id: TrackerConnectionId) -> Result<Option<trac
 
 /// What has changed, and whether that is all of it.
 async fn changed(tracker: &dyn Tracker, since: DateTime<Utc>) -> Result<(Vec<Issue>, bool), Failure> {
-    let (mut issues, mut page) = (Vec::new(), None);
+    let (mut issues, mut page, mut is_whole) = (Vec::new(), None, true);
     for _ in 0..PAGES {
         let found = tracker.changed(since, page.as_deref()).await?;
         // Texts are long, and not looked at here.
@@ -100,9 +100,10 @@ async fn changed(tracker: &dyn Tracker, since: DateTime<Utc>) -> Result<(Vec<Iss
             ..issue
         };
         issues.extend(found.issues.into_iter().map(brief));
+        is_whole &= found.is_whole;
         page = found.next;
         if page.is_none() {
-            return Ok((issues, true));
+            return Ok((issues, is_whole));
         }
     }
     Ok((issues, false))

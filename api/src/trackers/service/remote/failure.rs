@@ -48,6 +48,11 @@ pub enum Failure {
     /// 5xx.
     #[error("The tracker answered with status {0}; it is asked again later.")]
     Broken(u16),
+    /// More than is read. A list is asked for in smaller parts.
+    #[error(
+        "The tracker's answer is longer than 8 MiB, the most that is read of one; shorten the text of the issue there, or unlink it."
+    )]
+    TooLarge,
     /// Not what it should be.
     #[error("The tracker answered with something that cannot be read; is the address that of its API?")]
     Unreadable,

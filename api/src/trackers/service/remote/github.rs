@@ -7,8 +7,11 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, moment,
-    number, text, wire::quoted, with_email,
+    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, moment, number,
+    pages::{beginning, sizes},
+    text,
+    wire::quoted,
+    with_email,
 };
 use crate::{
     platform::secret::Secret,
@@ -32,9 +35,6 @@ pub(super) static PROVIDER: Provider = Provider {
     told,
     open: |connection, token, wire| Box::new(Github::new(connection, token, wire)),
 };
-
-/// How many issues a page has.
-const PAGE: usize = 100;
 
 fn statuses() -> Vec<Mapping> {
     vec![
@@ -150,18 +150,22 @@ impl Github {
         issue_of(&answer).ok_or(Failure::Unreadable)
     }
 
-    /// Without the pull requests, which GitHub lists too. Tells whether the page was full.
+    /// Without the pull requests, which GitHub lists too.
     async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
-        let path = format!("/issues?state=all&per_page={PAGE}&page={}&{query}", counted(page));
-        let answer = self.ask(Method::GET, &path, None).await;
-        let answer = answer.map_err(Failure::of_project)?;
-        let all = answer.as_array().ok_or(Failure::Unreadable)?;
-        let issues = all.iter().filter(|value| value.get("pull_request").is_none());
-        Ok(Pages::counted(
-            issues.filter_map(issue_of).collect(),
-            page,
-            all.len() == PAGE,
-        ))
+        let from = beginning(page);
+        for size in sizes(from) {
+            let number = from / size + 1;
+            let path = format!("/issues?state=all&per_page={size}&page={number}&{query}");
+            let answer = match self.ask(Method::GET, &path, None).await {
+                Err(Failure::TooLarge) => continue,
+                answer => answer.map_err(Failure::of_project)?,
+            };
+            let all = answer.as_array().ok_or(Failure::Unreadable)?;
+            let issues = all.iter().filter(|value| value.get("pull_request").is_none());
+            let issues = issues.filter_map(issue_of).collect();
+            return Ok(Pages::counted(issues, from, size, all.len()));
+        }
+        Ok(Pages::passed(from))
     }
 }
 

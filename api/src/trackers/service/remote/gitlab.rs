@@ -7,8 +7,12 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{
-    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, counted, day,
-    moment, number, text, wire::quoted, with_email,
+    Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day, moment,
+    number,
+    pages::{beginning, sizes},
+    text,
+    wire::quoted,
+    with_email,
 };
 use crate::{
     platform::secret::Secret,
@@ -36,7 +40,7 @@ pub(super) static PROVIDER: Provider = Provider {
     open: |connection, token, wire| Box::new(Gitlab::new(connection, token, wire)),
 };
 
-/// How many issues a page has.
+/// How many events a page has.
 const PAGE: usize = 100;
 
 /// The lowest level that may edit issues.
@@ -195,16 +199,19 @@ impl Gitlab {
     }
 
     async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
-        let path = format!(
-            "{}/issues?scope=all&per_page={PAGE}&page={}&{query}",
-            self.project,
-            counted(page)
-        );
-        let answer = self.ask(Method::GET, &path, None).await;
-        let answer = answer.map_err(Failure::of_project)?;
-        let all = answer.as_array().ok_or(Failure::Unreadable)?;
-        let issues = all.iter().filter_map(issue_of).collect();
-        Ok(Pages::counted(issues, page, all.len() == PAGE))
+        let from = beginning(page);
+        for size in sizes(from) {
+            let (project, number) = (&self.project, from / size + 1);
+            let path = format!("{project}/issues?scope=all&per_page={size}&page={number}&{query}");
+            let answer = match self.ask(Method::GET, &path, None).await {
+                Err(Failure::TooLarge) => continue,
+                answer => answer.map_err(Failure::of_project)?,
+            };
+            let all = answer.as_array().ok_or(Failure::Unreadable)?;
+            let issues = all.iter().filter_map(issue_of).collect();
+            return Ok(Pages::counted(issues, from, size, all.len()));
+        }
+        Ok(Pages::passed(from))
     }
 
     /// GitLab assigns by number, and people are known by name.

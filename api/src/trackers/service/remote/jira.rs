@@ -18,7 +18,8 @@ use self::{
     ways::{Way, is_end, way_back, way_to},
 };
 use super::{
-    Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Tracker, Wire, below, text, wire::quoted, with_email,
+    Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Tracker, Wire, below, pages::SIZES, text,
+    wire::quoted, with_email,
 };
 use crate::{
     platform::secret::{self, Secret},
@@ -47,8 +48,6 @@ pub(super) static PROVIDER: Provider = Provider {
     open: |connection, token, wire| Box::new(Jira::new(connection, &token, wire)),
 };
 
-/// How many issues a page has.
-const PAGE: usize = 100;
 /// What is read of an issue.
 const FIELDS: &str = "summary,status,resolution,assignee,duedate,description,labels,project";
 
@@ -213,14 +212,29 @@ impl Jira {
             "project = \"{}\" AND {moment} >= \"-{minutes}m\" ORDER BY {moment} {order}",
             self.project
         );
+        for size in SIZES {
+            let what = format!("fields={FIELDS}&expand=editmeta&maxResults={size}");
+            match self.page(&jql, &what, page).await {
+                Err(Failure::TooLarge) => {}
+                answer => return answer,
+            }
+        }
+        // Only Jira knows where the page begins that comes after it.
+        let passed = self.page(&jql, "fields=project&maxResults=1", page).await?;
+        Ok(Pages {
+            issues: Vec::new(),
+            is_whole: false,
+            ..passed
+        })
+    }
+
+    /// A page of what is found.
+    async fn page(&self, jql: &str, what: &str, page: Option<&str>) -> Result<Pages, Failure> {
         let (path, at) = match self.is_cloud().await? {
             true => ("/search/jql", "nextPageToken"),
             false => ("/search", "startAt"),
         };
-        let mut path = format!(
-            "{path}?jql={}&fields={FIELDS}&expand=editmeta&maxResults={PAGE}",
-            quoted(&jql)
-        );
+        let mut path = format!("{path}?jql={}&{what}", quoted(jql));
         if let Some(page) = page {
             path = format!("{path}&{at}={}", quoted(page));
         }
@@ -241,6 +255,7 @@ impl Jira {
         Ok(Pages {
             issues,
             next: token.or(rest),
+            is_whole: true,
         })
     }
 

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Assignee, Draft, Edit, Failure, Hook, Issue, Outcome, Pages, Provider, Told, Tracker, Wire, below, day,
-    failure::whole, moment, text, with_email,
+    failure::whole, moment, pages::SIZES, text, with_email,
 };
 use crate::{
     platform::{outbound::Answer, secret::Secret},
@@ -35,7 +35,7 @@ pub(super) static PROVIDER: Provider = Provider {
 
 const HOME: &str = "https://linear.app";
 
-/// How many issues a page has.
+/// How many issues a page has at most.
 const PAGE: usize = 50;
 
 const TEAM: &str = include_str!("linear/team.graphql");
@@ -49,6 +49,7 @@ const ISSUES: &str = concat!(
     include_str!("linear/issues.graphql"),
     include_str!("linear/shown.graphql")
 );
+const PASSED: &str = include_str!("linear/passed.graphql");
 const CREATE: &str = concat!(
     include_str!("linear/create.graphql"),
     include_str!("linear/shown.graphql")
@@ -251,8 +252,24 @@ impl Linear {
     async fn page(&self, filter: Value, page: Option<&str>) -> Result<Pages, Failure> {
         let mut filter = filter;
         filter["team"] = json!({ "key": { "eq": self.project } });
-        let variables = json!({ "filter": filter, "first": PAGE, "after": page });
-        let answer = self.ask(ISSUES, variables).await?;
+        for size in SIZES.into_iter().filter(|size| *size <= PAGE) {
+            match self.part(ISSUES, &filter, size, page).await {
+                Err(Failure::TooLarge) => {}
+                answer => return answer,
+            }
+        }
+        // Only Linear knows where the page begins that comes after it.
+        let passed = self.part(PASSED, &filter, 1, page).await?;
+        Ok(Pages {
+            issues: Vec::new(),
+            is_whole: false,
+            ..passed
+        })
+    }
+
+    async fn part(&self, document: &str, filter: &Value, size: usize, page: Option<&str>) -> Result<Pages, Failure> {
+        let variables = json!({ "filter": filter, "first": size, "after": page });
+        let answer = self.ask(document, variables).await?;
         let found = answer.pointer("/issues/nodes").and_then(Value::as_array);
         let found = found.ok_or(Failure::Unreadable)?;
         let has_more = answer.pointer("/issues/pageInfo/hasNextPage").and_then(Value::as_bool);
@@ -263,6 +280,7 @@ impl Linear {
                 .filter_map(|issue| self.issue_in(Some(issue)).ok())
                 .collect(),
             next: end.filter(|_| has_more == Some(true)).map(str::to_owned),
+            is_whole: true,
         })
     }
 

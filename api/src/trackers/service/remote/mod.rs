@@ -5,6 +5,7 @@ mod github;
 mod gitlab;
 mod jira;
 mod linear;
+mod pages;
 mod redmine;
 mod wire;
 
@@ -18,6 +19,7 @@ use serde_json::Value;
 use url::Url;
 
 pub use failure::{Failure, LIMITED};
+pub use pages::Pages;
 pub use wire::Wire;
 
 use crate::{
@@ -101,30 +103,6 @@ pub struct Edit {
     pub assignees: Option<Vec<String>>,
     /// By when, or no longer by any day.
     pub due_on: Option<Option<NaiveDate>>,
-}
-
-/// One page of issues, and how to ask for the next.
-pub struct Pages {
-    /// The issues.
-    pub issues: Vec<Issue>,
-    /// What to ask with for the next page; none after the last.
-    pub next: Option<String>,
-}
-
-impl Pages {
-    /// Of trackers that count pages from 1.
-    fn counted(issues: Vec<Issue>, page: Option<&str>, has_more: bool) -> Self {
-        let next = counted(page) + 1;
-        Self {
-            issues,
-            next: has_more.then(|| next.to_string()),
-        }
-    }
-}
-
-/// The number of a page of trackers that count pages.
-fn counted(page: Option<&str>) -> u32 {
-    page.and_then(|page| page.parse().ok()).unwrap_or(1)
 }
 
 /// What becomes of a call.

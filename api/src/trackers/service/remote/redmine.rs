@@ -8,8 +8,11 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use super::{
-    Assignee, Draft, Edit, Failure, Issue, Outcome, Pages, Provider, Tracker, Wire, below, counted, day, moment,
-    number, text, wire::quoted, with_email,
+    Assignee, Draft, Edit, Failure, Issue, Outcome, Pages, Provider, Tracker, Wire, below, day, moment, number,
+    pages::{beginning, sizes},
+    text,
+    wire::quoted,
+    with_email,
 };
 use crate::{
     platform::secret::Secret,
@@ -33,9 +36,6 @@ pub(super) static PROVIDER: Provider = Provider {
     told: |_, _| None,
     open: |connection, token, wire| Box::new(Redmine::new(connection, token, wire)),
 };
-
-/// How many issues a page has.
-const PAGE: usize = 100;
 
 fn statuses() -> Vec<Mapping> {
     vec![
@@ -132,17 +132,19 @@ impl Redmine {
     }
 
     async fn page(&self, query: &str, page: Option<&str>) -> Result<Pages, Failure> {
-        let offset = (counted(page) as usize - 1) * PAGE;
-        let path = format!(
-            "/issues.json?project_id={}&status_id=*&limit={PAGE}&offset={offset}&{query}",
-            quoted(&self.project)
-        );
-        let answer = self.ask(Method::GET, &path, None).await;
-        let answer = answer.map_err(Failure::of_project)?;
-        let all = answer.get("issues").and_then(Value::as_array);
-        let all = all.ok_or(Failure::Unreadable)?;
-        let issues = all.iter().filter_map(|issue| self.issue_of(issue)).collect();
-        Ok(Pages::counted(issues, page, all.len() == PAGE))
+        let (project, from) = (quoted(&self.project), beginning(page));
+        for size in sizes(from) {
+            let path = format!("/issues.json?project_id={project}&status_id=*&limit={size}&offset={from}&{query}");
+            let answer = match self.ask(Method::GET, &path, None).await {
+                Err(Failure::TooLarge) => continue,
+                answer => answer.map_err(Failure::of_project)?,
+            };
+            let all = answer.get("issues").and_then(Value::as_array);
+            let all = all.ok_or(Failure::Unreadable)?;
+            let issues = all.iter().filter_map(|issue| self.issue_of(issue)).collect();
+            return Ok(Pages::counted(issues, from, size, all.len()));
+        }
+        Ok(Pages::passed(from))
     }
 
     /// The number of a status.

@@ -13,7 +13,7 @@ use url::Url;
 use super::Failure;
 use crate::platform::{
     clock::Clock,
-    outbound::{Answer, Outbound},
+    outbound::{Answer, NoAnswer, Outbound},
 };
 
 /// Makes calls.
@@ -54,7 +54,10 @@ impl Wire {
         }
         let body = body.map(|body| body.to_string().into_bytes());
         let answer = self.outbound.call(method, url, map, body).await;
-        answer.map_err(|refused| Failure::Unreachable(refused.to_string()))
+        answer.map_err(|why| match why {
+            NoAnswer::TooLong => Failure::TooLarge,
+            NoAnswer::Refused(refused) => Failure::Unreachable(refused.to_string()),
+        })
     }
 
     /// Makes a call that must succeed, and reads its answer; an empty one is null.
