@@ -139,6 +139,16 @@ impl TestJira {
     }
 }
 
+/// What Jira itself counts a status as.
+fn category(status: &str) -> Value {
+    let key = match status {
+        "Done" => "done",
+        "In Progress" => "indeterminate",
+        _ => "new",
+    };
+    json!({ "key": key })
+}
+
 impl State {
     fn is_known(&self, key: &str) -> bool {
         self.key == key || self.old_keys.iter().any(|old| old == key)
@@ -178,6 +188,8 @@ impl State {
 
     fn shown(issue: &Value) -> Value {
         let mut shown = issue.clone();
+        let status = &mut shown["fields"]["status"];
+        status["statusCategory"] = category(status["name"].as_str().unwrap_or_default());
         shown["editmeta"] = json!({ "fields": { "summary": {}, "assignee": {}, "duedate": {} } });
         shown
     }
@@ -189,7 +201,8 @@ impl State {
                 "Done" => json!({ "resolution": { "required": false, "allowedValues": choices } }),
                 _ => json!({}),
             };
-            json!({ "id": position.to_string(), "name": format!("Go to {name}"), "to": { "name": name }, "fields": fields })
+            let to = json!({ "name": name, "statusCategory": category(name) });
+            json!({ "id": position.to_string(), "name": format!("Go to {name}"), "to": to, "fields": fields })
         };
         json!({ "transitions": STATUSES.iter().enumerate().map(way).collect::<Vec<_>>() })
     }

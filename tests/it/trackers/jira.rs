@@ -305,6 +305,40 @@ on_both_databases! {
         assert_eq!(jira.issues().len(), items.len(), "none is made a second time");
     }
 
+    /// A workflow may leave its resolution on an issue that is opened again. It says nothing then, in an answer or in a notice.
+    async fn what_is_open_in_jira_has_no_resolution(app) {
+        let project = project(app, true).await;
+        let jira = &project.jira;
+        let becomes = async |status: &str, expected: &str| {
+            jira.edit("WID-1", json!({ "status": { "name": status } }));
+            project.poll(app).await;
+            assert_eq!(project.shown(app).await["status"], expected, "{}", project.link(app).await);
+        };
+        jira.edit("WID-1", json!({ "resolution": { "name": "Won't Do" } }));
+        becomes("Done", "DECLINED").await;
+        becomes("To Do", "ACCEPTED").await;
+        assert_eq!(project.link(app).await["externalStatus"], "To Do");
+        becomes("In Progress", "IN_PROGRESS").await;
+        assert_eq!(jira.fields("WID-1")["resolution"]["name"], "Won't Do", "it is still there");
+        becomes("Done", "DECLINED").await;
+        // What is opened again here is in step, though the resolution stays.
+        app.step(&project.ada, "reopenRecommendation", &project.item, json!({ "reason": "It broke." })).await.data();
+        app.keep_trackers().await;
+        jira.edit("WID-1", json!({ "resolution": { "name": "Won't Do" } }));
+        project.poll(app).await;
+        assert_eq!((&project.shown(app).await["status"], &project.link(app).await["state"]), (&json!("ACCEPTED"), &json!("IN_SYNC")));
+        let mut told = jira.issues()[0].clone();
+        told["fields"]["status"] = json!({ "name": "To Do", "statusCategory": { "key": "new" } });
+        let body = json!({ "webhookEvent": "jira:issue_updated", "issue": told }).to_string();
+        let signed = signature(&project.connection.secret, &body);
+        let headers = [("x-atlassian-webhook-identifier", "1"), ("x-hub-signature", signed.as_str())];
+        let before = jira.calls().len();
+        let path = format!("/hooks/trackers/{}", project.connection.id);
+        assert_eq!(app.post_to(&path, &headers, &body).await.0.as_u16(), 202);
+        app.keep_trackers().await;
+        assert_eq!(jira.calls().len(), before, "it is known already");
+    }
+
     /// From done to declined by way of what is open, where the workflow has no other way; and by one that asks for nothing we cannot give.
     async fn jira_is_led_by_its_workflow(app) {
         let project = project(app, true).await;

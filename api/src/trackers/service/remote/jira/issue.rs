@@ -3,15 +3,18 @@
 use serde_json::Value;
 
 use super::super::{Assignee, Issue, Told, day, text};
+use super::ways::is_open;
 use crate::trackers::model::{Connection, StatusMap};
 
-/// An issue, wherever it stands. A resolution that the map knows is what it says; else its status is.
+/// An issue, wherever it stands. A resolution that the map knows is what it says; else its status is. One that a workflow has left on an
+/// issue that was opened again says nothing.
 pub(super) fn issue_of(base_url: &str, statuses: &StatusMap, value: &Value) -> Option<Issue> {
     let key = value.get("key")?.as_str()?.to_owned();
     let fields = value.get("fields")?;
-    let status = fields.pointer("/status/name")?.as_str()?;
+    let status = fields.get("status")?;
     let resolution = fields.pointer("/resolution/name").and_then(Value::as_str);
-    let resolution = resolution.filter(|name| statuses.meaning(name).is_some());
+    let resolution = resolution.filter(|name| !is_open(status) && statuses.meaning(name).is_some());
+    let status = status.get("name")?.as_str()?;
     let assignee = fields.get("assignee").and_then(|person| {
         let by = |name| Assignee::of(person, name, "/emailAddress");
         by("/accountId").or_else(|| by("/name"))

@@ -17,6 +17,12 @@ pub(super) fn is_end(status: RecommendationStatus) -> bool {
     )
 }
 
+/// Whether Jira itself counts a status as one in which something is left to be done. Where it does not say, nobody knows.
+pub(super) fn is_open(status: &Value) -> bool {
+    let category = status.pointer("/statusCategory/key").and_then(Value::as_str);
+    category.is_some_and(|key| key != "done")
+}
+
 /// The resolutions that a transition lets choose from.
 fn resolutions(way: &Value) -> impl Iterator<Item = &str> {
     let choices = way
@@ -30,7 +36,8 @@ fn resolved(name: &str) -> Map<String, Value> {
     Map::from_iter([("resolution".to_owned(), json!({ "name": name }))])
 }
 
-/// The way to a status or else a resolution. A screen that asks for a resolution is given one that means the same.
+/// The way to a status or else a resolution, which says something of what is done only. A screen that asks for a resolution is given one
+/// that means the same.
 pub(super) fn way_to<'a>(ways: &'a [Value], word: &str, statuses: &StatusMap) -> Option<Way<'a>> {
     let meant = |name: &str| {
         statuses
@@ -42,7 +49,10 @@ pub(super) fn way_to<'a>(ways: &'a [Value], word: &str, statuses: &StatusMap) ->
         found.map(resolved).unwrap_or_default()
     };
     let leads = |way: &&Value| way.get("to").is_some_and(|to| named(to, word));
-    let settles = |way: &&Value| resolutions(way).any(|name| name.eq_ignore_ascii_case(word));
+    let settles = |way: &&Value| {
+        let ends = way.get("to").is_none_or(|to| !is_open(to));
+        ends && resolutions(way).any(|name| name.eq_ignore_ascii_case(word))
+    };
     let by_status = ways.iter().filter(leads).map(|way| (way, fitting(way)));
     let by_resolution = ways.iter().filter(settles).map(|way| (way, resolved(word)));
     by_status.chain(by_resolution).min_by_key(asks_for_more)
@@ -120,6 +130,11 @@ mod tests {
             "the refusal says what is asked for"
         );
         assert_eq!(to(&ways, "In Review"), None);
+        let choices = json!({ "resolution": { "allowedValues": [{ "name": "Won't Do" }] } });
+        let mut reopens = way("6", "Anew", choices);
+        assert!(to(&[reopens.clone()], "Won't Do").is_some());
+        reopens["to"]["statusCategory"] = json!({ "key": "new" });
+        assert_eq!(to(&[reopens], "Won't Do"), None, "it would say nothing there");
         assert_eq!(taken(way_back(&ways, &statuses())), None);
         let back = [way("5", "To Do", Value::Null)];
         assert_eq!(taken(way_back(&back, &statuses())), Some(("5".to_owned(), json!({}))));
