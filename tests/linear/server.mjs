@@ -12,7 +12,7 @@ const users = [];
 const labels = [{ id: "label-1", name: "network" }];
 const issues = [];
 const invalid = [];
-let [limited, calls] = [false, 0];
+let [limited, failing, calls] = [false, null, 0];
 
 const shown = (issue) => ({
   ...issue,
@@ -75,6 +75,7 @@ async function ask(request, body) {
     return [401, { errors: [{ message: "Authentication required", extensions: { code: "AUTHENTICATION_ERROR" } }] }];
   }
   calls += 1;
+  if (failing) return [failing.status, { errors: failing.errors, data: null }];
   const { query, variables } = JSON.parse(body);
   const answer = await graphql({ schema, source: query, rootValue: root, variableValues: variables });
   // What the schema refuses has no path; what is not to be found has one.
@@ -86,6 +87,7 @@ function tend(request, body) {
   const more = body ? JSON.parse(body) : null;
   if (request.method === "POST") {
     limited = more.limited ?? limited;
+    if (more.failing !== undefined) failing = more.failing;
     if (more.user) users.push({ displayName: more.user.id, name: more.user.id, ...more.user });
     if (more.identifier) change(one(more.identifier), more);
     if (more.open) root.issueCreate({ input: more.open });

@@ -81,6 +81,12 @@ impl TestLinear {
         self.tend(Some(json!({ "open": issue }))).await;
     }
 
+    /// From now on it answers with a status and errors; without any, as it should.
+    pub async fn fail(&self, answer: Option<(u16, Value)>) {
+        let failing = answer.map(|(status, errors)| json!({ "status": status, "errors": errors }));
+        self.tend(Some(json!({ "failing": failing }))).await;
+    }
+
     /// From now on it answers that it is asked too often, or no longer.
     pub async fn limit(&self, limited: bool) {
         self.tend(Some(json!({ "limited": limited }))).await;

@@ -178,6 +178,47 @@ on_both_databases! {
         assert!(tried.text("/problem").contains("no such project"));
     }
 
+    /// A fault of Linear's own comes with status 200. It passes: the connection waits, longer each time, and nothing is refused.
+    async fn a_fault_of_linear_passes(app) {
+        let team = team(app).await;
+        let own = |code: &str, kind: &str| {
+            json!({ "message": "Internal server error", "extensions": { "code": code, "type": kind, "userError": false } })
+        };
+        let refused = json!({ "message": "Argument Validation Error", "extensions": { "code": "INVALID_INPUT", "type": "invalid input" } });
+        let answers = [
+            (200, json!([own("INTERNAL_SERVER_ERROR", "internal error")]), "something went wrong in it"),
+            (200, json!([refused, own("", "Internal error")]), "something went wrong in it"),
+            (200, json!([own("LOCK_TIMEOUT", "lock timeout")]), "something went wrong in it"),
+            (502, json!([refused]), "status 502"),
+        ];
+        let state = async || {
+            let shown = app.ask(&team.ada, "{ trackerConnections { nodes { lastError pausedUntil } } }", json!({})).await;
+            shown.at("/trackerConnections/nodes/0")
+        };
+        for (number, (status, errors, said)) in answers.into_iter().enumerate() {
+            team.linear.fail(Some((status, errors))).await;
+            let title = format!("Title {number}");
+            let input = json!({ "id": team.item.id, "title": title });
+            app.mutate(&team.ada, "updateRecommendation", input, "recommendation { id }").await.data();
+            app.keep_trackers().await;
+            let (link, connection) = (team.link(app).await, state().await);
+            for told in [&link["lastError"], &connection["lastError"]] {
+                let told = told.as_str().unwrap_or_default();
+                assert!(told.contains(said) && told.ends_with("it is asked again later."), "{link} {connection}");
+            }
+            assert!(link["state"] == "FAILED" && connection["pausedUntil"].is_string(), "{link} {connection}");
+            let calls = team.linear.calls().await;
+            app.keep_trackers().await;
+            assert_eq!(team.linear.calls().await, calls, "it is left alone");
+            team.linear.fail(None).await;
+            app.advance(Duration::minutes(2));
+            app.keep_trackers().await;
+            let (link, issue) = (team.link(app).await, team.linear.issues().await[0].clone());
+            assert_eq!((&link["state"], &issue["title"]), (&json!("IN_SYNC"), &json!(title)), "{link}");
+            assert_eq!(state().await, json!({ "lastError": null, "pausedUntil": null }));
+        }
+    }
+
     /// What Linear's library takes for genuine we take, and nothing else. A notice leads to a look.
     async fn linear_signs_what_it_tells(app) {
         let team = team(app).await;

@@ -48,6 +48,9 @@ pub enum Failure {
     /// 5xx.
     #[error("The tracker answered with status {0}; it is asked again later.")]
     Broken(u16),
+    /// It says itself that the fault is its own.
+    #[error("The tracker says that something went wrong in it; it is asked again later.")]
+    Faulty,
     /// More than is read. A list is asked for in smaller parts.
     #[error(
         "The tracker's answer is longer than 8 MiB, the most that is read of one; shorten the text of the issue there, or unlink it."
@@ -63,7 +66,12 @@ impl Failure {
     pub fn is_of_connection(&self) -> bool {
         matches!(
             self,
-            Self::Unreachable(_) | Self::Unauthorised | Self::NoProject | Self::Busy(_) | Self::Broken(_)
+            Self::Unreachable(_)
+                | Self::Unauthorised
+                | Self::NoProject
+                | Self::Busy(_)
+                | Self::Broken(_)
+                | Self::Faulty
         )
     }
 

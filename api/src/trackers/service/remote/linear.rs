@@ -133,6 +133,13 @@ fn priority(priority: Priority) -> u8 {
     }
 }
 
+/// Whether an error is the fault of Linear itself. Those pass.
+fn is_its_own(error: &Value) -> bool {
+    let code = text(error, "/extensions/code");
+    let kind = text(error, "/extensions/type").to_ascii_lowercase();
+    code == "INTERNAL_SERVER_ERROR" || matches!(kind.as_str(), "internal error" | "lock timeout")
+}
+
 /// A team, and what its states are called.
 struct Team {
     id: String,
@@ -173,7 +180,7 @@ impl Linear {
         }
     }
 
-    /// Errors come with status 200 or 400; what they mean stands in them.
+    /// Errors come with status 200 or 400; what they mean stands in them. Of a server that fails they mean nothing.
     async fn ask(&self, document: &str, variables: Value) -> Result<Value, Failure> {
         let body = json!({ "query": document, "variables": variables });
         let answer = self
@@ -181,7 +188,11 @@ impl Linear {
             .send(Method::POST, &self.api, &self.headers, Some(&body))
             .await?;
         let read: Option<Value> = serde_json::from_slice(&answer.body).ok();
-        if let Some(error) = read.as_ref().and_then(|read| read.pointer("/errors/0")) {
+        let errors = read.as_ref().and_then(|read| read.get("errors")?.as_array());
+        let errors = errors.filter(|_| answer.status < 500);
+        let errors = errors.map(Vec::as_slice).unwrap_or_default();
+        // One of its own says more than what follows from it.
+        if let Some(error) = errors.iter().find(|error| is_its_own(error)).or(errors.first()) {
             return Err(self.failure(&answer, error));
         }
         self.wire.read(&answer)?;
@@ -199,6 +210,7 @@ impl Linear {
             "RATELIMITED" => Failure::Busy(self.reset(answer)),
             "AUTHENTICATION_ERROR" => Failure::Unauthorised,
             "FORBIDDEN" => Failure::Forbidden,
+            _ if is_its_own(error) => Failure::Faulty,
             _ if text(error, "/message").starts_with("Entity not found: Issue") => Failure::Gone,
             _ => Failure::Refused(said.chars().take(300).collect()),
         }
