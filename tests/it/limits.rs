@@ -127,6 +127,7 @@ fn what_is_fixed_is_what_the_code_says() {
             document.variable_copies_bytes,
         ),
         ("query string of a GET", http.query_string_bytes),
+        ("notice of a tracker", http.notice_bytes),
         ("answer of a tracker", ANSWER_BYTES),
         ("an Idempotency-Key", MAX_KEY),
         ("characters of a title", TITLE_CHARS),

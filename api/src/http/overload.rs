@@ -35,6 +35,9 @@ use crate::platform::{
 /// When to come back, in seconds.
 const LATER: &str = "1";
 
+/// As much of a body is waited for where its route has a limit of its own.
+const BODY_BYTES: usize = 1 << 20;
+
 /// Takes its turn by itself.
 const GRAPHQL: &str = "/graphql";
 /// Need none.
@@ -119,7 +122,10 @@ async fn arrived(request: &mut ServiceRequest, limits: &HttpLimits) -> Result<()
         return Ok(());
     }
     let payload = request.take_payload();
-    let most = limits.body_bytes.max(trackers::BYTES);
+    let most = match request.path().starts_with(trackers::PATH) {
+        true => limits.notice_bytes,
+        false => limits.body_bytes.max(BODY_BYTES),
+    };
     let body = collect(request.headers(), payload, most, limits.time).await?;
     request.set_payload(Payload::from(body.freeze()));
     Ok(())

@@ -114,7 +114,7 @@ impl Service {
             .route("/export/reports/{name}", web::get().to(report_files::report))
             .service(
                 web::resource("/hooks/trackers/{connection}")
-                    .app_data(web::PayloadConfig::new(trackers::BYTES))
+                    .app_data(web::PayloadConfig::new(self.limits.notice_bytes))
                     .route(web::post().to(trackers::hook)),
             )
             .service(web::resource("/calendar/{file}").to(calendar::feed))

@@ -12,8 +12,8 @@ use crate::{
     trackers::service::inbox::receive,
 };
 
-/// The most bytes of a notice.
-pub const BYTES: usize = 1 << 20;
+/// Where they come in, each connection below it.
+pub const PATH: &str = "/hooks/trackers/";
 
 /// Takes one in.
 pub async fn hook(door: web::Data<Door>, id: web::Path<String>, http: HttpRequest, body: web::Bytes) -> HttpResponse {

@@ -1,6 +1,6 @@
 //! What trackers tell by webhooks.
 
-use actix_web::http::StatusCode;
+use actix_web::{http::StatusCode, test::TestRequest};
 use chrono::Duration;
 use postmortem_api::platform::settings::Settings;
 use postmortem_tests::{TestApp, on_both_databases};
@@ -134,6 +134,32 @@ on_both_databases! {
         }
         app.keep_trackers().await;
         assert_eq!(linked.shown(app).await["title"], "Told & signed: 100 %");
+    }
+
+    /// Trackers tell of long texts, also of what they were before. Such a notice is taken, and what is long is not kept.
+    async fn a_long_notice_is_taken(app) {
+        let linked = linked(app).await;
+        let post = async |size: usize| {
+            let changes = json!({ "body": { "from": "x".repeat(size) } });
+            let body = json!({ "action": "edited", "changes": changes, "issue": linked.tracker.issue(1) }).to_string();
+            let request = TestRequest::post()
+                .uri(&format!("/hooks/trackers/{}", linked.connection.id))
+                .insert_header(("content-type", "application/json"))
+                .insert_header(("x-github-delivery", size.to_string()))
+                .insert_header(("x-hub-signature-256", signature(&linked.connection.secret, &body)))
+                .set_payload(body);
+            app.send(request).await.status
+        };
+        linked.tracker.edit(1, json!({ "title": "Told at length", "body": "y".repeat(65_536) }));
+        assert_eq!(post(4_100_000).await, StatusCode::ACCEPTED);
+        let kept = app.contents().await["tracker_notice"].concat();
+        assert!(kept.contains("Told at length") && kept.len() < 10_000, "{} bytes", kept.len());
+        assert_eq!(post(4_200_000).await, StatusCode::PAYLOAD_TOO_LARGE);
+        app.keep_trackers().await;
+        assert_eq!(linked.shown(app).await["title"], "Told at length");
+        // Other bodies are no longer for that.
+        let request = TestRequest::post().uri("/nowhere").set_payload("x".repeat(1_100_000));
+        assert_eq!(app.send(request).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     }
 
     /// What is signed and cannot be read is refused with one sentence, so that whoever set the webhook up sees it there.

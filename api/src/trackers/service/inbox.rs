@@ -1,6 +1,6 @@
 //! What trackers tell by webhooks: taken in at once, worked off afterwards.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use chrono::Duration;
 use entity::{enums::SyncState, ids::TrackerConnectionId, tracker_connection, tracker_link, tracker_notice};
@@ -27,19 +27,34 @@ use crate::{
 /// Notices of one transaction.
 const BATCH: u64 = 25;
 
-/// What a notice says, as JSON; none when that is no object. GitHub sends a form with it in one field, unless it is told otherwise.
+/// The longest text of a notice that is kept. What an issue says is not looked at, and all else is shorter.
+const TEXT_BYTES: usize = 4_096;
+
+/// Leaves out what is long.
+fn shorten(value: &mut Value) {
+    match value {
+        Value::String(text) if text.len() > TEXT_BYTES => text.clear(),
+        Value::Array(values) => values.iter_mut().for_each(shorten),
+        Value::Object(fields) => fields.values_mut().for_each(shorten),
+        _ => {}
+    }
+}
+
+/// What a notice says, as JSON, without long texts: notices wait in the database, and several are read at once. None when it is no
+/// object. GitHub sends a form with it in one field, unless it is told otherwise.
 fn said(hook: &Hook<'_>) -> Option<String> {
     let kind = hook.headers.get("content-type").map_or("", String::as_str);
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let text = match kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         true => {
             let mut fields = form_urlencoded::parse(hook.body);
-            fields.find(|(name, _)| name == "payload")?.1.into_owned()
+            fields.find(|(name, _)| name == "payload")?.1
         }
-        false => std::str::from_utf8(hook.body).ok()?.to_owned(),
+        false => Cow::Borrowed(std::str::from_utf8(hook.body).ok()?),
     };
-    let is_object = serde_json::from_str::<Map<String, Value>>(&text).is_ok();
-    is_object.then_some(text)
+    let mut fields: Map<String, Value> = serde_json::from_str(&text).ok()?;
+    fields.values_mut().for_each(shorten);
+    serde_json::to_string(&fields).ok()
 }
 
 /// Takes a notice in, if it is the tracker's. The signature is over the body as it came, and is looked at before anything else.
