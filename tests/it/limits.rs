@@ -134,7 +134,8 @@ fn what_is_fixed_is_what_the_code_says() {
         ("characters of a text", MARKDOWN_CHARS),
         ("characters of a reason, note or comment", NOTE_CHARS),
         ("labels of an object", LABELS),
-        ("rows of a page; ids of `nodes`", usize::try_from(MAX_PAGE).unwrap()),
+        ("rows of a page", usize::try_from(MAX_PAGE).unwrap()),
+        ("ids of `nodes`", usize::try_from(MAX_PAGE).unwrap()),
     ] {
         assert_eq!(
             said.get(what).copied(),

@@ -224,7 +224,8 @@ impl Viewer {
             .clone()
             .map(|row| User(std::sync::Arc::new(row)))
     }
-    /// What you owe: your reports and recommendations, the soonest due first. Empty for a machine.
+    /// Your reports and recommendations, the soonest due first; without `isOpen` in the filter also what is finished. Empty for a
+    /// machine.
     #[graphql(complexity = "cost::page(first, None, child_complexity)")]
     async fn action_items(
         &self,

@@ -50,7 +50,7 @@ impl Comment {
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
     }
-    /// When it was last edited; null when it never was.
+    /// Always null: a comment stays as it was said.
     async fn edited_at(&self) -> Option<DateTime> {
         self.0.edited_at.map(Into::into)
     }

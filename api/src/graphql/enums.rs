@@ -175,7 +175,7 @@ pub enum RecurrenceKind {
     /// A committed recommendation was still open: it could have been prevented.
     #[graphql(name = "WHILE_OPEN")]
     WhileOpen,
-    /// Everything committed had been implemented: the fix did not hold.
+    /// Nothing was open, and some had been implemented: the fix did not hold.
     #[graphql(name = "AFTER_FIX")]
     AfterFix,
     /// The work had been declined or the risk accepted.

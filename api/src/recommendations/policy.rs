@@ -34,7 +34,7 @@ impl Item<'_> {
             return Ok(());
         }
         Err(Error::forbidden(format!(
-            "{} may be changed by its owner, members of its team, and those who may edit its report; ask one of them.",
+            "{} may be changed by its owner, whoever recommended it, members of its team, and those who may edit its report; ask one of them.",
             self.row.key
         )))
     }

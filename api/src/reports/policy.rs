@@ -26,7 +26,7 @@ pub fn may_edit(
         return Ok(());
     }
     Err(Error::forbidden(format!(
-        "{} may be changed by its owner, its authors, members of its team and admins; ask one of them.",
+        "{} may be changed by its owner, whoever created it, its authors, members of its team and admins; ask one of them.",
         report.key
     )))
 }

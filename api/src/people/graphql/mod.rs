@@ -84,7 +84,8 @@ impl User {
             .map(Team)
             .collect())
     }
-    /// What they owe, as far as you may see it: reports and recommendations, the soonest due first.
+    /// Their reports and recommendations, as far as you may see them, the soonest due first; without `isOpen` in the filter also
+    /// what is finished.
     #[graphql(complexity = "cost::page(first, None, child_complexity)")]
     async fn action_items(
         &self,

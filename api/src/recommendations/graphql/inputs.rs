@@ -161,7 +161,7 @@ pub struct AcceptRecommendationInput {
     pub(super) expected_version: Option<i64>,
     /// Who will do it; needed when it has no owner yet.
     pub(super) owner_id: Option<ID>,
-    /// By when; needed when it has no due date yet.
+    /// By when; needed when it has no due date yet and no due policy gives it one.
     pub(super) due_on: Option<Date>,
 }
 
@@ -249,7 +249,7 @@ pub struct ReopenRecommendationInput {
     pub(super) reason: String,
     /// Who will do it; needed when it has no owner.
     pub(super) owner_id: Option<ID>,
-    /// By when; needed when it never had a due date, and only then.
+    /// By when; needed when it never had a due date and no due policy gives it one, and only then.
     pub(super) due_on: Option<Date>,
 }
 
@@ -264,7 +264,7 @@ pub struct ReviewEffectivenessInput {
     pub(super) note: Option<String>,
     /// Who does it again after INEFFECTIVE; who had it when left out, so it is needed only when nobody had.
     pub(super) owner_id: Option<ID>,
-    /// Until when, after INEFFECTIVE of an item that has no due date.
+    /// Until when, after INEFFECTIVE of an item that has no due date, unless a due policy gives it one.
     pub(super) due_on: Option<Date>,
     /// The version this was decided on; CONFLICT when it has changed since.
     pub(super) expected_version: Option<i64>,

@@ -61,7 +61,7 @@ impl RecommendationMutation {
         })
     }
 
-    /// Changes text, kind, strength, priority, labels and criterion: the owner, the team, and whoever may edit the report.
+    /// Changes text, kind, strength, priority, labels and criterion: the owner, whoever recommended it, the team, and whoever may edit the report.
     async fn update_recommendation(
         &self,
         ctx: &Context<'_>,
@@ -87,7 +87,7 @@ impl RecommendationMutation {
         })
     }
 
-    /// Sets whose an item is: the owner, the team, and whoever may edit the report.
+    /// Sets whose an item is: the owner, whoever recommended it, the team, and whoever may edit the report.
     async fn assign_recommendation(
         &self,
         ctx: &Context<'_>,
@@ -164,7 +164,7 @@ impl RecommendationMutation {
         Ok(ImplementRecommendationPayload { recommendation })
     }
 
-    /// IMPLEMENTED → VERIFIED: whoever may edit the item, except its owner; not a token for machines. Plans effectiveness reviews.
+    /// IMPLEMENTED → VERIFIED: whoever may edit the item, except its owner and who owned it while it was open; not a token for machines. Plans effectiveness reviews.
     async fn verify_recommendation(
         &self,
         ctx: &Context<'_>,

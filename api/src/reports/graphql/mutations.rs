@@ -35,7 +35,7 @@ impl ReportMutation {
         Ok(CreateReportPayload { report, report_edge })
     }
 
-    /// Changes text and fields: the owner, authors, members of its team, admins. The text only in DRAFT and IN_REVIEW.
+    /// Changes text and fields: the owner, whoever created it, authors, members of its team, admins. The text only in DRAFT and IN_REVIEW.
     async fn update_report(
         &self,
         ctx: &Context<'_>,
