@@ -76,10 +76,17 @@ pub fn kept(at: DateTime<Utc>) -> DateTime<Utc> {
     next.unwrap_or(at).trunc_subsecs(6)
 }
 
-/// The last instant of a day in the organisation's time zone.
+/// The last instant that is taken: SQLite compares instants as text, where a year of five digits comes before all others.
+const LAST_INSTANT: DateTime<Utc> = match LAST_DAY.and_hms_micro_opt(23, 59, 59, 999_999) {
+    Some(at) => at.and_utc(),
+    None => DateTime::<Utc>::MAX_UTC,
+};
+
+/// The last instant of a day in the organisation's time zone, or the last there is.
 pub fn end_of_day_in(zone: Tz, day: NaiveDate) -> DateTime<Utc> {
-    day.succ_opt().map_or(DateTime::<Utc>::MAX_UTC, |next| {
-        start_of_day_in(zone, next) - Duration::microseconds(1)
+    let next = day.succ_opt().map(|next| start_of_day_in(zone, next));
+    next.map_or(LAST_INSTANT, |next| {
+        (next - Duration::microseconds(1)).min(LAST_INSTANT)
     })
 }
 
@@ -123,7 +130,28 @@ pub fn day_in(zone: Tz, at: DateTime<Utc>) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
-    use super::kept;
+    use chrono::{Datelike, NaiveDate};
+
+    use super::{LAST_DAY, end_of_day_in, kept};
+
+    #[test]
+    fn no_day_ends_after_the_last_year() {
+        for zone in [
+            chrono_tz::America::St_Johns,
+            chrono_tz::UTC,
+            chrono_tz::Pacific::Auckland,
+        ] {
+            for day in [LAST_DAY, NaiveDate::MAX] {
+                assert_eq!(end_of_day_in(zone, day).year(), 9999, "{zone} {day}");
+            }
+            let ended = end_of_day_in(zone, NaiveDate::default());
+            assert_eq!(ended.with_timezone(&zone).to_string()[..19], *"1970-01-01 23:59:59");
+        }
+        assert_eq!(
+            end_of_day_in(chrono_tz::UTC, LAST_DAY).to_rfc3339(),
+            "9999-12-31T23:59:59.999999+00:00"
+        );
+    }
 
     #[test]
     fn leap_seconds_are_those_after_them() {
