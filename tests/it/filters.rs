@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use entity::{
+    enums::ReportStatus,
     ids::{RecommendationId, TypedId},
     incident, recommendation, report, root_cause,
 };
@@ -301,7 +302,12 @@ fn incidents<'a>(world: &'a World) -> Vec<Case<'a, incident::Model>> {
         json!({ "service": { "team": { "isNull": true } } }),
         move |row: &incident::Model| hit(row, 1),
     ));
-    let reported = |row: &incident::Model| world.reports.iter().any(|report| report.incident_id == row.id);
+    let reported = |row: &incident::Model| {
+        let analyses =
+            |report: &report::Model| report.status != ReportStatus::Archived || report.published_at.is_some();
+        let mut of_it = world.reports.iter().filter(|report| report.incident_id == row.id);
+        of_it.any(analyses)
+    };
     cases.push(case(json!({ "hasReport": true }), reported));
     cases.push(case(json!({ "hasReport": false }), move |row: &incident::Model| {
         !reported(row)

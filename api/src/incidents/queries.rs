@@ -16,6 +16,7 @@ use crate::{
     people::queries::{ServiceFilter, TeamFilter},
     platform::{error::Error, keys, page::Order, sql},
     policies::queries::requires_report,
+    reports::queries::filter::analyses,
 };
 
 /// Which incidents. All given fields must match.
@@ -43,7 +44,7 @@ pub struct IncidentFilter {
     team: Option<TeamFilter>,
     /// Some service it hit matches.
     service: Option<ServiceFilter>,
-    /// Whether there is a report on it that you may see.
+    /// Whether there is a report on it that you may see. One that was archived before it was published does not count.
     has_report: Option<bool>,
     /// Whether the due policies in force require a report on it.
     requires_report: Option<bool>,
@@ -78,7 +79,8 @@ impl ListFilter for IncidentFilter {
             all = all.add(C::Id.in_subquery(hitting(env, service)?));
         }
         if let Some(wanted) = self.has_report {
-            let reported = C::Id.in_subquery(scope::only_id(scope::reports(env.viewer), report::Column::IncidentId));
+            let reports = scope::reports(env.viewer).filter(analyses());
+            let reported = C::Id.in_subquery(scope::only_id(reports, report::Column::IncidentId));
             all = all.add(if wanted { reported } else { reported.not() });
         }
         if let Some(wanted) = self.requires_report {

@@ -55,5 +55,15 @@ on_both_databases! {
         assert_eq!((&small["incidents"], &small["withReport"], &small["coverageRate"]), (&json!(2), &json!(1), &Value::Null));
         let required = funnel(app, &ada, json!({ "requiresReport": true })).await;
         assert_eq!((&required["incidents"], &required["requiringReport"]), (&json!(4), &json!(4)));
+        // Lists count alike.
+        for (filter, count) in [
+            (json!({ "requiresReport": true, "hasReport": false }), 1),
+            (json!({ "requiresReport": true, "hasReport": true }), 3),
+            (json!({ "hasReport": true }), 4),
+        ] {
+            let asked = "query($filter: IncidentFilter) { incidents(filter: $filter) { totalCount } }";
+            let found = app.ask(&ada, asked, json!({ "filter": filter })).await;
+            assert_eq!(found.at("/incidents/totalCount"), json!(count), "{filter}");
+        }
     }
 }
