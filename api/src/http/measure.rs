@@ -1,9 +1,9 @@
 //! Counts and traces every request, by the template of its path. A path may hold a secret and is in neither.
 
-use std::{sync::Arc, time::Instant};
+use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use actix_web::{
-    Error,
+    Error, HttpMessage, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::Method,
@@ -12,6 +12,7 @@ use actix_web::{
 };
 use tracing::{Instrument, field::Empty};
 
+use super::pages::Template;
 use crate::{
     auth::App,
     platform::telemetry::{self, Parent, continue_trace},
@@ -32,6 +33,17 @@ fn known(method: &Method) -> &'static str {
         "OPTIONS" => "OPTIONS",
         _ => "other",
     }
+}
+
+/// Pages have no route of their own, and say which they are.
+fn route(request: &HttpRequest) -> Option<Cow<'static, str>> {
+    let page = || {
+        request
+            .extensions()
+            .get::<Template>()
+            .map(|template| Cow::Borrowed(template.0))
+    };
+    request.match_pattern().map(Cow::Owned).or_else(page)
 }
 
 /// Goes round all routes.
@@ -57,7 +69,7 @@ pub async fn measure(
     continue_trace(&span, parent);
     let answered = next.call(request).instrument(span.clone()).await;
     let (route, status) = match &answered {
-        Ok(response) => (response.request().match_pattern(), response.status()),
+        Ok(response) => (route(response.request()), response.status()),
         Err(error) => (None, error.as_response_error().status_code()),
     };
     let route = route.as_deref().unwrap_or(NOWHERE);

@@ -62,6 +62,27 @@ on_both_databases! {
         assert_eq!(operations(&scrape, "query", "other", "OK"), 30.0);
     }
 
+    /// Pages are counted by what they show, and not with addresses that lead nowhere.
+    async fn pages_are_counted(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let bearer = ("authorization", format!("Bearer {}", ada.token));
+        for path in ["/", "/reports", "/reports/PM-99", "/incidents/INC-99?x=1", "/nowhere", "/reports/PM-1/x"] {
+            app.send(TestRequest::get().uri(path).insert_header(bearer.clone())).await;
+        }
+        let scrape = app.scrape().await;
+        for (route, status, count) in [
+            ("/", "200", 1.0),
+            ("/reports", "200", 1.0),
+            ("/reports/{key}", "404", 1.0),
+            ("/incidents/{key}", "404", 1.0),
+            ("none", "404", 2.0),
+        ] {
+            let labels = [("method", "GET"), ("route", route), ("status", status)];
+            let found = scrape.one("postmortem_http_requests_total", &labels);
+            assert_eq!(found, Some(count), "{route}\n{}", scrape.text);
+        }
+    }
+
     /// Statements, connections and writes.
     async fn the_database_is_counted(app) {
         let scrape = app.scrape().await;

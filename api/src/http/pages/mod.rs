@@ -15,12 +15,13 @@ mod place;
 mod respond;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     http::{Method, StatusCode, header::AUTHORIZATION},
     web::{self, ServiceConfig},
 };
 use async_graphql::parser::types::OperationType;
 
+pub(super) use self::place::Template;
 use self::{
     desk::{Desk, Trouble},
     place::Place,
@@ -50,6 +51,9 @@ async fn open(http: HttpRequest, backend: web::Data<Backend>, limits: web::Data<
 
 async fn answer(http: &HttpRequest, backend: &Backend, limits: &HttpLimits, id: &str) -> HttpResponse {
     let place = Place::of(http.path());
+    if let Some(place) = &place {
+        http.extensions_mut().insert(place.template());
+    }
     if let Some(Place::Style(name)) = &place {
         return respond::style(name);
     }

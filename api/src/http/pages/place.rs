@@ -53,6 +53,28 @@ impl Place {
     }
 }
 
+/// The template of the addresses of a page, under which requests for it are counted.
+#[derive(Clone, Copy)]
+pub(in crate::http) struct Template(pub &'static str);
+
+impl Place {
+    /// Without what addresses a page of its kind.
+    pub(super) fn template(&self) -> Template {
+        Template(match self {
+            Self::Overview => "/",
+            Self::Recommendations => "/recommendations",
+            Self::Recommendation(_) => "/recommendations/{key}",
+            Self::Reports => "/reports",
+            Self::Report(_) => "/reports/{key}",
+            Self::Incidents => "/incidents",
+            Self::Incident(_) => "/incidents/{key}",
+            Self::RootCauses => "/root-causes",
+            Self::RootCause(_) => "/root-causes/{id}",
+            Self::Style(_) => "/assets/{name}",
+        })
+    }
+}
+
 /// From an address to the public one.
 pub(super) fn root(path: &str) -> String {
     "../".repeat(path.matches('/').count().saturating_sub(1))
