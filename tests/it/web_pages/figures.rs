@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::Duration;
 use entity::enums::Role;
 use postmortem_tests::{TestApp, TestUser, on_both_databases};
 use serde_json::{Value, json};
@@ -140,6 +141,31 @@ on_both_databases! {
                 assert!(words(&html).contains(&words(title).replace('&', "&amp;").replace('"', "&quot;")), "{path} does not show {title}");
             }
         }
+    }
+
+    /// A cause that came back is told of with the incident that it was last in.
+    async fn a_cause_that_came_back_was_last_in_the_latest_incident(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let mut first: Option<String> = None;
+        let mut incidents = Vec::new();
+        for _ in 0..3 {
+            app.advance(Duration::days(30));
+            let report = app.report(&ada, json!({ "ownerId": ada.id })).await;
+            let cause = app.cause(&ada, &report, json!({})).await;
+            if let Some(first) = &first {
+                let input = json!({ "rootCauseId": cause, "recurrenceOfId": first });
+                app.mutate(&ada, "linkRecurrence", input, "rootCause { id }").await.data();
+            }
+            let shown = app.show(&ada, "report", &report.id, "incident { key }").await;
+            incidents.push(shown["incident"]["key"].as_str().unwrap().to_owned());
+            first.get_or_insert(cause);
+        }
+        let html = page(app, &ada, "/").await;
+        let (_, panel) = html.split_once("Causes that came back").unwrap();
+        let (panel, _) = panel.split_once("</section>").unwrap();
+        let last = &incidents[2];
+        assert!(words(panel).contains(&format!("last in {last}")), "{}", words(panel));
+        assert!(panel.contains(&format!("incidents/{last}\"")), "{panel}");
     }
 
     /// Who has just begun meets words, not empty tables.

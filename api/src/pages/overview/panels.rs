@@ -101,7 +101,7 @@ pub(super) fn recurring(asked: &Asked<'_>, found: &[Recurring]) -> Markup {
                                     ", " span.late { (one.preventable_occurrences) " while work was open" }
                                 }
                                 ", " (parts::count(one.open_recommendations, "recommendation", "recommendations")) " open"
-                                @if let Some(last) = one.incidents.first() { " · last in " a href={ (root) "incidents/" (last.key) } { (last.key) } }
+                                @if let Some(last) = one.incidents.last() { " · last in " a href={ (root) "incidents/" (last.key) } { (last.key) } }
                             }
                         }
                     }
