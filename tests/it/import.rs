@@ -155,6 +155,22 @@ on_both_databases! {
         assert_eq!(import(app, &viewer, CHECKLIST, true).await.code(), "FORBIDDEN");
     }
 
+    /// A file that is JSON by its name is an exported report or nothing.
+    async fn other_json_is_refused(app) {
+        let ada = app.user("Ada", Role::Member).await;
+        let before = count(app, &ada).await;
+        for text in ["[]", "{\"a\": 1}", "{bad", ""] {
+            for dry_run in [true, false] {
+                let input = json!({ "markdown": text, "dryRun": dry_run, "fileName": "Issues.JSON" });
+                let refused = app.mutate(&ada, "importReport", input, "created").await;
+                assert_eq!(refused.problems(), [("markdown".to_owned(), "MALFORMED_DOCUMENT".to_owned())], "{text:?}");
+            }
+        }
+        assert_eq!(count(app, &ada).await, before);
+        let link = import(app, &ada, "[Status page](https://status.example) was down.\n", false).await;
+        assert_eq!(link.at("/created"), json!(true));
+    }
+
     /// Whatever comes in, something sound comes out.
     async fn odd_documents(app) {
         let ada = app.user("Ada", Role::Member).await;

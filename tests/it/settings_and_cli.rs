@@ -300,6 +300,51 @@ fn import_and_export() {
     assert!(stdout(&partly).contains("absent.md: not imported") && stdout(&partly).contains("PM-1"));
 }
 
+/// No issues are imported as none, and a file of JSON that is nothing we know is no document.
+#[test]
+fn a_file_of_json_is_a_report_or_issues() {
+    let machine = Machine::new();
+    machine.write("none.json", "[]\n");
+    machine.write("notes.md", "[Status page](https://status.example) was down.\n");
+    for from in ["auto", "github-issues"] {
+        let none = machine.run(&["import", "--from", from, "none.json"]);
+        assert!(none.status.success(), "{none:?}");
+        assert!(stdout(&none).is_empty(), "{none:?}");
+        let said = String::from_utf8_lossy(&none.stderr).into_owned();
+        assert!(said.contains("0 imported, 0 known already, 0 not imported."), "{said}");
+        let dry = machine.run(&["import", "--dry-run", "--from", from, "none.json"]);
+        assert!(dry.status.success() && stdout(&dry).is_empty(), "{dry:?}");
+    }
+    let neither = "this JSON is neither an exported report nor issues of GitHub";
+    for (name, text, says) in [
+        ("object.json", "{\"a\": 1}", neither),
+        ("list.JSON", "[{\"a\": 1}]", neither),
+        (
+            "broken.json",
+            "{bad",
+            "this is no JSON that can be read (key must be a string",
+        ),
+        (
+            "words.json",
+            "[Status page](https://status.example)",
+            "this is no JSON that can be read",
+        ),
+        ("empty.json", "", "this is no JSON that can be read"),
+    ] {
+        machine.write(name, text);
+        for args in [&["import", name, "none.json"][..], &["import", "--dry-run", name]] {
+            let refused = machine.run(args);
+            assert_eq!(refused.status.code(), Some(1), "{name}: {refused:?}");
+            let said = stdout(&refused) + &String::from_utf8_lossy(&refused.stderr);
+            assert!(said.contains(says), "{name}: {said}");
+        }
+    }
+    // What begins like a list is a document nevertheless, and the first thing that was made.
+    assert!(stdout(&machine.run(&["import", "notes.md"])).contains("PM-1"));
+    let told = machine.run(&["import", "--from", "document", "words.json"]);
+    assert!(stdout(&told).contains("PM-2"), "{told:?}");
+}
+
 /// A command about what is there makes no database in which nothing is, wherever it was typed.
 #[test]
 fn commands_about_what_is_there_make_no_database() {

@@ -200,8 +200,9 @@ impl ExchangeMutation {
         let ImportFormat::Auto = input.format.unwrap_or(ImportFormat::Auto);
         let file_name = input.file_name.unwrap_or_else(|| "document.md".to_owned());
         let dry_run = input.dry_run.unwrap_or_default();
+        session(ctx).viewer.require_member()?;
+        refuse_other_json(&file_name, &markdown).await?;
         if dry_run {
-            session(ctx).viewer.require_member()?;
             let read = tokio::task::spawn_blocking(move || preview(&file_name, &markdown)).await;
             let (preview, warnings) = read.map_err(Error::internal)??;
             let warnings = warnings.into_iter().map(Into::into).collect();
@@ -221,6 +222,23 @@ impl ExchangeMutation {
             warnings: imported.warnings.into_iter().map(Into::into).collect(),
         })
     }
+}
+
+/// A file of JSON that is no exported report is no document that somebody has written either.
+async fn refuse_other_json(file_name: &str, text: &str) -> std::result::Result<(), Error> {
+    if !file_name.to_lowercase().ends_with(".json") {
+        return Ok(());
+    }
+    let text = text.to_owned();
+    let is_exported = tokio::task::spawn_blocking(move || exported(&text).is_some()).await;
+    if is_exported.map_err(Error::internal)? {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "markdown",
+        "MALFORMED_DOCUMENT",
+        "This JSON is no exported report; give a document in Markdown a fileName such as outage.md, and import issues of GitHub with `postmortem import`.",
+    ))
 }
 
 /// What a document would become.

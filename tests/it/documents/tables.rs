@@ -235,7 +235,6 @@ fn columns_can_be_named() {
 #[test]
 fn issues_are_told_from_other_json() {
     for text in [
-        "[]",
         "{}",
         "[1]",
         "{\"schema\": \"postmortem/report\"}",
@@ -245,6 +244,10 @@ fn issues_are_told_from_other_json() {
         "",
     ] {
         assert!(github::issues(text).is_none(), "{text}");
+    }
+    for text in ["[]", " [ ]\n", "\u{feff}[]"] {
+        let found = github::issues(text).unwrap().unwrap();
+        assert_eq!((found.issues.len(), found.pull_requests), (0, 0), "{text}");
     }
     let found = github::issues(ISSUES).unwrap().unwrap();
     assert_eq!((found.issues.len(), found.pull_requests), (2, 1));

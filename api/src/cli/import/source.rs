@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::de::IgnoredAny;
+
 use super::super::{
     args::{ImportArgs, ImportSource},
     sentence,
@@ -9,6 +11,7 @@ use super::super::{
 use crate::exchange::forms::{
     github::{self, Issues},
     items::{self, Options, Table},
+    read::exported,
 };
 
 /// The largest file that is read, in bytes.
@@ -39,9 +42,19 @@ pub(super) fn find(file: &Path, args: &ImportArgs) -> Result<Found, String> {
                 "these are no issues as GitHub's API has them; expected a list of objects with number, title and html_url."
                     .to_owned(),
             ),
+            None if extension == "json" && exported(&text).is_none() => Err(other_json(&text)),
             None => Ok(Found::Document(text)),
         },
     }
+}
+
+/// What is said of a file that is JSON by its name and nothing that can be imported.
+fn other_json(text: &str) -> String {
+    let what = match serde_json::from_str::<IgnoredAny>(text.trim_start_matches('\u{feff}')) {
+        Ok(_) => "this JSON is neither an exported report nor issues of GitHub".to_owned(),
+        Err(problem) => format!("this is no JSON that can be read ({problem})"),
+    };
+    format!("{what}; if it is a document in Markdown, say so with --from document.")
 }
 
 fn table(text: &str, args: &ImportArgs) -> Result<Found, String> {

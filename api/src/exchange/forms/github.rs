@@ -67,7 +67,7 @@ enum Label {
     Object { name: Option<String> },
 }
 
-/// The issues of a text; none when it is something else.
+/// The issues of a text; none when it is something else. A list of nothing is one of no issues: so GitHub answers when nothing fits.
 pub fn issues(text: &str) -> Option<Result<Issues, Error>> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
     if !text.starts_with(['[', '{']) {
@@ -83,7 +83,7 @@ pub fn issues(text: &str) -> Option<Result<Issues, Error>> {
             && value.get("title").is_some_and(Value::is_string)
             && (value.get("html_url").is_some() || value.get("url").is_some())
     };
-    if !list.first().is_some_and(is_issue) {
+    if list.first().is_some_and(|first| !is_issue(first)) {
         return None;
     }
     if list.len() > ISSUES {
