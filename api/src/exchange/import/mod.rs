@@ -43,6 +43,7 @@ mod stamp;
 mod tests;
 mod text;
 mod timeline;
+mod timeline_days;
 mod timeline_entries;
 mod timeline_kind;
 mod timeline_table;

@@ -12,6 +12,7 @@ use super::outline::{Part, Style};
 use super::pattern::Pattern;
 use super::stamp::{self, Stamp};
 use super::text::after_shown;
+use super::timeline_days;
 use super::timeline_kind;
 use super::{date, zone};
 
@@ -58,6 +59,10 @@ impl<'d> Reader<'d> {
 
     /// Takes the entries out of all parts that have any. What remains in the parts is prose.
     pub(super) fn read(&mut self, parts: &mut Vec<Part>) {
+        let may_have_entries = |part: &&mut Part| matches!(part.topic, Some(Topic::Timeline | Topic::Background));
+        for part in parts.iter_mut().filter(may_have_entries) {
+            timeline_days::put_back(&mut part.blocks, &self.document.source);
+        }
         self.is_dotted = parts
             .iter()
             .filter(|part| part.topic == Some(Topic::Timeline))

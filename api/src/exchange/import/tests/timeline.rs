@@ -157,6 +157,55 @@ fn norwegian_dates_and_clocks() {
 }
 
 #[test]
+fn a_day_with_a_dot_is_no_item_of_a_list() {
+    for text in [
+        "- 19. April, 11:00 Lamp out\n- 20. april kl. 12:30 Bulb *changed*\n",
+        "* **19. April, 11:00** Lamp out\n* 20. April, 12:30 - Bulb *changed*\n",
+        "19. April, 11:00 Lamp out\n\n20. April, 12:30 Bulb *changed*\n",
+        "19. April, 11:00 Lamp out\n20. April 12:30 Bulb *changed*\n",
+        "1. 19. April 2024, 11:00 Lamp out\n2. 20. April 2024, 12:30 Bulb *changed*\n",
+        "- 19. April 2024\n  - 11:00 Lamp out\n- 20. April 2024\n  - 12:30 Bulb *changed*\n",
+        "19. April\n\n- 11:00 Lamp out\n\n20. April\n\n- 12:30 Bulb *changed*\n",
+    ] {
+        let report = read(&format!("# Lamp outage\n\n## Timeline (all times UTC)\n\n{text}"));
+        assert_eq!(instants(&report), ["2024-04-19 11:00", "2024-04-20 12:30"], "{text}");
+        assert_eq!(descriptions(&report.timeline), ["Lamp out", "Bulb *changed*"], "{text}");
+    }
+    let among_others = read(
+        "# Lamp\n\n## Timeline (all times UTC)\n\n- 2024-04-18 09:00 Lamp flickers\n- 19. April, 11:00 Lamp out\n  - all of it\n\
+         - no time here\n",
+    );
+    assert_eq!(instants(&among_others), ["2024-04-18 09:00", "2024-04-19 11:00"]);
+    assert_eq!(
+        descriptions(&among_others.timeline),
+        ["Lamp flickers", "Lamp out\n- all of it\n\n- no time here"]
+    );
+}
+
+#[test]
+fn the_number_of_an_item_is_no_day_where_the_text_has_one() {
+    let report = read(
+        "# Lamp\n\n## Timeline\n\n1. March 3, 2024 10:00 UTC Lamp out\n2. March 4, 2024 11:00 UTC Bulb changed\n\
+         3. May have been the fuse\n",
+    );
+    assert_eq!(instants(&report), ["2024-03-03 10:00", "2024-03-04 11:00"]);
+    assert_eq!(
+        descriptions(&report.timeline),
+        ["Lamp out", "Bulb changed\n\n3. May have been the fuse"]
+    );
+    let prose = read("# Lamp\n\n## Timeline\n\n19. April was dark.\n20. May was not.\n");
+    assert!(prose.timeline.is_empty());
+    assert!(
+        prose
+            .sections
+            .background
+            .contains("19. April was dark.\n20. May was not."),
+        "{}",
+        prose.sections.background
+    );
+}
+
+#[test]
 fn numeric_dates_are_read_in_the_order_the_document_uses() {
     let day_first = read("# L\n\n## Timeline\n\n- 12-01-2026 09:52 UTC – out\n- 13-01-2026 10:00 UTC – on\n");
     assert_eq!(instants(&day_first), ["2026-01-12 09:52", "2026-01-13 10:00"]);
