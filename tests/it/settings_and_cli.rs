@@ -254,6 +254,24 @@ fn a_token_is_printed_alone() {
     );
 }
 
+/// Everything that comes would be refused, with a sentence that only the sender reads.
+#[test]
+fn a_secret_that_is_none_stops_listen() {
+    let machine = Machine::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    for secret in ["", "X", "whsec_", "whsec_not base64", "whpk_AAAA"] {
+        let refused = machine.run(&["listen", "--port", &port, "--secret", secret]);
+        assert_eq!(refused.status.code(), Some(2), "{secret:?}: {refused:?}");
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let expected = "postmortem: The secret is none: expected whsec_ or whpk_, and base64.\n";
+        assert_eq!(said, expected, "{secret:?}");
+    }
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let tried = machine.run(&["listen", "--port", &port, "--secret", secret]);
+    assert!(refusal(&tried).contains("cannot listen on port"), "{tried:?}");
+}
+
 #[test]
 fn the_schema_needs_no_database() {
     let machine = Machine::new();

@@ -8,7 +8,7 @@ use super::args::ListenArgs;
 use crate::platform::{
     clock::{Clock, SystemClock},
     secret::Secret,
-    signature::Signed,
+    signature::{self, Signed},
 };
 
 struct Listening {
@@ -38,6 +38,12 @@ async fn receive(state: web::Data<Listening>, request: HttpRequest, body: web::B
         Err(_) => outln!("{id} {}", String::from_utf8_lossy(&body)),
     }
     HttpResponse::NoContent().finish()
+}
+
+/// Says why the command is none: with this secret nothing that comes could be verified.
+pub(super) fn refused(args: &ListenArgs) -> Option<String> {
+    let refusal = signature::check(&Secret::new(args.secret.clone())).err()?;
+    Some(refusal.to_owned())
 }
 
 pub(super) async fn listen(args: ListenArgs) -> Result<(), String> {

@@ -69,7 +69,11 @@ use crate::{
 /// Runs what was typed.
 pub async fn run() -> ExitCode {
     let args = Args::from_arg_matches(&command_line().get_matches()).unwrap_or_else(|problem| problem.exit());
-    if let Some(sentence) = remote::refused(&args.command, &args.settings) {
+    let refused = remote::refused(&args.command, &args.settings).or_else(|| match &args.command {
+        Command::Listen(args) => listen::refused(args),
+        _ => None,
+    });
+    if let Some(sentence) = refused {
         eprintln!("postmortem: {sentence}");
         return ExitCode::from(2);
     }

@@ -25,6 +25,8 @@ const BY_SECRET: &str = "v1,";
 const BY_PAIR: &str = "v1a,";
 /// How far the clocks of the two sides may differ.
 const TOLERANCE_SECONDS: i64 = 5 * 60;
+/// How long a public key is.
+const PUBLIC_BYTES: usize = 32;
 
 /// What signs for one receiver.
 pub struct Keys {
@@ -108,7 +110,7 @@ impl Verifier {
         match text.trim().strip_prefix(PUBLIC) {
             Some(public) => {
                 let bytes = BASE64_STANDARD.decode(public).ok()?;
-                Some(Self::Public(UnparsedPublicKey::new(&ED25519, bytes)))
+                (bytes.len() == PUBLIC_BYTES).then(|| Self::Public(UnparsedPublicKey::new(&ED25519, bytes)))
             }
             None => hmac_key(text.trim()).map(Self::Secret),
         }
@@ -129,6 +131,15 @@ impl Verifier {
     }
 }
 
+fn verifier(key: &Secret) -> Result<Verifier, &'static str> {
+    Verifier::read(key.reveal()).ok_or("The secret is none: expected whsec_ or whpk_, and base64.")
+}
+
+/// Whether anything could be verified with this. The error is a sentence.
+pub fn check(key: &Secret) -> Result<(), &'static str> {
+    verifier(key).map(drop)
+}
+
 /// What a receiver is shown.
 pub struct Signed<'a> {
     /// The header `webhook-id`.
@@ -144,8 +155,7 @@ pub struct Signed<'a> {
 impl Signed<'_> {
     /// Checks it as a receiver should, by a secret or a public key. The error is a sentence.
     pub fn verify(&self, key: &Secret, now: DateTime<Utc>) -> Result<(), &'static str> {
-        let verifier =
-            Verifier::read(key.reveal()).ok_or("The secret is none: expected whsec_ or whpk_, and base64.")?;
+        let verifier = verifier(key)?;
         let seconds: i64 = self
             .timestamp
             .parse()
