@@ -32,6 +32,21 @@ impl KeyKind {
             Self::Recommendation => "REC",
         }
     }
+
+    /// One, for a sentence.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Incident => "INC-7",
+            Self::Report => "PM-12",
+            Self::Recommendation => "REC-40",
+        }
+    }
+
+    /// Whether a text, once it is normalised, has the form of such a key.
+    pub fn fits(self, text: &str) -> bool {
+        let number = text.strip_prefix(self.prefix()).and_then(|rest| rest.strip_prefix('-'));
+        number.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    }
 }
 
 /// Takes the next key.

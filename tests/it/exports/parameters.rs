@@ -133,6 +133,11 @@ on_both_databases! {
             ("category=gamma", "There is no category \"gamma\"; there are "),
             ("service=gamma", "There is no service \"gamma\"; there are edge, store"),
             ("owner=nobody%40example.org", "There is nobody with the address \"nobody@example.org\""),
+            ("key=foo", "key is one or more keys such as REC-40; \"foo\" is not."),
+            ("key=REC-1,PM-1", "key is one or more keys such as REC-40; \"PM-1\" is not."),
+            ("key=REC-", "\"REC-\" is not."),
+            ("report=REC-1", "report is one or more keys such as PM-12; \"REC-1\" is not."),
+            ("incident=7", "incident is one or more keys such as INC-7; \"7\" is not."),
             ("orderBy=SIZE", "orderBy is one of DUE_ON, CREATED_AT, UPDATED_AT, PRIORITY, COMPLETED_AT"),
             ("orderBy=DUE_ON:UP", "\"DUE_ON:UP\" is not"),
             ("title=", "title is empty"),
@@ -153,6 +158,18 @@ on_both_databases! {
                 assert_eq!(reply.header("content-type"), "text/plain; charset=utf-8");
                 assert_eq!(reply.body.lines().count(), 1, "{}", reply.body);
             }
+        }
+        for (query, says) in [
+            ("key=REC-1", "key is one or more keys such as PM-12; \"REC-1\" is not."),
+            ("incident=INC-1x", "incident is one or more keys such as INC-7; \"INC-1x\" is not."),
+        ] {
+            let reply = export(app, &world.me, &format!("reports.csv?{query}")).await;
+            assert_eq!(reply.status.as_u16(), 400, "{query}: {}", reply.body);
+            assert!(reply.body.contains(says), "{query}: {}", reply.body);
+        }
+        // What could be a key and is none here is nothing, as in GraphQL.
+        for query in ["recommendations.ndjson?key=REC-999999", "recommendations.ndjson?report=pm-999999", "reports.ndjson?incident=INC-999999"] {
+            assert_eq!(keys(app, &world.me, query).await, Vec::<String>::new(), "{query}");
         }
         let long = export(app, &world.me, &format!("reports.csv?title={}", "x".repeat(17_000))).await;
         assert_eq!(long.status.as_u16(), 400);

@@ -18,6 +18,7 @@ use crate::{
     platform::{
         db::Snapshot,
         error::Error,
+        keys::KeyKind,
         page::{Cursor, Order, PageArgs},
     },
     recommendations::queries::{
@@ -68,7 +69,7 @@ macro_rules! values {
 
 /// What recommendations are chosen by.
 const OF_RECOMMENDATIONS: &[Parameter] = &[
-    parameter("key", &["key"], Takes::Keys),
+    parameter("key", &["key"], Takes::Keys(KeyKind::Recommendation)),
     parameter(
         "status",
         &["status"],
@@ -95,8 +96,8 @@ const OF_RECOMMENDATIONS: &[Parameter] = &[
     parameter("completedSince", &["completedAt", "gte"], Takes::Instant),
     parameter("title", &["title"], Takes::Text),
     parameter("label", &["label"], Takes::Texts),
-    parameter("report", &["report", "key"], Takes::Keys),
-    parameter("incident", &["incident", "key"], Takes::Keys),
+    parameter("report", &["report", "key"], Takes::Keys(KeyKind::Report)),
+    parameter("incident", &["incident", "key"], Takes::Keys(KeyKind::Incident)),
     parameter(
         "severity",
         &["incident", "severity"],
@@ -111,7 +112,7 @@ const RECOMMENDATION_ORDERS: &[&str] = &["DUE_ON", "CREATED_AT", "UPDATED_AT", "
 
 /// What reports are chosen by.
 const OF_REPORTS: &[Parameter] = &[
-    parameter("key", &["key"], Takes::Keys),
+    parameter("key", &["key"], Takes::Keys(KeyKind::Report)),
     parameter(
         "status",
         &["status"],
@@ -130,7 +131,7 @@ const OF_REPORTS: &[Parameter] = &[
     parameter("createdSince", &["createdAt", "gte"], Takes::Instant),
     parameter("title", &["title"], Takes::Text),
     parameter("label", &["label"], Takes::Texts),
-    parameter("incident", &["incident", "key"], Takes::Keys),
+    parameter("incident", &["incident", "key"], Takes::Keys(KeyKind::Incident)),
     parameter(
         "severity",
         &["incident", "severity"],

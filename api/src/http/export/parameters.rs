@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     http::{engine::has_nul, graphql::query_string},
-    platform::{error::Error, keys},
+    platform::{
+        error::Error,
+        keys::{self, KeyKind},
+    },
 };
 
 /// The longest query string, in bytes.
@@ -41,8 +44,8 @@ pub(super) enum Takes {
     Text,
     /// Texts, one of which it is.
     Texts,
-    /// Keys such as REC-40.
-    Keys,
+    /// Keys such as REC-40, of one kind.
+    Keys(KeyKind),
     /// Addresses of users, or `me`, or `none`.
     People,
     /// Short names of teams, or `mine`, or `none`.
@@ -250,10 +253,7 @@ impl Parameter {
                 add(&["contains"], json!(text));
             }
             Takes::Texts => add(&["in"], json!(parts(name, text)?)),
-            Takes::Keys => {
-                let keys: Vec<String> = parts(name, text)?.iter().map(|key| keys::normalise(key)).collect();
-                add(&["in"], json!(keys));
-            }
+            Takes::Keys(kind) => add(&["in"], json!(keys_of(name, text, *kind)?)),
             Takes::People if text == "me" => add(&["isMe"], json!(true)),
             Takes::Teams if text == "mine" => add(&["isMine"], json!(true)),
             Takes::People | Takes::Teams if text == "none" => add(&["isNull"], json!(true)),
@@ -280,6 +280,26 @@ impl Parameter {
         }
         Ok(())
     }
+}
+
+/// Keys as they are stored. One that is not there is no mistake, and matches nothing.
+fn keys_of(name: &str, text: &str, kind: KeyKind) -> Result<Vec<String>, Error> {
+    let mut wanted = Vec::new();
+    for part in parts(name, text)? {
+        let key = keys::normalise(&part);
+        if !kind.fits(&key) {
+            let example = kind.example();
+            return Err(refused(
+                name,
+                format!(
+                    "{name} is one or more keys such as {example}; {} is not.",
+                    quoted(&part)
+                ),
+            ));
+        }
+        wanted.push(key);
+    }
+    Ok(wanted)
 }
 
 fn one_of(
