@@ -318,6 +318,34 @@ fn import_and_export() {
     assert!(stdout(&partly).contains("absent.md: not imported") && stdout(&partly).contains("PM-1"));
 }
 
+/// What is tried with a dry run is the command without it.
+#[test]
+fn a_dry_run_checks_the_settings_that_are_typed() {
+    let machine = Machine::new();
+    machine.write("outage.md", include_str!("fixtures/checklist.md"));
+    for (flag, value, named) in [
+        ("--listen", "foo", "listen"),
+        ("--database-url", "mysql://x", "database_url"),
+        ("--config", "nowhere.toml", "nowhere.toml"),
+    ] {
+        let text = refusal(&machine.run(&["import", "--dry-run", flag, value, "outage.md"]));
+        assert!(text.contains(named), "{text}");
+    }
+    let good = machine.run(&["import", "--dry-run", "--database-url", "sqlite://x.db", "outage.md"]);
+    assert!(stdout(&good).contains("Kiln controller outage"), "{good:?}");
+    let without = machine
+        .command(&["import", "--dry-run", "outage.md"])
+        .env("POSTMORTEM_LISTEN", "foo")
+        .output()
+        .unwrap();
+    assert!(without.status.success(), "it reads none by itself: {without:?}");
+    assert_eq!(
+        std::fs::read_dir(machine.0.path()).unwrap().count(),
+        1,
+        "nothing was made"
+    );
+}
+
 /// No issues are imported as none, and a file of JSON that is nothing we know is no document.
 #[test]
 fn a_file_of_json_is_a_report_or_issues() {

@@ -152,10 +152,15 @@ async fn command(args: Args) -> Result<ExitCode, String> {
         listen::listen(args).await?;
         return Ok(ExitCode::SUCCESS);
     }
-    if let Command::Import(args) = &args.command
-        && args.dry_run
+    if let Command::Import(typed) = &args.command
+        && typed.dry_run
     {
-        return import::dry_run(args);
+        // It needs none. Those that somebody types are for the import itself, and must be good for that.
+        let flags = &args.settings;
+        if flags.config.is_some() || !flags.given().is_empty() {
+            Settings::load(flags)?;
+        }
+        return import::dry_run(typed);
     }
     let mut settings = Settings::load(&args.settings)?;
     if let Command::Health(args) = &args.command {
