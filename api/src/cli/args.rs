@@ -77,7 +77,7 @@ pub(super) enum Command {
 pub(super) struct ManArgs {
     /// The command that the page is about [default: the program]
     pub command: Option<String>,
-    /// Write all pages into this directory, instead of printing one
+    /// Write all pages into this directory, which is made if need be, instead of printing one
     #[arg(long, value_name = "DIRECTORY", conflicts_with = "command")]
     pub directory: Option<PathBuf>,
 }

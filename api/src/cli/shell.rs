@@ -18,6 +18,8 @@ pub(super) fn completions(shell: Shell, mut command: clap::Command) {
 pub(super) fn man(args: &ManArgs, command: clap::Command) -> Result<(), String> {
     let pages = pages(command);
     if let Some(directory) = &args.directory {
+        std::fs::create_dir_all(directory)
+            .map_err(|problem| format!("{} cannot be made: {problem}.", directory.display()))?;
         for (name, page) in &pages {
             write(directory, &format!("{name}.1"), page)?;
         }
