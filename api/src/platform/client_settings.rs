@@ -69,8 +69,10 @@ impl ClientSettings {
             |path| path.display().to_string(),
         );
         let allow_http = flags.allow_http
-            || file.allow_http
-            || variable("ALLOW_HTTP").is_some_and(|text| matches!(text.trim(), "true" | "1"));
+            || match variable("ALLOW_HTTP") {
+                Some(text) => says_yes("ALLOW_HTTP", &text)?,
+                None => file.allow_http,
+            };
         let given = flags.url.or_else(|| variable("URL"));
         let url = given.or_else(|| file.url.clone()).ok_or_else(|| {
             format!("no server is named: set POSTMORTEM_URL or --url, or write url = \"https://…\" into {place}.")
@@ -120,6 +122,15 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(format!("POSTMORTEM_{name}"))
         .ok()
         .filter(|text| !text.trim().is_empty())
+}
+
+/// What a variable says that is true or false. Who writes anything else must not have to guess what came of it.
+fn says_yes(name: &str, text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(format!("POSTMORTEM_{name} is true or false; {text:?} is neither.")),
+    }
 }
 
 /// Whether whoever reads wants no colours: NO_COLOR is set to something, or the terminal has none.

@@ -110,6 +110,34 @@ async fn a_token_goes_only_where_it_belongs() {
 }
 
 #[actix_web::test]
+async fn the_variable_that_allows_http_is_true_or_false() {
+    let asker = Asker::new("http://postmortem.invalid", "pm_variable");
+    for (value, says) in [
+        ("true", "cannot be reached"),
+        ("TRUE", "cannot be reached"),
+        ("1", "cannot be reached"),
+        ("False", "in the clear"),
+        ("0", "in the clear"),
+        ("", "in the clear"),
+        ("yes", "POSTMORTEM_ALLOW_HTTP is true or false; \"yes\" is neither."),
+        ("maybe", "POSTMORTEM_ALLOW_HTTP is true or false; \"maybe\" is neither."),
+    ] {
+        let mut command = asker.command(&["items"]);
+        command.env("POSTMORTEM_ALLOW_HTTP", value);
+        let said = said(command).await;
+        assert!(said.refusal().contains(says), "{value:?}: {said:?}");
+    }
+    // As with everything else, it wins over the file.
+    write(asker.folder.path(), USUAL, "allow_http = true\n");
+    let by_file = asker.run(&["items"]).await;
+    assert!(by_file.refusal().contains("cannot be reached"), "{by_file:?}");
+    let mut command = asker.command(&["items"]);
+    command.env("POSTMORTEM_ALLOW_HTTP", "false");
+    let by_variable = said(command).await;
+    assert!(by_variable.refusal().contains("in the clear"), "{by_variable:?}");
+}
+
+#[actix_web::test]
 async fn what_is_missing_or_wrong_is_named() {
     let receiver = empty();
     let asker = Asker::new(&receiver.url, "pm_variable");
