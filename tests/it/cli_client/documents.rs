@@ -37,10 +37,11 @@ const COMMANDS: [&str; 21] = [
 #[actix_web::test]
 async fn shells_complete_every_command() {
     let asker = Asker::new("http://127.0.0.1:9", "pm_x");
-    for shell in ["bash", "zsh", "fish", "powershell"] {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = said(asker.bare(&["completions", shell])).await;
-        // Those for PowerShell list no values.
-        let values = ["ndjson", "in-progress"].into_iter().filter(|_| shell != "powershell");
+        // Those for Elvish and PowerShell list no values.
+        let lists_values = !["elvish", "powershell"].contains(&shell);
+        let values = ["ndjson", "in-progress"].into_iter().filter(|_| lists_values);
         for word in COMMANDS.into_iter().chain(["--fail-if-any", "--format"]).chain(values) {
             let word = if shell == "fish" {
                 word.trim_start_matches("--")

@@ -52,6 +52,7 @@ on_both_databases! {
             ("incidents", "incidents", "Incident", "service=store&sort=severity", json!({ "service": { "slug": { "eq": "store" } } })),
             ("root-causes", "rootCauses", "RootCause", "coverage=UNCOVERED,NO_ACTION", json!({ "coverage": { "in": ["UNCOVERED", "NO_ACTION"] } })),
             ("root-causes", "rootCauses", "RootCause", "recurring=yes", json!({ "isRecurrence": true })),
+            ("root-causes", "rootCauses", "RootCause", "recurring=no", json!({ "isRecurrence": false })),
             ("root-causes", "rootCauses", "RootCause", "role=TRIGGER", json!({ "role": { "in": ["TRIGGER"] } })),
             ("root-causes", "rootCauses", "RootCause", "team=alpha", json!({ "report": { "team": { "slug": { "eq": "alpha" } } } })),
         ];
