@@ -254,6 +254,26 @@ fn a_token_is_printed_alone() {
     );
 }
 
+#[test]
+fn roles_are_named_alike_in_help_and_refusals() {
+    let machine = Machine::new();
+    let token = |role: &str| machine.run(&["token", "--email", "ada@example.org", "--role", role]);
+    let words = |text: &[u8]| {
+        let text = String::from_utf8_lossy(text).into_owned();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let refused = token("boss");
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let help = machine.run(&["token", "--help"]);
+    for text in [words(&refused.stderr), words(&help.stdout)] {
+        assert!(text.contains("[possible values: viewer, member, admin]"), "{text}");
+    }
+    for role in ["viewer", "Member", "ADMIN"] {
+        let made = token(role);
+        assert!(made.status.success(), "{role}: {made:?}");
+    }
+}
+
 /// Everything that comes would be refused, with a sentence that only the sender reads.
 #[test]
 fn a_secret_that_is_none_stops_listen() {

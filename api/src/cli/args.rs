@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{
+    Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use clap_complete::Shell;
 use entity::enums::Role;
 
@@ -283,12 +286,17 @@ pub(super) struct TokenArgs {
     /// Whose token
     #[arg(long)]
     pub email: String,
-    /// Give the user this role, and create the user if there is none: viewer, member or admin
-    #[arg(long)]
+    /// Give the user this role, and create the user if there is none
+    #[arg(long, ignore_case = true, value_parser = role())]
     pub role: Option<Role>,
     /// How long it is good for: a number with m, h or d
     #[arg(long, default_value = "8h", value_parser = duration)]
     pub ttl: chrono::Duration,
+}
+
+/// A role. Help and refusals list them.
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(["viewer", "member", "admin"]).try_map(|word| word.parse::<Role>())
 }
 
 /// A day that every database can hold.
