@@ -106,6 +106,7 @@ fn a_bad_value_is_named() {
         (["migrate", "--log", "a=b=c"], "log"),
         (["migrate", "--config", "absent.toml"], "absent.toml"),
         (["migrate", "--session-hours", "0"], "session_hours"),
+        (["migrate", "--workers", "513"], "workers: at most 512;"),
         (["migrate", "--holidays", "[\"tomorrow\"]"], "holidays"),
         (["migrate", "--builtin-issuer", "false"], "oidc_issuers"),
         (["migrate", "--trusted-proxies", "[\"10.0.0.1\"]"], "trusted_proxies.0"),

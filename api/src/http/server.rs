@@ -30,7 +30,10 @@ use super::{
 };
 use crate::{
     auth::App,
-    platform::{error::Error, settings::Settings},
+    platform::{
+        error::Error,
+        settings::{MOST_WORKERS, Settings},
+    },
     schema::checker::Checker,
 };
 
@@ -269,7 +272,7 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Serving, Error> {
     .client_request_timeout(Duration::from_millis(app.settings.header_timeout_ms));
     // The library counts the connections of each worker.
     let workers = match app.settings.workers {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        0 => std::thread::available_parallelism().map_or(1, |processors| processors.get().min(MOST_WORKERS)),
         given => given,
     };
     server = server

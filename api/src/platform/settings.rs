@@ -20,6 +20,9 @@ use super::{client_settings, oidc_settings::OidcIssuer, seal, secret::Secret, te
 /// The file that is read when no other is named, if it is there.
 const DEFAULT_FILE: &str = "postmortem.toml";
 
+/// More threads the library starts for nobody.
+pub const MOST_WORKERS: usize = 512;
+
 macro_rules! settings {
     ($($(#[doc = $help:literal])+ $name:ident: $type:ty = $default:expr;)+) => {
         /// All settings, checked. Some are secrets, or hold one, as the address of a database does: they show themselves to nobody.
@@ -82,7 +85,7 @@ settings! {
     time_zone: Tz = Tz::UTC;
     #[doc = "What to log, in the notation of tracing: a level, or target=level pairs."]
     log: String = "info,actix_server=warn,sea_orm_migration=warn,sqlx=warn,sqlx_core::pool=error".to_owned();
-    #[doc = "Worker threads that answer requests; 0 takes one for each processor."]
+    #[doc = "Worker threads that answer requests, at most 512; 0 takes one for each processor."]
     workers: usize = 0;
     #[doc = "Database connections of each worker thread."]
     database_connections: u32 = 5;
@@ -225,6 +228,11 @@ impl Settings {
             given => super::text::url("public_url", given)
                 .map_err(|_| "public_url: expected a link such as https://postmortem.example.org.".to_owned())?,
         };
+        if self.workers > MOST_WORKERS {
+            return Err(format!(
+                "workers: at most {MOST_WORKERS}; 0 takes one for each processor."
+            ));
+        }
         if self.database_connections < 2 {
             return Err("database_connections: at least 2 are needed.".to_owned());
         }
