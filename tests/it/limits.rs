@@ -177,6 +177,34 @@ fn a_time_is_what_its_name_says() {
         ),
         (
             Settings {
+                request_timeout_ms: 0,
+                ..settings.clone()
+            },
+            "request_timeout_ms: at least 1.",
+        ),
+        (
+            Settings {
+                body_limit_bytes: 0,
+                ..settings.clone()
+            },
+            "body_limit_bytes: at least 1.",
+        ),
+        (
+            Settings {
+                query_depth: 0,
+                ..settings.clone()
+            },
+            "query_depth: at least 1.",
+        ),
+        (
+            Settings {
+                query_complexity: 0,
+                ..settings.clone()
+            },
+            "query_complexity: at least 1.",
+        ),
+        (
+            Settings {
                 idempotency_hours: 0,
                 ..settings.clone()
             },

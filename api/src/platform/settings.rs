@@ -243,6 +243,13 @@ impl Settings {
                 "header_timeout_ms",
                 usize::try_from(self.header_timeout_ms).unwrap_or(1),
             ),
+            (
+                "request_timeout_ms",
+                usize::try_from(self.request_timeout_ms).unwrap_or(1),
+            ),
+            ("body_limit_bytes", self.body_limit_bytes),
+            ("query_depth", self.query_depth),
+            ("query_complexity", self.query_complexity),
         ] {
             if least == 0 {
                 return Err(format!("{name}: at least 1."));
