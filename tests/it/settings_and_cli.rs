@@ -230,6 +230,21 @@ fn every_setting_is_documented() {
     }
 }
 
+/// The ends of a setting that the check knows are those that people read.
+#[test]
+fn the_ends_of_the_time_for_a_statement_are_documented() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
+    let text = std::fs::read_to_string(path).expect("docs/configuration.md");
+    let row = text.lines().find(|line| line.starts_with("| `statement_timeout_ms`"));
+    let help = TABLE.iter().find(|(name, _)| *name == "statement_timeout_ms");
+    for said in [row.unwrap(), help.unwrap().1] {
+        assert!(said.contains("at most 86400000") && said.contains("no limit"), "{said}");
+    }
+    let machine = Machine::new();
+    let refused = refusal(&machine.run(&["migrate", "--statement-timeout-ms", "86400001"]));
+    assert!(refused.contains("at most 86400000"), "{refused}");
+}
+
 #[test]
 fn a_token_is_printed_alone() {
     let machine = Machine::new();

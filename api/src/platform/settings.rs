@@ -89,7 +89,7 @@ settings! {
     workers: usize = 0;
     #[doc = "Database connections of each worker thread."]
     database_connections: u32 = 5;
-    #[doc = "PostgreSQL ends a statement that runs longer, in milliseconds."]
+    #[doc = "PostgreSQL ends a statement that runs longer, in milliseconds: at most 86400000; 0: no limit."]
     statement_timeout_ms: u64 = 15_000;
     #[doc = "Connections of clients that a process has open, at most; who comes then waits for one to close."]
     max_connections: usize = 10_000;
