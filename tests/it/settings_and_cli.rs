@@ -156,6 +156,69 @@ fn a_bad_value_is_named() {
     );
 }
 
+/// What is refused is described as it is, and what is expected as people would write it.
+#[test]
+fn a_bad_value_is_told_how_it_is_written() {
+    let machine = Machine::new();
+    let address = "expected an IP address and a port, such as 127.0.0.1:8080.";
+    let zone = "expected a name of the IANA time zone database, such as Europe/Berlin.";
+    let days = "expected a list in brackets, such as [1, 3].";
+    for (flag, value, said) in [
+        (
+            "--database-connections",
+            "99999999999",
+            "found 99999999999, expected a whole number from 0 to 4294967295.",
+        ),
+        (
+            "--effectiveness-review-days",
+            "[99999999]",
+            "found 99999999, expected a whole number from 0 to 65535.",
+        ),
+        (
+            "--analytics-cache-bytes",
+            "99999999999999999999",
+            "expected a whole number from 0 to 18446744073709551615.",
+        ),
+        (
+            "--query-depth",
+            "deep",
+            "found \"deep\", expected a whole number from 0 to 18446744073709551615.",
+        ),
+        ("--listen", "localhost:8300", address),
+        ("--listen", "", address),
+        ("--listen", "127.0.0.1:80000", address),
+        ("--listen", "8300", address),
+        ("--metrics-listen", "foo", address),
+        ("--remind-days-before", "1,3", days),
+        ("--escalate-days-after", "7", days),
+        ("--effectiveness-review-days", "90", days),
+        ("--holidays", "2026-12-25", "such as [\"2026-12-25\", \"2026-12-26\"]."),
+        ("--holidays", "[2026]", "expected a day in quotes"),
+        (
+            "--webhook-allowed-networks",
+            "10.0.0.0/8",
+            "such as [\"10.0.0.0/8\", \"127.0.0.1/32\"].",
+        ),
+        ("--internal-hosts", "foo", "such as [\"example.org\", \"example.com\"]."),
+        ("--internal-hosts", "[1]", "found 1, expected a text in quotes."),
+        (
+            "--trusted-proxies",
+            "[\"10.0.0.0/33\"]",
+            "expected a network in quotes, such as \"10.0.0.0/8\"",
+        ),
+        ("--oidc-issuers", "foo", "expected a list in brackets;"),
+        ("--time-zone", "", zone),
+        ("--time-zone", "Mars/Olympus", zone),
+        ("--metrics", "foo", "found \"foo\", expected true or false."),
+    ] {
+        let text = refusal(&machine.run(&["migrate", flag, value]));
+        assert!(text.contains(said), "{flag} {value}: {text}");
+        for word in ["unsigned int", "sequence", "syntax", "parse"] {
+            assert!(!text.contains(word), "{flag} {value}: {text}");
+        }
+    }
+}
+
 #[test]
 fn a_password_is_never_shown() {
     let machine = Machine::new();

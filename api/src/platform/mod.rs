@@ -31,3 +31,4 @@ pub mod sql;
 pub mod tally;
 pub mod telemetry;
 pub mod text;
+mod unread_settings;

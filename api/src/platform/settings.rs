@@ -15,7 +15,7 @@ use figment::{
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::{client_settings, oidc_settings::OidcIssuer, seal, secret::Secret, telemetry};
+use super::{client_settings, oidc_settings::OidcIssuer, seal, secret::Secret, telemetry, unread_settings::sentence};
 
 /// The file that is read when no other is named, if it is there.
 const DEFAULT_FILE: &str = "postmortem.toml";
@@ -375,56 +375,4 @@ fn traces_are_sendable(endpoint: &str, headers: Option<&Secret>, ratio: f64) -> 
         return Err("otlp_sample_ratio: from 0 to 1.".to_owned());
     }
     Ok(())
-}
-
-/// Names the setting, where it was found and what is wrong with it. Never shows the value of a URL: it may hold a password.
-fn sentence(problem: &figment::Error) -> String {
-    use figment::error::Kind;
-    let place = problem.metadata.as_ref().map(|metadata| match &metadata.source {
-        // The only values that come from code and can be wrong are those of flags.
-        Some(figment::Source::Code(_)) => "a flag".to_owned(),
-        Some(source) => source.to_string(),
-        None => metadata.name.to_string(),
-    });
-    let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-    let key = problem.path.join(".");
-    match &problem.kind {
-        Kind::UnknownField(name, _) => {
-            format!("There is no setting {name:?}{place}; docs/configuration.md lists them all.")
-        }
-        Kind::UnknownVariant(found, known) => {
-            format!("{key}{place}: found {found:?}, expected one of {}.", known.join(", "))
-        }
-        _ if key.starts_with("holidays.") => {
-            format!("{key}{place}: expected a day in quotes, such as \"2026-12-25\".")
-        }
-        // What stands there may be, or hold, a secret.
-        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected)
-            if [
-                "oidc_issuers",
-                "database_url",
-                "sealing_key",
-                "metrics_token",
-                "otlp_headers",
-            ]
-            .iter()
-            .any(|name| key.starts_with(name)) =>
-        {
-            format!("{key}{place}: expected {expected}; docs/configuration.md shows how it is written.")
-        }
-        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            let expected = match expected.to_string().as_str() {
-                "usize" | "u16" | "u32" | "u64" => "a whole number".to_owned(),
-                "f64" => "a number".to_owned(),
-                other => other.to_owned(),
-            };
-            format!("{key}{place}: found {found}, expected {expected}.")
-        }
-        other => {
-            let text = other.to_string();
-            let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let key = if key.is_empty() { "The settings".to_owned() } else { key };
-            format!("{key}{place}: {}.", text.trim_end_matches('.'))
-        }
-    }
 }
