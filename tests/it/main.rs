@@ -51,6 +51,7 @@ mod narrow_reads;
 mod odd_queries;
 mod oidc;
 mod other_lists;
+mod out_of_reach;
 mod overload;
 mod pages;
 mod policies;

@@ -167,14 +167,39 @@ impl Problems {
     }
 }
 
-/// An error with all its causes, for the log.
+/// An error with all its causes, for the log. Many libraries say in an error what its cause says; that is told once.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
+        let said = cause.to_string();
+        if !text.ends_with(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, chain};
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the disk is full")]
+    struct Cause;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("writing failed: {0}")]
+    struct Repeating(#[source] Cause);
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let error = Error::internal(Repeating(Cause));
+        assert_eq!(
+            chain(&error),
+            "Something went wrong on our side.: writing failed: the disk is full"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! Opens a pool with the settings that each engine needs.
 
-use std::{str::FromStr, sync::Arc, time::Duration};
+use std::{path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
 use sea_orm::{
     ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr,
@@ -12,7 +12,7 @@ use sea_orm::{
 use tracing::log::LevelFilter;
 use url::Url;
 
-use super::{Observer, backup, doubt::Doubt, meters::StatementMeters};
+use super::{Observer, backup, doubt::Doubt, meters::StatementMeters, reach};
 use crate::platform::{error::Error, telemetry};
 
 /// How long a writer of another process may hold the SQLite file before we give up.
@@ -27,16 +27,11 @@ const IDLE: Duration = Duration::from_secs(600);
 /// Statements that take longer are logged.
 const SLOW: Duration = Duration::from_secs(1);
 
-/// Why there is no pool. Does not name the URL, which may hold a password.
-#[derive(Debug, thiserror::Error)]
-#[error("the database cannot be reached; check database_url and that the server runs")]
-struct Unreachable {
-    source: sea_orm::DbErr,
-}
-
-/// For whoever starts the service: what to look at first.
-pub(super) fn unreachable(source: sea_orm::DbErr) -> Error {
-    Error::internal(Unreachable { source })
+/// The file of an embedded database.
+pub(super) fn file(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = path.strip_prefix("//").unwrap_or(path);
+    Some(PathBuf::from(path.split('?').next().unwrap_or_default()))
 }
 
 /// Refuses a URL that no pool could be opened for, with a sentence.
@@ -97,7 +92,10 @@ pub(super) async fn open(
     } else {
         open_postgres(url, connections, statement_timeout_ms, watch.doubt.clone(), lazily).await
     };
-    let mut pool = opened.map_err(unreachable)?;
+    let mut pool = match opened {
+        Ok(pool) => pool,
+        Err(error) => return Err(reach::explained(url, &error).await),
+    };
     pool.set_metric_callback(move |info| watch.ran(&info.statement.sql, info.elapsed, info.failed));
     Ok(pool)
 }

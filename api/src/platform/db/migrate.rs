@@ -5,7 +5,7 @@ use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use super::{Databases, Turn, connect};
+use super::{Databases, Turn, connect, reach};
 use crate::platform::error::Error;
 
 /// What a database's schema is to this release.
@@ -38,7 +38,8 @@ pub async fn migrate(databases: &Databases) -> Result<usize, Error> {
     // Long steps are not to be cut off.
     let watch = connect::Watch::unobserved(databases.meters.statements().clone());
     let db = connect::open(&databases.url, 1, 0, watch, false).await?;
-    let tx = begin(&db).await?;
+    let begun = begin(&db).await;
+    let tx = begun.map_err(|error| reach::failed(&databases.url, &error))?;
     Turn::Migrate.take(&tx).await?;
     let Steps { missing, unknown } = migration::steps(&tx).await?;
     if !missing.is_empty() {
@@ -74,7 +75,10 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
 /// How its steps differ from those of this release.
 pub async fn steps(databases: &Databases) -> Result<Steps, Error> {
     let db = databases.reader().await?.keeping();
-    migration::steps(&db).await.map_err(connect::unreachable)
+    match migration::steps(&db).await {
+        Ok(steps) => Ok(steps),
+        Err(error) => Err(reach::explained(&databases.url, &error).await),
+    }
 }
 
 /// Can this release work on it?

@@ -18,6 +18,7 @@ mod migrate;
 mod note;
 mod opened;
 mod past;
+mod reach;
 mod reader;
 mod restore;
 mod rights;
@@ -131,9 +132,7 @@ impl Databases {
 
     /// The file of an embedded database.
     pub fn file(&self) -> Option<PathBuf> {
-        let path = self.url.strip_prefix("sqlite:")?;
-        let path = path.strip_prefix("//").unwrap_or(path);
-        Some(PathBuf::from(path.split('?').next().unwrap_or_default()))
+        connect::file(&self.url)
     }
 
     /// Where it is, for people: without a password.
@@ -218,7 +217,8 @@ impl Databases {
     /// Does the database answer?
     pub async fn ping(&self) -> Result<(), Error> {
         let db = self.reader().await?;
-        db.execute_unprepared("SELECT 1").await.map_err(connect::unreachable)?;
+        let answered = db.execute_unprepared("SELECT 1").await;
+        answered.map_err(|error| reach::failed(&self.url, &error))?;
         Ok(())
     }
 }
