@@ -214,9 +214,10 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
     let serving = serving(&machine).await;
 
     let saved = machine.run(&["backup", "a.backup"]);
+    let told = String::from_utf8_lossy(&saved.stderr).into_owned();
     assert!(
-        String::from_utf8_lossy(&saved.stderr).contains("save postmortem.db.key too"),
-        "{saved:?}"
+        told.contains("save postmortem.db.key too") && told.contains("the key that tokens are signed with"),
+        "{told}"
     );
     assert!(stdout(&saved).starts_with("Wrote a.backup ("), "{saved:?}");
     let used = refusal(&machine.run(&["restore", "a.backup", "--replace"]));
@@ -237,6 +238,12 @@ async fn an_operator_saves_and_restores_beside_a_process_that_serves() {
     assert!(
         stdout(&restored).contains("What was there before is postmortem.db.before-"),
         "{restored:?}"
+    );
+    let told = String::from_utf8_lossy(&restored.stderr).into_owned();
+    assert!(
+        told.contains("the key of the one that was backed up, in postmortem.db.key or as the setting sealing_key")
+            && told.contains("the key that tokens are signed with"),
+        "{told}"
     );
     assert!(machine.run(&["token", "--email", "ada@example.org"]).status.success());
     let gone = refusal(&machine.run(&["token", "--email", "bo@example.org"]));

@@ -381,6 +381,7 @@ async fn an_operator_moves_to_postgres_and_back() {
     assert!(stdout(&moved).contains(" rows of "), "{moved:?}");
     let told = String::from_utf8_lossy(&moved.stderr).into_owned();
     assert!(told.contains("sealing_key, with what stands in moved.db.key"), "{told}");
+    assert!(told.contains("the key that tokens are signed with"), "{told}");
     let again = refusal(&run(&["copy", "--to", &target.url]));
     assert!(again.contains("is not empty"), "{again}");
 

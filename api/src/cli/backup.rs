@@ -10,6 +10,10 @@ use crate::platform::{
     seal::Sealer,
 };
 
+/// What is lost with the sealing key.
+pub(super) const NEEDED: &str =
+    "the secrets of webhooks and trackers, and the key that tokens are signed with, open with it only";
+
 pub(super) async fn backup(databases: &Databases, args: &BackupArgs) -> Result<(), String> {
     let bytes = db::backup(databases, &args.file)
         .await
@@ -17,7 +21,7 @@ pub(super) async fn backup(databases: &Databases, args: &BackupArgs) -> Result<(
     outln!("Wrote {} ({bytes} bytes).", args.file.display());
     if let Some(key) = Sealer::key_file(databases).filter(|key| key.exists()) {
         eprintln!(
-            "postmortem: save {} too, apart from the backup; the secrets of webhooks and trackers open with it only.",
+            "postmortem: save {} too, apart from the backup; {NEEDED}.",
             key.display()
         );
     }
@@ -31,6 +35,12 @@ pub(super) async fn restore(databases: &Databases, args: &RestoreArgs) -> Result
     outln!("Restored {} from {}.", restored.file.display(), args.file.display());
     if let Some(kept) = restored.kept {
         outln!("What was there before is {}.", kept.display());
+    }
+    if let Some(key) = Sealer::key_file(databases) {
+        eprintln!(
+            "postmortem: give the service the key of the one that was backed up, in {} or as the setting sealing_key; {NEEDED}.",
+            key.display()
+        );
     }
     Ok(())
 }

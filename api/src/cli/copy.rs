@@ -1,6 +1,6 @@
 //! `postmortem copy`: the whole database into an empty one.
 
-use super::{args::CopyArgs, sentence};
+use super::{args::CopyArgs, backup::NEEDED, sentence};
 use crate::{
     platform::{
         clock::{Clock, SystemClock},
@@ -26,19 +26,16 @@ pub(super) async fn copy(settings: &Settings, from: &Databases, args: &CopyArgs)
     let key = Sealer::key_file(from).filter(|key| settings.sealing_key.is_none() && key.exists());
     match (key, Sealer::key_file(&to)) {
         (Some(key), Some(other)) => eprintln!(
-            "postmortem: copy {} to {} too; the secrets of webhooks and trackers open with it only.",
+            "postmortem: copy {} to {} too; {NEEDED}.",
             key.display(),
             other.display()
         ),
         (Some(key), None) => eprintln!(
-            "postmortem: give every process on it the setting sealing_key, with what stands in {}; the secrets of webhooks and \
-             trackers open with it only.",
+            "postmortem: give every process on it the setting sealing_key, with what stands in {}; {NEEDED}.",
             key.display()
         ),
         (None, _) if settings.sealing_key.is_some() => {
-            eprintln!(
-                "postmortem: keep the setting sealing_key as it is; the secrets of webhooks and trackers open with it only."
-            );
+            eprintln!("postmortem: keep the setting sealing_key as it is; {NEEDED}.");
         }
         (None, _) => {}
     }
