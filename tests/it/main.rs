@@ -66,6 +66,7 @@ mod recovery;
 mod recurrence;
 mod reminders;
 mod reports;
+mod request_ids;
 mod restricted;
 mod restricted_changes;
 mod retention;

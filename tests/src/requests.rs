@@ -7,7 +7,7 @@ use actix_web::{
     middleware::from_fn,
     test::{self, TestRequest},
 };
-use postmortem_api::http::overload::in_turn;
+use postmortem_api::http::{overload::in_turn, request_ids::identified};
 use serde_json::{Value, json};
 
 use crate::{TestApp, TestUser};
@@ -61,7 +61,7 @@ pub fn graphql(query: &str) -> TestRequest {
 impl TestApp {
     /// Sends any request.
     pub async fn send(&self, request: TestRequest) -> Reply {
-        let all = Actix::new().wrap(from_fn(in_turn));
+        let all = Actix::new().wrap(from_fn(in_turn)).wrap(from_fn(identified));
         let service = test::init_service(all.configure(|config| self.service.configure(config))).await;
         let response = test::call_service(&service, request.to_request()).await;
         Reply {

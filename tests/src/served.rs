@@ -7,7 +7,7 @@ use std::{
 };
 
 use postmortem_api::{
-    http::server::{Listeners, serve},
+    http::server::{Listeners, Serving, serve, serve_health},
     platform::background,
 };
 use tokio::{sync::oneshot, task::JoinHandle};
@@ -18,28 +18,57 @@ use crate::TestApp;
 pub struct Served {
     /// Where.
     pub address: SocketAddr,
+    /// Where its metrics have an address of their own.
+    pub metrics: Option<SocketAddr>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+}
+
+/// A port that nobody has, and where it is.
+fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    (listener, address)
+}
+
+fn run(mut serving: Serving, address: SocketAddr, metrics: Option<SocketAddr>) -> Served {
+    let (stop, stopped) = oneshot::channel();
+    let task = background::spawn_here(async move {
+        tokio::select! {
+            ended = serving.until_told_to_stop() => {
+                ended.expect("the server to run");
+            }
+            _ = stopped => {}
+        }
+        serving.stop(false).await.expect("the server to stop");
+    });
+    Served {
+        address,
+        metrics,
+        stop,
+        task,
+    }
 }
 
 impl TestApp {
     /// Serves this app as a process does: with its middleware, its workers and its limits on connections.
     pub async fn serve_whole(&self) -> Served {
-        let main = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = main.local_addr().expect("an address");
+        let (main, address) = listener();
         let listeners = Listeners { main, metrics: None };
-        let mut serving = serve(self.app.clone(), listeners).expect("the server to start");
-        let (stop, stopped) = oneshot::channel();
-        let task = background::spawn_here(async move {
-            tokio::select! {
-                ended = serving.until_told_to_stop() => {
-                    ended.expect("the server to run");
-                }
-                _ = stopped => {}
-            }
-            serving.stop(false).await.expect("the server to stop");
-        });
-        Served { address, stop, task }
+        let serving = serve(self.app.clone(), listeners).expect("the server to start");
+        run(serving, address, None)
+    }
+
+    /// Serves what a process without an API does, and its metrics also at an address of their own.
+    pub async fn serve_probes(&self) -> Served {
+        let (main, address) = listener();
+        let (metrics, apart) = listener();
+        let listeners = Listeners {
+            main,
+            metrics: Some(metrics),
+        };
+        let serving = serve_health(self.app.clone(), listeners).expect("the server to start");
+        run(serving, address, Some(apart))
     }
 }
 

@@ -20,7 +20,6 @@ use async_graphql::{
 };
 use futures_util::StreamExt;
 use tracing::Instrument;
-use uuid::Uuid;
 
 use super::{
     caller,
@@ -31,6 +30,7 @@ use super::{
     },
     overload::{Gate, Turn},
     rate::{Principal, RateLimits},
+    request_ids,
     schemas::Schemas,
 };
 use crate::{
@@ -446,6 +446,6 @@ impl Engine for Backend {
     }
 
     fn fresh_request_id(&self) -> String {
-        self.app.ids.mint::<Uuid>().simple().to_string()
+        request_ids::fresh(&self.app.ids)
     }
 }

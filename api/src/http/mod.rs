@@ -19,6 +19,7 @@ pub mod overload;
 mod pages;
 mod rate;
 mod report_files;
+pub mod request_ids;
 mod schemas;
 pub mod server;
 mod trackers;

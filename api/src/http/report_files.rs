@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::{
     engine::{Backend, refuse},
-    export::{named, refused},
+    export::refused,
     graphql::{Engine, HttpLimits, Interrupted, Refusal, guarded},
 };
 use crate::{
@@ -57,9 +57,7 @@ pub async fn report(
             "The report took too long to read; try again in a moment.",
         )),
     };
-    let mut response = answered.map_or_else(refused, file);
-    named(&mut response, &id);
-    response
+    answered.map_or_else(refused, file)
 }
 
 async fn read(

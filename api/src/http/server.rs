@@ -25,7 +25,9 @@ use super::{
     overload::{Gate, in_turn},
     pages,
     rate::RateLimits,
-    report_files, trackers,
+    report_files,
+    request_ids::identified,
+    trackers,
     unread::close_unread,
 };
 use crate::{
@@ -212,9 +214,12 @@ pub struct Listeners {
 fn serve_metrics(app: &Arc<App>, scope: Scope, listener: TcpListener) -> Result<Server, Error> {
     let rates = Arc::new(RateLimits::new(&app.settings, app.clock.clone()));
     let metrics = web::Data::new(Metrics::new(app, rates, scope, true));
+    let shared = web::Data::new(app.clone());
     let server = HttpServer::new(move || {
         Actix::new()
             .wrap(Compress::default())
+            .wrap(from_fn(identified))
+            .app_data(shared.clone())
             .configure(|config| metrics::route(config, Some(metrics.clone())))
     });
     let server = server.disable_signals().shutdown_timeout(1).workers(1);
@@ -232,6 +237,7 @@ pub fn serve_health(app: Arc<App>, listeners: Listeners) -> Result<Serving, Erro
     let server = HttpServer::new(move || {
         Actix::new()
             .wrap(from_fn(measure))
+            .wrap(from_fn(identified))
             .app_data(shared.clone())
             .configure(|config| metrics::route(config, metrics.clone()))
             .route("/healthz", web::get().to(healthz))
@@ -263,6 +269,7 @@ pub fn serve(app: Arc<App>, listeners: Listeners) -> Result<Serving, Error> {
             .wrap(Compress::default())
             .wrap(from_fn(measure))
             .wrap(from_fn(close_unread))
+            .wrap(from_fn(identified))
             .configure(|config| service.configure(config))
     })
     // A compressed answer leaves in several writes; the last must not wait until the first is acknowledged.

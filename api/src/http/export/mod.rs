@@ -28,7 +28,7 @@ use tokio::{
 use self::{cells::Format, lists::List, stream::Begun};
 use super::{
     engine::{Backend, refuse},
-    graphql::{Engine, REQUEST_ID, Refusal},
+    graphql::{Engine, Refusal},
 };
 use crate::{auth::Session, platform::error::Error};
 
@@ -86,22 +86,13 @@ pub(super) async fn export(exports: web::Data<Exports>, file: web::Path<String>,
     let id = exports.backend.request_id(http.headers());
     let preparing = prepared(&exports, &file, &http, &id);
     let answered = exports.within_a_request(preparing).await.unwrap_or_else(|| Err(slow()));
-    let mut response = match answered {
+    match answered {
         Ok(prepared) if *http.method() == Method::HEAD => empty(&prepared),
         Ok(prepared) => match begun(&exports, prepared, &id).await {
             Ok(response) => response,
             Err(refusal) => refused(refusal),
         },
         Err(refusal) => refused(refusal),
-    };
-    named(&mut response, &id);
-    response
-}
-
-/// Gives an answer the id of its request.
-pub(super) fn named(response: &mut HttpResponse, id: &str) {
-    if let Ok(value) = id.parse() {
-        response.headers_mut().insert(REQUEST_ID, value);
     }
 }
 

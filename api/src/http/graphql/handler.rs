@@ -35,7 +35,7 @@ pub async fn graphql<E: Engine>(
     let answer = match answer {
         Ok(Answered::Again(kept)) => {
             engine.answered(about.ended(OK, false), begun.elapsed());
-            return respond::again(media, kept, &id);
+            return respond::again(media, kept);
         }
         Ok(Answered::Ran(response)) => Ok(response),
         Err(refusal) => Err(refusal),

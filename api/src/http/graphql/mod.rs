@@ -3,7 +3,7 @@
 //! One request is one operation. It arrives as `GET /graphql?query=…` (queries only) or as `POST /graphql` with a JSON
 //! body, and takes this road, each step in the file of its name:
 //!
-//! 1. `request_id`: the caller's `x-request-id` when it is sane, else a fresh one; it goes back on every answer.
+//! 1. `request_id`: the caller's `x-request-id` when it is sane, else a fresh one; `http::request_ids` puts it on every answer.
 //! 2. `accept`: which of the two GraphQL media types the answer will have, because status codes depend on it.
 //! 3. `csrf`: a page on another site must not be able to send requests with our visitor's cookies.
 //! 4. `body` or `query_string`: the bytes, up to a limit; `params` makes the four GraphQL parameters of them.
@@ -68,6 +68,6 @@ pub use self::limits::HttpLimits;
 pub use self::once::{IDEMPOTENCY_KEY, Once};
 pub use self::params::from_parameters;
 pub use self::refusal::Refusal;
-pub use self::request_id::REQUEST_ID;
+pub use self::request_id::{REQUEST_ID, sent_by_caller};
 pub use self::respond::{payload, respond_in_json, response_of};
 pub use self::schema_types::SchemaTypes;

@@ -11,7 +11,6 @@ use serde::Serialize;
 use super::accept::Media;
 use super::errors::{self, code};
 use super::refusal::Refusal;
-use super::request_id::REQUEST_ID;
 use crate::idempotency::model::Answer;
 
 /// A GraphQL response as the specification orders it: errors first, so that they are not overlooked.
@@ -64,16 +63,10 @@ pub(super) fn respond(media: Media, answer: Result<Response, Refusal>, request_i
         Err(refusal) => refused(refusal, request_id),
     };
     match payload(&response) {
-        Ok(text) => write(media, status, headers, text.into_bytes(), request_id),
+        Ok(text) => write(media, status, headers, text.into_bytes()),
         Err(error) => {
             tracing::error!(request.id = request_id, %error, "response could not be written as JSON");
-            write(
-                media,
-                StatusCode::INTERNAL_SERVER_ERROR,
-                Vec::new(),
-                Vec::new(),
-                request_id,
-            )
+            write(media, StatusCode::INTERNAL_SERVER_ERROR, Vec::new(), Vec::new())
         }
     }
 }
@@ -82,10 +75,10 @@ pub(super) fn respond(media: Media, answer: Result<Response, Refusal>, request_i
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Makes the HTTP answer of what was answered before.
-pub(super) fn again(media: Media, kept: Answer, request_id: &str) -> HttpResponse {
+pub(super) fn again(media: Media, kept: Answer) -> HttpResponse {
     let replayed = (REPLAYED, HeaderValue::from_static("true"));
     let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
-    write(media, status, vec![replayed], kept.body.into_bytes(), request_id)
+    write(media, status, vec![replayed], kept.body.into_bytes())
 }
 
 /// Clients of the older media type read the body on 200 only.
@@ -121,7 +114,7 @@ fn headers_of(response: &Response) -> Headers {
         .collect()
 }
 
-fn write(media: Media, status: StatusCode, headers: Headers, body: Vec<u8>, request_id: &str) -> HttpResponse {
+fn write(media: Media, status: StatusCode, headers: Headers, body: Vec<u8>) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     for header in headers {
         response.append_header(header);
@@ -132,6 +125,5 @@ fn write(media: Media, status: StatusCode, headers: Headers, body: Vec<u8>, requ
         .insert_header((CACHE_CONTROL, "no-store"))
         .append_header((VARY, "accept"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((REQUEST_ID, request_id))
         .body(body)
 }

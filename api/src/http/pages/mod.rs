@@ -31,7 +31,6 @@ use super::{
     cookies,
     credential::Credential,
     engine::{Backend, EntryRefused, refuse},
-    export::named,
     graphql::{Engine, HttpLimits, Interrupted, guarded},
 };
 use crate::{auth::Session, pages::frame::Frame, platform::error::Error};
@@ -44,9 +43,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 
 async fn open(http: HttpRequest, backend: web::Data<Backend>, limits: web::Data<HttpLimits>) -> HttpResponse {
     let id = backend.request_id(http.headers());
-    let mut answer = answer(&http, &backend, &limits, &id).await;
-    named(&mut answer, &id);
-    answer
+    answer(&http, &backend, &limits, &id).await
 }
 
 async fn answer(http: &HttpRequest, backend: &Backend, limits: &HttpLimits, id: &str) -> HttpResponse {

@@ -1,4 +1,4 @@
-//! GET, POST, the others; cookies; the request id; refusals by the engine.
+//! GET, POST, the others; cookies; refusals by the engine.
 
 use actix_web::http::Method;
 
@@ -63,50 +63,6 @@ async fn a_get_with_cookies_must_show_that_no_foreign_page_sent_it() {
     assert_eq!(
         post("{ __typename }").with("cookie", "session=1").send().await.status,
         200
-    );
-}
-
-#[actix_web::test]
-async fn a_sane_request_id_is_kept_and_any_other_replaced() {
-    for (sent, back) in [
-        ("abc.DEF_1-2", "abc.DEF_1-2"),
-        ("a b", "fresh-1"),
-        ("", "fresh-1"),
-        ("x\"y", "fresh-1"),
-    ] {
-        assert_eq!(
-            post("{ __typename }")
-                .with("x-request-id", sent)
-                .send()
-                .await
-                .header("x-request-id"),
-            back
-        );
-    }
-    let (longest, too_long) = ("x".repeat(64), "x".repeat(65));
-    assert_eq!(
-        post("{")
-            .with("x-request-id", &longest)
-            .send()
-            .await
-            .header("x-request-id"),
-        longest
-    );
-    assert_eq!(
-        post("{")
-            .with("x-request-id", &too_long)
-            .send()
-            .await
-            .header("x-request-id"),
-        "fresh-1"
-    );
-    assert_eq!(
-        bare(Method::PUT, "/graphql")
-            .with("x-request-id", "r1")
-            .send()
-            .await
-            .header("x-request-id"),
-        "r1"
     );
 }
 
