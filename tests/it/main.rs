@@ -19,6 +19,7 @@ mod bad_requests;
 mod browsers;
 mod calendar;
 mod cli_client;
+mod cli_import;
 mod concurrency;
 mod conformance;
 mod connections;

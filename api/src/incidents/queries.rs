@@ -1,7 +1,7 @@
 //! Which incidents a list holds, and in what order.
 
 use async_graphql::{Enum, InputObject};
-use entity::{incident, incident_service, report, service};
+use entity::{enums::ReportStatus, incident, incident_service, report, service};
 use sea_orm::{
     ColumnTrait, Condition, QueryFilter, Select,
     sea_query::{ExprTrait, Query, SelectStatement},
@@ -16,7 +16,6 @@ use crate::{
     people::queries::{ServiceFilter, TeamFilter},
     platform::{error::Error, keys, page::Order, sql},
     policies::queries::requires_report,
-    reports::queries::filter::analyses,
 };
 
 /// Which incidents. All given fields must match.
@@ -97,6 +96,13 @@ impl ListFilter for IncidentFilter {
             not: self.not.as_deref(),
         }
     }
+}
+
+/// Counts as a report on its incident: one that was put away before it was published analyses nothing.
+pub fn analyses() -> Condition {
+    Condition::any()
+        .add(report::Column::Status.ne(ReportStatus::Archived))
+        .add(report::Column::PublishedAt.is_not_null())
 }
 
 fn hitting(env: &FilterEnv<'_>, filter: &ServiceFilter) -> Result<SelectStatement, Error> {

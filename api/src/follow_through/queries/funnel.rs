@@ -13,10 +13,10 @@ use crate::{
     events::queries::fresh::Fresh,
     follow_through::model::{counts::share, sorted::Sorted},
     graphql::filters::FilterEnv,
-    incidents::queries::IncidentFilter,
+    incidents::queries::{IncidentFilter, analyses},
     platform::{error::Error, keys::is_postgres, results::Weigh, sql},
     policies::queries::requires_report,
-    reports::queries::filter::{analyses, is_overdue},
+    reports::queries::filter::is_overdue,
 };
 
 const REPORTS: &str = "reports";

@@ -22,13 +22,14 @@ use super::{
 use crate::{
     auth::{Session, scope},
     follow_through::model::{counts::Counts, trend::Flow},
+    incidents::queries::analyses,
     platform::{
         clock::{FIRST_DAY, end_of_day_in, start_of_day_in},
         error::Error,
     },
     policies::queries::requires_report,
     recommendations::queries::is_overdue,
-    reports::queries::filter::{analyses, is_overdue as report_is_overdue},
+    reports::queries::filter::is_overdue as report_is_overdue,
     root_causes::queries::recurrence::{in_incidents, kinds},
 };
 

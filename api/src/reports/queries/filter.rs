@@ -124,13 +124,6 @@ impl ReportFilter {
     }
 }
 
-/// Counts as a report on its incident: one that was put away before it was published analyses nothing.
-pub fn analyses() -> Condition {
-    Condition::any()
-        .add(report::Column::Status.ne(stored::ReportStatus::Archived))
-        .add(report::Column::PublishedAt.is_not_null())
-}
-
 /// Open, and due before `today`.
 pub fn is_overdue(today: chrono::NaiveDate) -> Condition {
     let open = stored::ReportStatus::OPEN.iter().map(|status| status.as_str());

@@ -9,17 +9,15 @@ use crate::{
     events::{model::NewEvent, service::record},
     incidents::{
         model::{IncidentPatch, NewIncident},
+        queries::analyses,
         service::{Attempt, Recorded, attempt, ready, references_differ, update_within},
     },
     people::queries::{first_lead, is_active},
     platform::{db::Tx, error::Error},
     policies,
-    reports::{
-        model::{
-            inputs::{Impact, NewReport, OfIncident},
-            sections::Sections,
-        },
-        queries::filter::analyses,
+    reports::model::{
+        inputs::{Impact, NewReport, OfIncident},
+        sections::Sections,
     },
 };
 
