@@ -99,6 +99,28 @@ on_both_databases! {
         assert_eq!((receiver.count(), next.count()), (1, 2));
     }
 
+    /// Nor does what is answered by a receiver after the endpoint was given another address.
+    async fn a_late_answer_of_the_address_before_says_nothing(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        for answer in [status(503).header("retry-after", "86400"), status(410)] {
+            let (receiver, next) = (Receiver::new(), Receiver::new());
+            receiver.script([answer.held()]);
+            let endpoint = one_type(app, &ada, &receiver).await;
+            incidents(app, &ada, 1).await;
+            let moving = async {
+                wait_until(async || receiver.count() == 1).await;
+                let moved = json!({ "id": endpoint.id, "url": next.url });
+                app.mutate(&ada, "updateWebhookEndpoint", moved, "webhookEndpoint { id }").await.data();
+                receiver.release();
+            };
+            join(app.send_webhooks(), moving).await;
+            app.send_webhooks().await;
+            assert_eq!((receiver.count(), next.count()), (1, 1));
+            let shown = app.shown_endpoint(&ada, &endpoint, "isEnabled failingSince").await;
+            assert_eq!(shown, json!({ "isEnabled": true, "failingSince": null }));
+        }
+    }
+
     /// 410 disables at once; enabled again, it starts with what happens from then on.
     async fn gone_disables(app) {
         let ada = app.user("Ada", Role::Admin).await;

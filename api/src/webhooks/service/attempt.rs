@@ -190,6 +190,14 @@ pub async fn record(session: &Session, claim: &Claim, outcome: Outcome, random: 
         return tx.commit().await;
     }
     let succeeded = next.status == DeliveryStatus::Succeeded;
+    // What another receiver answered says nothing of this one, which is tried at once.
+    if !succeeded && endpoint.url != claim.endpoint.url {
+        let mut row = delivery.into_active_model();
+        row.next_attempt_at = Set(Some(now));
+        row.lease_until = Set(None);
+        row.update(&*tx).await?;
+        return tx.commit().await;
+    }
     let is_done = succeeded || next.status == DeliveryStatus::Dead;
     let counts = succeeded || next.tries != delivery.tries;
     let mut row = delivery.into_active_model();
