@@ -4,7 +4,7 @@ use std::num::IntErrorKind;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// What the header asks for, seconds or a date: at most `longest`, and nothing for what is over. None where it is neither.
+/// What the header asks for, seconds or a date that is to come: at most `longest`. None where it is neither: a date that is over says nothing.
 pub fn asked_for(header: &str, now: DateTime<Utc>, longest: TimeDelta) -> Option<TimeDelta> {
     let header = header.trim();
     let wait = match header.parse::<i64>() {
@@ -12,9 +12,12 @@ pub fn asked_for(header: &str, now: DateTime<Utc>, longest: TimeDelta) -> Option
         Ok(seconds) => TimeDelta::seconds(seconds.clamp(0, longest.num_seconds())),
         Err(error) if *error.kind() == IntErrorKind::PosOverflow => longest,
         Err(error) if *error.kind() == IntErrorKind::NegOverflow => TimeDelta::zero(),
-        Err(_) => DateTime::parse_from_rfc2822(header).ok()?.to_utc() - now,
+        Err(_) => {
+            let until = DateTime::parse_from_rfc2822(header).ok()?.to_utc();
+            Some(until - now).filter(|wait| *wait > TimeDelta::zero())?
+        }
     };
-    Some(wait.clamp(TimeDelta::zero(), longest))
+    Some(wait.min(longest))
 }
 
 #[cfg(test)]
@@ -36,7 +39,8 @@ mod tests {
             ("99999999999999999999", Some(86_400)),
             ("-99999999999999999999", Some(0)),
             ("Mon, 02 Mar 2026 09:01:00 GMT", Some(60)),
-            ("Mon, 02 Mar 2026 08:00:00 GMT", Some(0)),
+            ("Mon, 02 Mar 2026 08:00:00 GMT", None),
+            ("Mon, 02 Mar 2026 09:00:00 GMT", None),
             ("Tue, 01 Mar 2101 09:00:00 GMT", Some(86_400)),
         ] {
             assert_eq!(

@@ -53,7 +53,7 @@ pub enum Failure {
     Faulty,
     /// More than is read. A list is asked for in smaller parts.
     #[error(
-        "The tracker's answer is longer than 8 MiB, the most that is read of one; shorten the text of the issue there, or unlink it."
+        "The tracker's answer is longer than 8 MiB, the most that is read of one; if it is of one issue, shorten its text there, or unlink it."
     )]
     TooLarge,
     /// Not what it should be.
@@ -209,7 +209,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
         let busy = |seconds| Failure::Busy(now + TimeDelta::seconds(seconds));
         let used_up = |reset| answer(403, &[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", reset)], "");
-        let cases: [(Answer, Failure); 18] = [
+        let cases: [(Answer, Failure); 20] = [
             (answer(429, &[("retry-after", "30")], ""), busy(30)),
             (answer(403, &[("retry-after", "90")], ""), busy(90)),
             (
@@ -225,6 +225,14 @@ mod tests {
             (
                 answer(503, &[("retry-after", "Mon, 12 Jan 1970 13:51:40 GMT")], ""),
                 busy(300),
+            ),
+            (
+                answer(503, &[("retry-after", "Mon, 12 Jan 1970 13:00:00 GMT")], ""),
+                Failure::Broken(503),
+            ),
+            (
+                answer(429, &[("retry-after", "Mon, 12 Jan 1970 13:00:00 GMT")], ""),
+                busy(60),
             ),
             (answer(429, &[("retry-after", "soon")], ""), busy(60)),
             (answer(429, &[("retry-after", "999999999")], ""), busy(6 * 3_600)),
