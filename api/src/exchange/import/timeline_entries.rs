@@ -12,9 +12,9 @@ impl Reader<'_> {
     pub(super) fn blocks(&mut self, blocks: &mut Vec<Block>, open: &mut Open) {
         let mut prose = Vec::new();
         let all = std::mem::take(blocks);
-        let mut rest = all.into_iter().peekable();
+        let mut rest = all.into_iter();
         while let Some(block) = rest.next() {
-            let has_following = rest.peek().is_some();
+            let has_following = self.dates(rest.as_slice());
             match &block.body {
                 Body::Paragraph(text) => self.paragraph(text, &block, has_following, &mut prose, open),
                 Body::List(items)
@@ -140,6 +140,19 @@ impl Reader<'_> {
             self.push(found.stamp, description, item.first, link);
             *open = Open::Entry;
         }
+    }
+
+    /// Whether a day before these blocks dates entries in them. What comes after the next day is of that one.
+    fn dates(&self, blocks: &[Block]) -> bool {
+        let is_day = |block: &Block| match &block.body {
+            Body::Paragraph(text) => text.lines.first().is_some_and(|line| {
+                let found = Stamped::of(&line.text, self.is_dotted);
+                found.is_some_and(|found| found.is_day_line(&line.text))
+            }),
+            _ => false,
+        };
+        let next_day = blocks.iter().position(is_day).unwrap_or(blocks.len());
+        self.has_entries(blocks.get(..next_day).unwrap_or(blocks))
     }
 
     pub(super) fn has_entries(&self, blocks: &[Block]) -> bool {

@@ -183,6 +183,24 @@ fn a_day_with_a_dot_is_no_item_of_a_list() {
 }
 
 #[test]
+fn a_day_with_nothing_timed_below_it_is_an_entry() {
+    for (first, second) in [
+        ("19. April 2024", "20. April 2024"),
+        ("April 19, 2024", "April 20, 2024"),
+    ] {
+        let report = read(&format!(
+            "# Lamp\n\n## Timeline (all times UTC)\n\n{first}\n\n- The lamp was out all day\n\n{second}\n\n- 11:00 It was changed\n"
+        ));
+        assert_eq!(instants(&report), ["2024-04-19 00:00", "2024-04-20 11:00"], "{first}");
+        assert_eq!(
+            descriptions(&report.timeline),
+            ["- The lamp was out all day", "It was changed"],
+            "{first}"
+        );
+    }
+}
+
+#[test]
 fn the_number_of_an_item_is_no_day_where_the_text_has_one() {
     let report = read(
         "# Lamp\n\n## Timeline\n\n1. March 3, 2024 10:00 UTC Lamp out\n2. March 4, 2024 11:00 UTC Bulb changed\n\
