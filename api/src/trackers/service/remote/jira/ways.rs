@@ -17,10 +17,10 @@ pub(super) fn is_end(status: RecommendationStatus) -> bool {
     )
 }
 
-/// Whether Jira itself counts a status as one in which something is left to be done. Where it does not say, nobody knows.
+/// Whether Jira itself counts a status as one in which something is left to be done. Where it does not say, or has none, nobody knows.
 pub(super) fn is_open(status: &Value) -> bool {
     let category = status.pointer("/statusCategory/key").and_then(Value::as_str);
-    category.is_some_and(|key| key != "done")
+    category.is_some_and(|key| matches!(key, "new" | "indeterminate"))
 }
 
 /// The resolutions that a transition lets choose from.
@@ -134,7 +134,9 @@ mod tests {
         let mut reopens = way("6", "Anew", choices);
         assert!(to(&[reopens.clone()], "Won't Do").is_some());
         reopens["to"]["statusCategory"] = json!({ "key": "new" });
-        assert_eq!(to(&[reopens], "Won't Do"), None, "it would say nothing there");
+        assert_eq!(to(&[reopens.clone()], "Won't Do"), None, "it would say nothing there");
+        reopens["to"]["statusCategory"] = json!({ "key": "undefined" });
+        assert!(to(&[reopens], "Won't Do").is_some(), "it has no category");
         assert_eq!(taken(way_back(&ways, &statuses())), None);
         let back = [way("5", "To Do", Value::Null)];
         assert_eq!(taken(way_back(&back, &statuses())), Some(("5".to_owned(), json!({}))));
