@@ -43,13 +43,13 @@ impl Person {
         let report = app
             .report(
                 &ada,
-                json!({ "title": text("A report"), "ownerId": ada.id, "background": text("*Written*"), "labels": [NAME] }),
+                json!({ "title": text("A report"), "ownerId": ada.id, "background": text("*Written*"), "labels": [NAME, BEFORE] }),
             )
             .await;
         let more = json!({ "id": report.id, "conclusion": text("Ended") });
         app.mutate(&ada, "updateReport", more, "report { id }").await.data();
         let cause = app.cause(&ada, &report, json!({ "title": text("A cause") })).await;
-        let new = json!({ "title": text("Limit it"), "ownerId": ada.id, "dueOn": app.day(3), "labels": [NAME] });
+        let new = json!({ "title": text("Limit it"), "ownerId": ada.id, "dueOn": app.day(3), "labels": [BEFORE, NAME, "db"] });
         let item = app.item(&ada, &[&cause], new).await;
         app.accept(&root, &item, &ada, app.day(3)).await;
         let comment = json!({ "subjectId": item.id, "body": text("Said") });
@@ -58,8 +58,12 @@ impl Person {
         app.mutate(&ada, "implementRecommendation", done, "recommendation { id }")
             .await
             .data();
-        let token = json!({ "name": format!("Laptop of {NAME}"), "scopes": ["READ"] });
-        app.mutate(&ada, "createApiToken", token, "token").await.data();
+        let laptop = json!({ "name": format!("Laptop of {NAME}") });
+        let laptop = app.machine(&ada, &["READ", "WRITE"], laptop).await;
+        let seen = json!({ "title": "Disk full", "severity": "SEV3", "startedAt": app.now() });
+        app.mutate(&laptop, "createIncident", seen, "incident { id }")
+            .await
+            .data();
         app.mutate(&ada, "createCalendarFeed", json!({ "name": text("Mine") }), "url")
             .await
             .data();

@@ -154,10 +154,11 @@ fn kind_of(name: &str) -> Option<Kind> {
 /// Databases disagree on the case of letters that are not ASCII, and JSON writes some signs in another way: any text may stand there.
 fn pattern(text: &str) -> String {
     let mut pattern = "%".to_owned();
-    for c in text.chars().flat_map(char::to_lowercase) {
+    // As it is written: the small letter of one that is not ASCII may be.
+    for c in text.chars() {
         let is_plain = c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '@' | '+' | '\'');
         if is_plain {
-            pattern.push(c);
+            pattern.push(c.to_ascii_lowercase());
         } else if !pattern.ends_with('%') {
             pattern.push('%');
         }
@@ -238,6 +239,10 @@ mod tests {
         assert_eq!(
             former("Élodie O\"Neil").patterns(),
             ["%ada@example.org%", "%lodie%o%neil%"]
+        );
+        assert_eq!(
+            former("İbrahim Yılmaz").patterns(),
+            ["%ada@example.org%", "%brahim%y%lmaz%"]
         );
     }
 }

@@ -45,7 +45,10 @@ fn about(id: UserId) -> Condition {
 
 /// Takes them out of it: where they acted, what tells of them, and texts that name them.
 pub(super) async fn erase(tx: &Tx, id: UserId, former: &Former) -> Result<(), Error> {
-    let named = holding::<event::Entity>(former, &[event::Column::Changes, event::Column::Payload]);
+    let named = holding::<event::Entity>(
+        former,
+        &[event::Column::ActorName, event::Column::Changes, event::Column::Payload],
+    );
     let mapped = Condition::all().add(event::Column::SubjectKind.eq(SubjectKind::TrackerConnection));
     let which = Condition::any()
         .add(event::Column::ActorUserId.eq(id))
@@ -56,7 +59,10 @@ pub(super) async fn erase(tx: &Tx, id: UserId, former: &Former) -> Result<(), Er
     for event in events {
         let is_about = event.subject_kind == SubjectKind::User && event.subject_id == id.uuid();
         let mut after = Rewritten {
-            actor_name: event.actor_name.clone(),
+            // A token may be called after whoever made it.
+            actor_name: former
+                .text(&event.actor_name)
+                .unwrap_or_else(|| event.actor_name.clone()),
             changes: former.json(&event.changes).unwrap_or_else(|| event.changes.clone()),
             payload: former.json(&event.payload).unwrap_or_else(|| event.payload.clone()),
         };

@@ -92,21 +92,25 @@ async fn in_table<E: EntityTrait>(tx: &Tx, former: &Former, found: &mut Found) -
     let version = E::Column::from_str("version").ok();
     let rows = E::find().filter(holding::<E>(former, &columns)).all(&**tx).await?;
     for row in rows {
-        let mut update = E::update_many();
-        let mut is_changed = false;
-        for column in &columns {
-            let new = match row.get(*column) {
-                Value::String(Some(text)) => former.text(&text).map(Expr::val),
-                Value::Json(Some(value)) => former.json(&value).map(Expr::val),
-                _ => None,
-            };
-            if let Some(new) = new {
-                is_changed = true;
-                update = update.col_expr(*column, new);
-            }
-        }
-        if !is_changed {
+        let anew = |column: E::Column| match row.get(column) {
+            Value::String(Some(text)) => former.text(&text).map(Value::from),
+            Value::Json(Some(value)) => former.json(&value).map(Value::from),
+            _ => None,
+        };
+        let changed: Vec<(E::Column, Value)> = columns
+            .iter()
+            .filter_map(|column| Some((*column, anew(*column)?)))
+            .collect();
+        if changed.is_empty() {
             continue;
+        }
+        if !has_room::<E>(tx, &row, &changed).await? {
+            note::<E>(&table, &row, found);
+            continue;
+        }
+        let mut update = E::update_many();
+        for (column, new) in changed {
+            update = update.col_expr(column, Expr::val(new));
         }
         if let Some(version) = version {
             update = update.col_expr(version, Expr::col(version).add(1));
@@ -118,6 +122,50 @@ async fn in_table<E: EntityTrait>(tx: &Tx, former: &Former, found: &mut Found) -
         note::<E>(&table, &row, found);
     }
     Ok(())
+}
+
+/// Makes room for what a row is to say, which may be its key, as labels are: two labels with names of the same person become one. False:
+/// the row has gone itself, because the other one lasts as long.
+async fn has_room<E: EntityTrait>(tx: &Tx, row: &E::Model, changed: &[(E::Column, Value)]) -> Result<bool, Error> {
+    let keys: Vec<E::Column> = E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column).collect();
+    let is = |one: E::Column, other: E::Column| one.as_str() == other.as_str();
+    if !changed
+        .iter()
+        .any(|(column, _)| keys.iter().any(|key| is(*key, *column)))
+    {
+        return Ok(true);
+    }
+    let (mut same, mut mine) = (Condition::all(), Condition::all());
+    for key in keys {
+        let own = row.get(key);
+        let new = changed.iter().find(|(column, _)| is(*column, key));
+        same = same.add(key.eq(new.map_or_else(|| own.clone(), |(_, new)| new.clone())));
+        mine = mine.add(key.eq(own));
+    }
+    let Some(other) = E::find().filter(same.clone()).one(&**tx).await? else {
+        return Ok(true);
+    };
+    let stays = lasts_longer::<E>(row, &other);
+    E::delete_many()
+        .filter(if stays { same } else { mine })
+        .exec(&**tx)
+        .await?;
+    Ok(stays)
+}
+
+/// Whether a row of a history ends after another one, or never.
+fn lasts_longer<E: EntityTrait>(row: &E::Model, other: &E::Model) -> bool {
+    let Ok(column) = E::Column::from_str("valid_to") else {
+        return false;
+    };
+    match (row.get(column), other.get(column)) {
+        (Value::ChronoDateTimeUtc(row), Value::ChronoDateTimeUtc(other)) => match (row, other) {
+            (None, Some(_)) => true,
+            (Some(row), Some(other)) => row > other,
+            (_, None) => false,
+        },
+        _ => false,
+    }
 }
 
 /// Notes what is searched.
