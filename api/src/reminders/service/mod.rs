@@ -9,7 +9,7 @@ use entity::{
     ids::{RecommendationId, ReportId, TeamId, UserId},
     recommendation, reminder, report, report_participant,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, prelude::Uuid};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, prelude::Uuid, sea_query::Query};
 use serde_json::{Value, json};
 
 pub use digest::send_digest;
@@ -41,6 +41,23 @@ struct Item<'a> {
     payload: Value,
 }
 
+/// Holds an item, and before it keeps its report: who changes that has it, and comes for the item then.
+async fn hold(session: &Session, tx: &Tx, id: RecommendationId) -> Result<Option<recommendation::Model>, Error> {
+    use recommendation::Column as C;
+    let home = Query::select()
+        .column(C::ReportId)
+        .from(recommendation::Entity)
+        .and_where(C::Id.eq(id))
+        .take();
+    let kept = report::Entity::find()
+        .select_only()
+        .column(report::Column::Id)
+        .filter(report::Column::Id.in_subquery(home));
+    kept.keep().into_tuple::<ReportId>().one(&**tx).await?;
+    let item = scope::recommendations(&session.viewer).filter(C::Id.eq(id));
+    Ok(item.hold().one(&**tx).await?)
+}
+
 /// Sends what is owed for committed work. Returns how many reminders that were.
 pub async fn remind_of_recommendation(
     session: &Session,
@@ -48,11 +65,7 @@ pub async fn remind_of_recommendation(
     policies: &[DuePolicy],
 ) -> Result<usize, Error> {
     let tx = session.begin().await?;
-    let row = scope::recommendations(&session.viewer)
-        .filter(recommendation::Column::Id.eq(id))
-        .hold()
-        .one(&*tx)
-        .await?;
+    let row = hold(session, &tx, id).await?;
     let Some(row) = row.filter(|row| row.status.is_open()) else {
         return Ok(0);
     };
@@ -194,11 +207,7 @@ async fn escalate_to(tx: &Tx, item: &Item<'_>) -> Result<Vec<UserId>, Error> {
 /// Says that a planned review is due. False when that was said, or the review is no longer to be held.
 pub async fn remind_of_review(session: &Session, planned: &PlannedReview) -> Result<bool, Error> {
     let tx = session.begin().await?;
-    let row = scope::recommendations(&session.viewer)
-        .filter(recommendation::Column::Id.eq(planned.recommendation))
-        .hold()
-        .one(&*tx)
-        .await?;
+    let row = hold(session, &tx, planned.recommendation).await?;
     let Some(row) = row.filter(|row| row.status == RecommendationStatus::Verified) else {
         return Ok(false);
     };
