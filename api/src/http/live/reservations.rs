@@ -216,6 +216,7 @@ pub(super) async fn operate(
     let resolved = resolve(&service, &http, incoming, bytes)?;
     let most = service.backend.app.settings.live_operations;
     let place = Place::take(reserved.clone(), name.clone(), most)?;
+    let serial = place.serial;
     let caller = Caller {
         service,
         credential,
@@ -239,9 +240,11 @@ pub(super) async fn operate(
         };
         caller.carry_on(begun, send).await;
     });
-    // It has not run yet. When its place is gone meanwhile, it was stopped, and ends here.
+    // It has not run yet. When its place is gone meanwhile, or is that of another of its name, it was stopped, and ends here.
     let operation = Bound::from(operation);
-    if let Some((_, running)) = held(&reserved.operations).running.get_mut(&name) {
+    if let Some((its, running)) = held(&reserved.operations).running.get_mut(&name)
+        && *its == serial
+    {
         *running = Some(operation);
     }
     Ok(HttpResponse::Accepted().finish())
