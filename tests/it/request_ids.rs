@@ -104,7 +104,7 @@ on_both_databases! {
     }
 
     /// Who is told to come back can say which request it was.
-    async fn so_does_what_is_refused_by_a_full_process(app) {
+    async fn so_does_what_is_refused_because_it_is_too_much(app) {
         let busy = TestApp::with_settings(app.engine, |settings| Settings {
             requests_per_minute_per_address: 1,
             ..settings

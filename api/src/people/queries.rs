@@ -165,7 +165,7 @@ pub async fn leads(db: &impl ConnectionTrait, team: TeamId) -> Result<Vec<user::
     Ok(user::Entity::find()
         .filter(user::Column::Id.in_subquery(leads))
         .filter(user::Column::IsActive.eq(true))
-        .order_by_asc(user::Column::Name)
+        .order_by_asc(sql::in_bytes(user::Column::Name, db))
         .order_by_asc(user::Column::Id)
         .all(db)
         .await?)
