@@ -242,7 +242,7 @@ mod tests {
         );
         assert_eq!(
             former("İbrahim Yılmaz").patterns(),
-            ["%ada@example.org%", "%brahim%y%lmaz%"]
+            ["%brahim%y%lmaz%", "%ada@example.org%"]
         );
     }
 }
