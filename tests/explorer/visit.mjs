@@ -11,7 +11,7 @@ let isOut = false;
 
 const newPage = async () => {
   const page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
   const see = (url) => {
     const { protocol, host } = new URL(url);
     if (protocol !== "data:" && protocol !== "blob:" && host !== new URL(asked.base).host) found.elsewhere.push(url);
