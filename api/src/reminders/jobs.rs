@@ -33,12 +33,12 @@ pub async fn remind(session: &Session) -> Result<usize, Error> {
 /// The digests of this week, from its Monday at eight in the morning on.
 async fn send_digests(session: &Session) -> Result<usize, Error> {
     let monday = session.today().week(Weekday::Mon).first_day();
-    let zone = session.app.settings.time_zone;
-    if session.now() < start_of_day_in(zone, monday) + DIGESTS_AFTER {
+    let due_at = start_of_day_in(session.app.settings.time_zone, monday) + DIGESTS_AFTER;
+    if session.now() < due_at {
         return Ok(0);
     }
     let mut sent = 0;
-    for team in teams_without(&session.db, monday).await? {
+    for team in teams_without(&session.db, monday, due_at).await? {
         match send_digest(session, team, monday).await {
             Ok(told) => sent += usize::from(told),
             Err(error) => {

@@ -47,16 +47,16 @@ on_both_databases! {
 
         app.advance(Duration::days(7) - Duration::minutes(61));
         jobs::run_once(&app.app).await.unwrap();
-        // That of the week in which all this was written: the next one is due a minute later.
-        let before = digests(app, &team.id).await.len();
+        // That of the week in which the team was made was due before it was there; the first one is due a minute later.
+        assert_eq!(digests(app, &team.id).await, Vec::<Value>::new());
         app.advance(Duration::minutes(1));
         let other = app.another_process().await;
         let (one, two) = join(jobs::run_once(&app.app), jobs::run_once(&other.app)).await;
         assert!(one.is_ok() && two.is_ok());
         jobs::run_once(&app.app).await.unwrap();
         let told = digests(app, &team.id).await;
-        assert_eq!(told.len(), before + 1);
-        let told = &told[before];
+        assert_eq!(told.len(), 1);
+        let told = &told[0];
         // What is named is read when it is sent, by what everybody may see then.
         app.send_webhooks().await;
         let subject = receiver.received().last().unwrap().json()["data"]["subject"].clone();
@@ -97,6 +97,40 @@ on_both_databases! {
         assert_eq!(weeks().await, [-17, -10, -3].map(|days| json!(app.day(days))));
     }
 
+    /// The first one of a team is that of the first Monday on which the team was there at eight; late, when nothing ran then.
+    async fn a_new_team_is_told_from_its_first_monday_on(app) {
+        let ada = app.user("Ada", Role::Admin).await;
+        let report = app.report(&ada, json!({ "ownerId": ada.id })).await;
+        let cause = app.cause(&ada, &report, json!({})).await;
+        let made = async || {
+            let team = app.team(&ada, &[&ada], &[]).await;
+            app.item(&ada, &[&cause], json!({ "teamId": team.id })).await;
+            team.id
+        };
+        let weeks = async |team: &String| digests(app, team).await.iter().map(|told| told["weekOf"].clone()).collect::<Vec<_>>();
+        let none: [Value; 0] = [];
+        app.advance(Duration::days(3));
+        let on_thursday = made().await;
+        jobs::run_once(&app.app).await.unwrap();
+        assert_eq!(weeks(&on_thursday).await, none);
+        app.clock.set("2026-03-09T07:59:59Z".parse().unwrap());
+        let in_time = made().await;
+        jobs::run_once(&app.app).await.unwrap();
+        assert_eq!((weeks(&on_thursday).await.len(), weeks(&in_time).await.len()), (0, 0));
+        app.advance(Duration::seconds(1));
+        let too_late = made().await;
+        // Nothing runs until Wednesday.
+        app.advance(Duration::days(2));
+        jobs::run_once(&app.app).await.unwrap();
+        assert_eq!(weeks(&on_thursday).await, ["2026-03-09"]);
+        assert_eq!(weeks(&in_time).await, ["2026-03-09"]);
+        assert_eq!(weeks(&too_late).await, none);
+        app.clock.set("2026-03-16T08:00:00Z".parse().unwrap());
+        jobs::run_once(&app.app).await.unwrap();
+        assert_eq!(weeks(&on_thursday).await, ["2026-03-09", "2026-03-16"]);
+        assert_eq!(weeks(&too_late).await, ["2026-03-16"]);
+    }
+
     /// A week begins where the organisation is.
     async fn monday_is_that_of_the_organisation(app) {
         let app = &TestApp::with_settings(app.engine, |settings| Settings { time_zone: "Pacific/Auckland".parse().unwrap(), ..settings }).await;
@@ -106,20 +140,21 @@ on_both_databases! {
         let cause = app.cause(&ada, &report, json!({})).await;
         app.item(&ada, &[&cause], json!({ "teamId": team.id })).await;
         jobs::run_once(&app.app).await.unwrap();
-        assert_eq!(digests(app, &team.id).await.len(), 1);
+        assert_eq!(digests(app, &team.id).await.len(), 0);
         // Eight on Monday the ninth of March there is seven in the evening of Sunday in Greenwich.
         app.clock.set("2026-03-08T18:59:59Z".parse().unwrap());
         jobs::run_once(&app.app).await.unwrap();
-        assert_eq!(digests(app, &team.id).await.len(), 1);
+        assert_eq!(digests(app, &team.id).await.len(), 0);
         app.advance(Duration::seconds(1));
         jobs::run_once(&app.app).await.unwrap();
-        assert_eq!(digests(app, &team.id).await.len(), 2);
+        assert_eq!(digests(app, &team.id).await.len(), 1);
     }
 
     /// Chats are told in words.
     async fn a_chat_is_told_in_words(app) {
         let ada = app.user("Ada", Role::Admin).await;
         let team = app.team(&ada, &[&ada], &[]).await;
+        app.advance(Duration::days(7));
         let report = app.report(&ada, json!({ "ownerId": ada.id })).await;
         let cause = app.cause(&ada, &report, json!({})).await;
         let item = app.item(&ada, &[&cause], json!({ "ownerId": ada.id, "teamId": team.id, "dueOn": app.day(1) })).await;

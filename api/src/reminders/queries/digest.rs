@@ -1,7 +1,7 @@
 //! What a team is told at the beginning of a week, of what everybody may see: figures only. What is named may be hidden later, so
 //! whoever passes it on reads it anew.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::{
     enums::{ActorKind, RecommendationStatus, ReminderKind, ReportStatus},
     ids::TeamId,
@@ -45,8 +45,13 @@ fn anybody() -> Viewer {
     Viewer::anybody(ActorKind::Scheduler)
 }
 
-/// The teams that were not looked at yet for the week that begins on a Monday.
-pub async fn teams_without(db: &impl ConnectionTrait, monday: NaiveDate) -> Result<Vec<TeamId>, Error> {
+/// The teams that were not looked at yet for the week that begins on a Monday, of those that were there when it was due. A team that
+/// is made later has its first digest a week later, and not on whatever day that is.
+pub async fn teams_without(
+    db: &impl ConnectionTrait,
+    monday: NaiveDate,
+    due_at: DateTime<Utc>,
+) -> Result<Vec<TeamId>, Error> {
     let looked_at = Query::select()
         .column(reminder::Column::SubjectId)
         .from(reminder::Entity)
@@ -56,6 +61,7 @@ pub async fn teams_without(db: &impl ConnectionTrait, monday: NaiveDate) -> Resu
     Ok(team::Entity::find()
         .select_only()
         .column(team::Column::Id)
+        .filter(team::Column::CreatedAt.lt(due_at))
         .filter(team::Column::Id.not_in_subquery(looked_at))
         .order_by_asc(team::Column::Id)
         .into_tuple()
