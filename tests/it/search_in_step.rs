@@ -2,9 +2,12 @@
 
 use chrono::Duration;
 use entity::{enums::Role, search_document, search_term};
-use futures_util::{FutureExt, future::join_all};
+use futures_util::{
+    FutureExt,
+    future::{join, join_all},
+};
 use postmortem_api::{demo, search::jobs::index_missing};
-use postmortem_tests::{Engine, TestApp, TestUser, on_both_databases};
+use postmortem_tests::{Engine, TestApp, TestUser, on_both_databases, wait_until};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
@@ -196,6 +199,37 @@ on_both_databases! {
         postmortem_api::jobs::run_once(&app.app).await.unwrap();
         assert_eq!(finds(app, &me, "charlie").await, 1);
     }
+}
+
+/// While the job waits for a report, it holds nothing that stands under it: whoever has the report comes for that.
+#[actix_web::test]
+async fn the_job_keeps_the_report_before_what_stands_under_it() {
+    let app = TestApp::new(Engine::Postgres).await;
+    let me = app.user("Mia", Role::Member).await;
+    let report = app.report(&me, json!({ "title": "Alpha" })).await;
+    let cause = app.cause(&me, &report, json!({ "title": "Bravo" })).await;
+    app.item(&me, &[&cause], json!({ "title": "Charlie" })).await;
+    let (kept, db, operator) = (indexed(&app).await, app.db().await, app.operator().await);
+    for (title, table) in [("Bravo", "root_cause"), ("Charlie", "recommendation")] {
+        search_document::Entity::delete_many()
+            .filter(search_document::Column::Title.eq(title))
+            .exec(&db)
+            .await
+            .unwrap();
+        let changing = app.app.databases.begin().await.unwrap();
+        let report = "SELECT id FROM report FOR UPDATE";
+        changing.execute_unprepared(report).await.unwrap();
+        let change = async {
+            wait_until(async || app.waiting_for_locks().await > 0).await;
+            let under_it = format!("SELECT id FROM {table} FOR UPDATE NOWAIT");
+            changing.execute_unprepared(&under_it).await.unwrap();
+            drop(changing);
+        };
+        let (done, ()) = join(index_missing(&operator), change).await;
+        assert_eq!(done.unwrap(), 1, "{title}");
+    }
+    assert_eq!(indexed(&app).await, kept);
+    app.finish().await;
 }
 
 async fn results(app: &TestApp, user: &TestUser, query: &str) -> Value {

@@ -14,7 +14,9 @@ use entity::{
     incident, recommendation, recommendation_version, report, root_cause, tracker_connection, tracker_link,
 };
 use postmortem_api::platform::clock::Clock;
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, DatabaseConnection, EntityTrait, IntoActiveModel};
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, DatabaseConnection, EntityTrait, IntoActiveModel, Statement,
+};
 use serde_json::json;
 
 use crate::app::TestApp;
@@ -23,6 +25,16 @@ impl TestApp {
     /// The database.
     pub async fn db(&self) -> DatabaseConnection {
         self.app.databases.here().await.expect("the database to answer")
+    }
+
+    /// How many connections wait for a lock of another one, on PostgreSQL.
+    pub async fn waiting_for_locks(&self) -> i64 {
+        let db = self.db().await;
+        let sql =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let count = Statement::from_string(db.get_database_backend(), sql);
+        let row = db.query_one_raw(count).await.expect("an answer").expect("a row");
+        row.try_get_by_index(0).expect("a count")
     }
 
     /// A fresh id.

@@ -4,11 +4,15 @@ mod fresh;
 
 use std::collections::HashMap;
 
-use entity::{ids::IncidentId, report, search_document, search_term};
+use entity::{
+    ids::{IncidentId, ReportId},
+    recommendation, report, root_cause, search_document, search_term,
+};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
     prelude::Uuid,
+    sea_query::Query,
 };
 
 pub use fresh::fresh;
@@ -19,7 +23,11 @@ use super::model::{
 };
 use crate::{
     auth::Session,
-    platform::{db::Tx, error::Error, keys::is_postgres},
+    platform::{
+        db::{Hold, Tx},
+        error::Error,
+        keys::is_postgres,
+    },
 };
 
 /// Writes anew what is searched of these things, or takes it away when they are gone. Call it after their rows are written.
@@ -58,7 +66,7 @@ pub async fn refresh(tx: &Tx, subjects: &[Subject]) -> Result<(), Error> {
 
 /// The same for all reports on an incident, whose title is found with them.
 pub async fn refresh_reports_on(tx: &Tx, incident: IncidentId) -> Result<(), Error> {
-    let reports: Vec<entity::ids::ReportId> = report::Entity::find()
+    let reports: Vec<ReportId> = report::Entity::find()
         .select_only()
         .column(report::Column::Id)
         .filter(report::Column::IncidentId.eq(incident))
@@ -72,8 +80,33 @@ pub async fn refresh_reports_on(tx: &Tx, incident: IncidentId) -> Result<(), Err
 /// The same in a transaction of its own, for what changed without it.
 pub async fn catch_up(session: &Session, subject: Subject) -> Result<(), Error> {
     let tx = session.begin().await?;
+    keep_report(&tx, subject).await?;
     refresh(&tx, &[subject]).await?;
     tx.commit().await
+}
+
+/// Keeps the report that something stands under, before that is held: a new document refers to the report, and who changes the report
+/// has it already, and comes for what stands under it then.
+async fn keep_report(tx: &Tx, subject: Subject) -> Result<(), Error> {
+    let mut home = Query::select();
+    match subject {
+        // It is held itself, before all else.
+        Subject::Report(_) => return Ok(()),
+        Subject::RootCause(id) => home
+            .column(root_cause::Column::ReportId)
+            .from(root_cause::Entity)
+            .and_where(root_cause::Column::Id.eq(id)),
+        Subject::Recommendation(id) => home
+            .column(recommendation::Column::ReportId)
+            .from(recommendation::Entity)
+            .and_where(recommendation::Column::Id.eq(id)),
+    };
+    let kept = report::Entity::find()
+        .select_only()
+        .column(report::Column::Id)
+        .filter(report::Column::Id.in_subquery(home));
+    kept.keep().into_tuple::<ReportId>().one(&**tx).await?;
+    Ok(())
 }
 
 /// Is it stored as it is, in the form of today?
