@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use postmortem_api::{
     http::graphql::{DocumentLimits, HttpLimits},
     idempotency::model::MAX_KEY,
+    live::jobs::REPLAYS,
     platform::{
         outbound::ANSWER_BYTES,
         page::MAX_PAGE,
@@ -135,6 +136,10 @@ fn what_is_fixed_is_what_the_code_says() {
         ("characters of a reason, note or comment", NOTE_CHARS),
         ("labels of an object", LABELS),
         ("rows of a page", usize::try_from(MAX_PAGE).unwrap()),
+        (
+            "subscriptions of one user or token that read stored events at a time",
+            REPLAYS,
+        ),
         ("ids of `nodes`", usize::try_from(MAX_PAGE).unwrap()),
     ] {
         assert_eq!(

@@ -11,6 +11,9 @@
 //! resolver asks the database whether this viewer may see this event, and whether the filter matches, by the same conditions as
 //! lists. What does not match is answered with nothing.
 //!
+//! **What is stored is read in turns.** Much may lie between a place and now, and nothing of it match. Two subscriptions of one user or
+//! token do so at a time, an event each; the others wait, and have all of it in the end.
+//!
 //! **What ends a subscription:** the client, a sign-in that holds no more, falling behind by more events than are kept for it, and
 //! the end of the process. The client can begin again with `after`, without a gap or a double: what is stored is read first, and
 //! what came meanwhile is known by its sequence.

@@ -1,19 +1,20 @@
 //! Every event, once, in one order: in all processes, after an interruption, and not at the cost of others.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use entity::enums::Role;
 use futures_util::future::join_all;
 use postmortem_api::{
     events::queries::events_after,
-    live::jobs::{Ended, Hub},
+    live::jobs::{Ended, Hub, REPLAYS},
     platform::settings::Settings,
 };
 use postmortem_tests::{
-    TestApp, TestUser,
+    Engine, TestApp, TestUser,
     live::{EventStream, Socket, types_of},
-    on_both_databases,
+    on_both_databases, pause, wait_until,
 };
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::{EVENTS, app_with};
@@ -110,6 +111,46 @@ on_both_databases! {
         // What happened to users is for admins.
         let expected: Vec<i64> = log.into_iter().filter(|sequence| *sequence >= seen[0]).collect();
         assert_eq!(seen, expected);
+    }
+
+    /// However many subscriptions of somebody read what is stored, two do at a time; nobody else waits for them, and each has it all.
+    async fn what_is_stored_is_read_in_turns(app) {
+        let (ada, bo) = (app.user("Ada", Role::Member).await, app.user("Bo", Role::Member).await);
+        let report = app.report(&ada, json!({})).await;
+        // More than are read at a time.
+        comments(app, &ada, &report.id, 105).await;
+        app.mutate(&ada, "archiveReport", json!({ "id": report.id }), "report { id }").await.data();
+        let all = log(app).await;
+        let served = app.serve();
+        // Whether an event may be seen is asked of its report.
+        let mut blocking = None;
+        if app.engine == Engine::Postgres {
+            let tx = app.app.databases.begin().await.unwrap();
+            tx.execute_unprepared("LOCK TABLE report IN ACCESS EXCLUSIVE MODE").await.unwrap();
+            blocking = Some(tx);
+        }
+        let turns = i64::try_from(REPLAYS).unwrap();
+        let mut streams = Vec::new();
+        for _ in 0..6 {
+            streams.push(EventStream::subscribe(&served, &ada.token, EVENTS, json!({ "after": "0" })).await);
+        }
+        if blocking.is_some() {
+            wait_until(async || app.waiting_for_locks().await >= turns).await;
+            pause(Duration::from_millis(500)).await;
+            assert_eq!(app.waiting_for_locks().await, turns);
+        }
+        streams.push(EventStream::subscribe(&served, &bo.token, EVENTS, json!({ "after": "0" })).await);
+        if blocking.is_some() {
+            wait_until(async || app.waiting_for_locks().await == turns + 1).await;
+        }
+        drop(blocking);
+        for stream in &mut streams {
+            let seen = sequences(&stream.results_until("report.archived").await);
+            // What happened to users is for admins.
+            let expected: Vec<i64> = all.iter().copied().filter(|sequence| *sequence >= seen[0]).collect();
+            assert_eq!(seen, expected);
+            assert!(seen.len() > 105);
+        }
     }
 
     /// One that does not keep up is ended, with the place to go on from; one that does is not.

@@ -11,6 +11,7 @@ use async_graphql::{
     parser::types::{ExecutableDocument, OperationType},
 };
 use entity::event;
+use tokio::sync::Semaphore;
 
 use super::Service;
 use crate::{
@@ -22,6 +23,7 @@ use crate::{
             About, Asked, Engine, EngineAnswer, Interrupted, Refusal, Resolved, finish_response, guarded,
             is_request_error, outcome_of, read_document, response_of,
         },
+        rate::Principal,
     },
     live::{
         graphql::Occasion,
@@ -191,6 +193,7 @@ impl Caller {
             variables: request.variables,
             asked,
         };
+        let who = Principal::of(&session.viewer).map(Principal::uuid);
         let plan = Arc::new(OnceLock::new());
         let occasion = Occasion::Begin(plan.clone());
         if let Some(response) = self.once(session, &template, occasion).await? {
@@ -204,12 +207,14 @@ impl Caller {
             )
             .into());
         };
-        let subscribed = self.service.live.hub.subscribe(after).await;
+        let hub = &self.service.live.hub;
+        let subscribed = hub.subscribe(after).await;
         let subscriber = subscribed.map_err(|error| refuse(&error, &self.request_id))?;
         Ok(Following {
             template,
             wanted,
             subscriber,
+            turns: hub.turns_of(who),
         })
     }
 
@@ -296,13 +301,27 @@ pub(super) struct Following {
     template: Template,
     wanted: Wanted,
     subscriber: Subscriber,
+    /// Of all that this caller subscribes to.
+    turns: Arc<Semaphore>,
 }
 
 impl Following {
     /// The next result, or why there are no more.
     async fn next(&mut self, caller: &Caller) -> Result<Response, Response> {
         loop {
-            let event = self.subscriber.next().await.map_err(|ended| caller.why(ended))?;
+            // For one event, and while nothing is waited for but the database: whoever takes nothing keeps no turn.
+            let turn = if self.subscriber.is_behind() {
+                self.turns.acquire().await.ok()
+            } else {
+                None
+            };
+            let event = match turn {
+                Some(_) => self.subscriber.stored().await,
+                None => self.subscriber.next().await.map(Some),
+            };
+            let Some(event) = event.map_err(|ended| caller.why(ended))? else {
+                continue;
+            };
             if !self.wanted.admits(&event.event_type, event.subject_kind) {
                 continue;
             }

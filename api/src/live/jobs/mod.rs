@@ -1,16 +1,19 @@
 //! Follows the log for all subscribers of a process.
 
 mod follower;
+mod replays;
 mod subscriber;
 
 use std::sync::Arc;
 
 use entity::{enums::ActorKind, event};
 use tokio::sync::{
-    Mutex,
+    Mutex, Semaphore,
     broadcast::{self, WeakSender},
 };
+use uuid::Uuid;
 
+pub use replays::REPLAYS;
 pub use subscriber::{Ended, Subscriber};
 
 use crate::{
@@ -26,6 +29,7 @@ type News = Arc<event::Model>;
 pub struct Hub {
     app: Arc<App>,
     running: Arc<Mutex<Option<WeakSender<News>>>>,
+    replays: replays::Replays,
 }
 
 impl Hub {
@@ -34,6 +38,7 @@ impl Hub {
         Self {
             app,
             running: Arc::default(),
+            replays: replays::Replays::default(),
         }
     }
 
@@ -45,6 +50,11 @@ impl Hub {
     /// Subscribes to what comes after a place in the log.
     pub async fn subscribe(&self, after: i64) -> Result<Subscriber, Error> {
         Ok(Subscriber::new(self.reader().await?, self.follow().await?, after))
+    }
+
+    /// What a subscription of somebody takes a permit of for each event, as long as it is behind.
+    pub fn turns_of(&self, who: Option<Uuid>) -> Arc<Semaphore> {
+        self.replays.of(who)
     }
 
     /// What comes from now on, or a little earlier.

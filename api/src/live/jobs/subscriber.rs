@@ -49,17 +49,31 @@ impl Subscriber {
         }
     }
 
-    /// The next event, in order, none twice.
-    pub async fn next(&mut self) -> Result<News, Ended> {
+    /// May the next event be one that was stored before it was asked for?
+    pub fn is_behind(&self) -> bool {
+        !self.caught_up || !self.stored.is_empty()
+    }
+
+    /// The next event of those that are stored; none once it has caught up. Waits for nothing but the database.
+    pub async fn stored(&mut self) -> Result<Option<News>, Ended> {
         loop {
             if let Some(event) = self.stored.pop_front() {
                 self.position = event.sequence;
-                return Ok(event);
+                return Ok(Some(event));
             }
-            if !self.caught_up {
-                self.read_on().await.map_err(Ended::Failed)?;
-                continue;
+            if self.caught_up {
+                return Ok(None);
             }
+            self.read_on().await.map_err(Ended::Failed)?;
+        }
+    }
+
+    /// The next event, in order, none twice.
+    pub async fn next(&mut self) -> Result<News, Ended> {
+        if let Some(event) = self.stored().await? {
+            return Ok(event);
+        }
+        loop {
             match self.news.recv().await {
                 // Came while what is stored was read, and was in it.
                 Ok(event) if event.sequence <= self.position => {}
