@@ -12,7 +12,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{
-    mark,
+    hold_connection, mark,
     remote::{LIMITED, provider},
 };
 use crate::{
@@ -211,7 +211,7 @@ pub async fn update(
 ) -> Result<(), Error> {
     session.viewer.require_admin()?;
     let tx = session.begin().await?;
-    let row = tracker_connection::Entity::find_by_id(id).hold().one(&*tx).await?;
+    let row = hold_connection(&tx, id).await?;
     let row = row.ok_or_else(|| Error::not_found("tracker connection"))?;
     check_version(expected_version, row.version)?;
     let before = described(&row)?;

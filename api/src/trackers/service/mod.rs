@@ -18,7 +18,7 @@ pub mod sync;
 use std::borrow::Cow;
 
 use chrono::{DateTime, Duration, Utc};
-use entity::{enums::SubjectKind, recommendation, tracker_connection, tracker_link};
+use entity::{enums::SubjectKind, ids::TrackerConnectionId, recommendation, tracker_connection, tracker_link};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder,
     sea_query::{Expr, ExprTrait},
@@ -153,6 +153,11 @@ async fn mark_read(tx: &Tx, which: Condition, now: DateTime<Utc>) -> Result<(), 
     ask_for(tx, others, true, Some(now)).await?;
     ask_for(tx, later, true, Some(soon)).await?;
     ask_for(tx, kept, true, None).await
+}
+
+/// Holds a connection for a change of it; none when it is gone.
+async fn hold_connection(tx: &Tx, id: TrackerConnectionId) -> Result<Option<tracker_connection::Model>, Error> {
+    Ok(tracker_connection::Entity::find_by_id(id).hold().one(&**tx).await?)
 }
 
 /// In one order, so that nobody waits for somebody who waits for them.

@@ -2,13 +2,10 @@
 
 use chrono::Duration;
 use entity::tracker_connection;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
-use super::remote::Failure;
-use crate::{
-    auth::Session,
-    platform::{db::Hold, error::Error},
-};
+use super::{hold_connection, remote::Failure};
+use crate::{auth::Session, platform::error::Error};
 
 /// The wait after the first failure; it doubles with each.
 const FIRST_WAIT: Duration = Duration::seconds(30);
@@ -30,10 +27,7 @@ pub(super) async fn pause(
     failure: &Failure,
 ) -> Result<(), Error> {
     let tx = session.begin().await?;
-    let held = tracker_connection::Entity::find_by_id(connection.id)
-        .hold()
-        .one(&*tx)
-        .await?;
+    let held = hold_connection(&tx, connection.id).await?;
     // Somebody has changed it meanwhile, perhaps what was wrong.
     if let Some(row) = held.filter(|row| row.version == connection.version) {
         // A limit is no failure.
@@ -56,10 +50,7 @@ pub(super) async fn works(session: &Session, connection: &tracker_connection::Mo
         return Ok(());
     }
     let tx = session.begin().await?;
-    let held = tracker_connection::Entity::find_by_id(connection.id)
-        .hold()
-        .one(&*tx)
-        .await?;
+    let held = hold_connection(&tx, connection.id).await?;
     if let Some(row) = held {
         let mut row = row.into_active_model();
         row.failures = Set(0);

@@ -9,7 +9,7 @@ use entity::{
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
 
 use super::{
-    mark_read, open,
+    hold_connection, mark_read, open,
     pauses::{pause, works},
     remote::{Failure, Issue, Tracker, Wire},
     renamed::rename,
@@ -129,10 +129,7 @@ async fn end(
     };
     let marked: Vec<TrackerLinkId> = links.iter().filter(is_news).map(|link| link.id).collect();
     let tx = session.begin().await?;
-    let held = tracker_connection::Entity::find_by_id(connection.id)
-        .hold()
-        .one(&*tx)
-        .await?;
+    let held = hold_connection(&tx, connection.id).await?;
     let which = Condition::all().add(tracker_link::Column::ConnectionId.eq(connection.id));
     let which = match is_all {
         true => which.add(tracker_link::Column::Id.is_in(marked)),

@@ -9,11 +9,11 @@ use sea_orm::{
     sea_query::{Expr, Func, SimpleExpr},
 };
 
-use super::{ask_for, connections::event, hold_all};
+use super::{ask_for, connections::event, hold_all, hold_connection};
 use crate::{
     auth::Session,
     events::service::record,
-    platform::{changes::Changes, db::Hold, error::Error},
+    platform::{changes::Changes, error::Error},
 };
 
 /// Takes a new name of a project over. Its issues are called by it, such as WID-12; each is read at once, and what has changed is asked
@@ -25,10 +25,7 @@ pub(super) async fn rename(
 ) -> Result<(), Error> {
     use tracker_link::Column as C;
     let tx = session.begin().await?;
-    let held = tracker_connection::Entity::find_by_id(connection.id)
-        .hold()
-        .one(&*tx)
-        .await?;
+    let held = hold_connection(&tx, connection.id).await?;
     // Another may have been quicker.
     let Some(row) = held.filter(|row| row.project == connection.project) else {
         return tx.commit().await;
