@@ -103,6 +103,26 @@ fn a_file_of_json_is_a_report_or_issues() {
             assert!(said.contains(says), "{name}: {said}");
         }
     }
+    machine.write("issues.txt", include_str!("fixtures/github-issues.json"));
+    machine.write("issues.csv", include_str!("fixtures/github-issues.json"));
+    for name in ["issues.txt", "issues.csv"] {
+        let dry = machine.run(&["import", "--dry-run", name]);
+        assert!(dry.status.success(), "{name}: {dry:?}");
+        assert!(stdout(&dry).contains("Kilns went cold on Monday"), "{name}: {dry:?}");
+    }
+    for (name, text) in [
+        ("object.txt", "{\"a\": 1}"),
+        ("list.md", "\u{feff}[1]\n"),
+        ("list.csv", "[[]]"),
+    ] {
+        machine.write(name, text);
+        for args in [&["import", name][..], &["import", "--dry-run", name]] {
+            let refused = machine.run(args);
+            assert_eq!(refused.status.code(), Some(1), "{name}: {refused:?}");
+            let said = stdout(&refused) + &String::from_utf8_lossy(&refused.stderr);
+            assert!(said.contains(neither), "{name}: {said}");
+        }
+    }
     // What begins like a list is a document nevertheless, and the first thing that was made.
     assert!(stdout(&machine.run(&["import", "notes.md"])).contains("PM-1"));
     let told = machine.run(&["import", "--from", "document", "words.json"]);

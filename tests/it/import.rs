@@ -155,7 +155,7 @@ on_both_databases! {
         assert_eq!(import(app, &viewer, CHECKLIST, true).await.code(), "FORBIDDEN");
     }
 
-    /// A file that is JSON by its name is an exported report or nothing.
+    /// What is JSON by its text, or by its name, is an exported report or nothing.
     async fn other_json_is_refused(app) {
         let ada = app.user("Ada", Role::Member).await;
         let before = count(app, &ada).await;
@@ -164,6 +164,21 @@ on_both_databases! {
                 let input = json!({ "markdown": text, "dryRun": dry_run, "fileName": "Issues.JSON" });
                 let refused = app.mutate(&ada, "importReport", input, "created").await;
                 assert_eq!(refused.problems(), [("markdown".to_owned(), "MALFORMED_DOCUMENT".to_owned())], "{text:?}");
+            }
+        }
+        let issues = include_str!("fixtures/github-issues.json");
+        let marked = format!("\u{feff}{issues}");
+        for (text, name) in [
+            (issues, Some("issues.txt")),
+            (marked.as_str(), Some("issues.md")),
+            (issues, None),
+            (" [ ]\n", Some("none")),
+            ("{\"a\": 1}", None),
+        ] {
+            for dry_run in [true, false] {
+                let input = json!({ "markdown": text, "dryRun": dry_run, "fileName": name });
+                let refused = app.mutate(&ada, "importReport", input, "created").await;
+                assert_eq!(refused.problems(), [("markdown".to_owned(), "MALFORMED_DOCUMENT".to_owned())], "{name:?}");
             }
         }
         assert_eq!(count(app, &ada).await, before);

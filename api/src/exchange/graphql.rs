@@ -4,7 +4,10 @@ use async_graphql::{Context, Enum, InputObject, Json, Object, SimpleObject};
 use serde_json::Value;
 
 use super::{
-    forms::{public::Part, read::exported},
+    forms::{
+        public::Part,
+        read::{exported, is_json},
+    },
     import,
     queries::{self, Form, Wanted},
     service,
@@ -224,21 +227,24 @@ impl ExchangeMutation {
     }
 }
 
-/// A file of JSON that is no exported report is no document that somebody has written either.
+/// JSON that is no exported report is no document that somebody has written either, whatever it is called; nor is what is called JSON.
 async fn refuse_other_json(file_name: &str, text: &str) -> std::result::Result<(), Error> {
-    if !file_name.to_lowercase().ends_with(".json") {
-        return Ok(());
-    }
+    let is_called_json = file_name.to_lowercase().ends_with(".json");
     let text = text.to_owned();
-    let is_exported = tokio::task::spawn_blocking(move || exported(&text).is_some()).await;
-    if is_exported.map_err(Error::internal)? {
-        return Ok(());
-    }
-    Err(Error::invalid(
-        "markdown",
-        "MALFORMED_DOCUMENT",
-        "This JSON is no exported report; give a document in Markdown a fileName such as outage.md, and import issues of GitHub with `postmortem import`.",
-    ))
+    let looked = tokio::task::spawn_blocking(move || {
+        let is_json = is_json(&text);
+        ((is_json || is_called_json) && exported(&text).is_none()).then_some(is_json)
+    });
+    let message = match looked.await.map_err(Error::internal)? {
+        None => return Ok(()),
+        Some(true) => {
+            "This JSON is no exported report; import issues of GitHub with `postmortem import`, and put JSON of a document into a block of code in Markdown."
+        }
+        Some(false) => {
+            "This is called JSON and is none that can be read; give a document in Markdown a fileName such as outage.md."
+        }
+    };
+    Err(Error::invalid("markdown", "MALFORMED_DOCUMENT", message))
 }
 
 /// What a document would become.

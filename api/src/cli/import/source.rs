@@ -11,7 +11,7 @@ use super::super::{
 use crate::exchange::forms::{
     github::{self, Issues},
     items::{self, Options, Table},
-    read::exported,
+    read::{exported, is_json},
 };
 
 /// The largest file that is read, in bytes.
@@ -35,20 +35,20 @@ pub(super) fn find(file: &Path, args: &ImportArgs) -> Result<Found, String> {
     match args.from {
         ImportSource::Document => Ok(Found::Document(text)),
         ImportSource::ActionItems => table(&text, args),
-        ImportSource::Auto if is_table => table(&text, args),
+        ImportSource::Auto if is_table && !is_json(&text) => table(&text, args),
         ImportSource::GithubIssues | ImportSource::Auto => match github::issues(&text) {
             Some(found) => found.map(Found::Issues).map_err(|error| sentence(&error)),
             None if args.from == ImportSource::GithubIssues => Err(
                 "these are no issues as GitHub's API has them; expected a list of objects with number, title and html_url."
                     .to_owned(),
             ),
-            None if extension == "json" && exported(&text).is_none() => Err(other_json(&text)),
+            None if (extension == "json" || is_json(&text)) && exported(&text).is_none() => Err(other_json(&text)),
             None => Ok(Found::Document(text)),
         },
     }
 }
 
-/// What is said of a file that is JSON by its name and nothing that can be imported.
+/// What is said of a file that is JSON, by its text or its name, and nothing that can be imported.
 fn other_json(text: &str) -> String {
     let what = match serde_json::from_str::<IgnoredAny>(text.trim_start_matches('\u{feff}')) {
         Ok(_) => "this JSON is neither an exported report nor issues of GitHub".to_owned(),

@@ -3,6 +3,7 @@
 //! Whether a text is such a document is decided by what it says of itself; once it does, whatever is wrong with it is an error and
 //! no other reading is tried.
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::{
@@ -45,6 +46,12 @@ pub fn exported(text: &str) -> Option<Result<Record, Error>> {
             .is_some_and(|name| name.trim().trim_matches(['"', '\'']) == SCHEMA)
     };
     (is_fenced && lines.any(says_so)).then(|| from_markdown(text))
+}
+
+/// Whether all of a text is one list or one object of JSON: a program has written it, whatever its file is called.
+pub fn is_json(text: &str) -> bool {
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    text.starts_with(['[', '{']) && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 fn refused(message: impl Into<String>) -> Error {
