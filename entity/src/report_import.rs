@@ -13,9 +13,11 @@ pub struct Model {
     pub report_id: ReportId,
     pub file_name: String,
     pub imported_at: DateTimeUtc,
+    /// REC-40, which a row of a table became; none for what is no such row, and for rows of the time before this was noted.
+    pub item_key: Option<String>,
 }
 
-crate::read_at::read_at!(digest, report_id, file_name, imported_at);
+crate::read_at::read_at!(digest, report_id, file_name, imported_at, item_key);
 
 /// Joins are written where they are made; see `platform::sql` in the api crate.
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

@@ -37,6 +37,7 @@ mod m0021_idempotency;
 mod m0022_anonymized_users;
 mod m0023_item_visibility;
 mod m0024_item_of_changing_report;
+mod m0025_imported_items;
 mod taxonomy;
 
 /// All steps, oldest first.
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_anonymized_users::Migration),
             Box::new(m0023_item_visibility::Migration),
             Box::new(m0024_item_of_changing_report::Migration),
+            Box::new(m0025_imported_items::Migration),
         ]
     }
 }

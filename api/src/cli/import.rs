@@ -169,7 +169,7 @@ async fn import_items(
         let done = items::import(session, &file_name, report, &named, row).await;
         let said = done.map(|done| Said {
             report: done.report,
-            created: done.item.is_some(),
+            created: done.created,
             item: done.item,
             warnings: done.warnings.into_iter().map(|message| (row.row, message)).collect(),
         });

@@ -234,6 +234,7 @@ async fn remember(session: &Session, tx: &Tx, id: ReportId, digest: &str, file_n
         report_id: Set(id),
         file_name: Set(model::line(file_name)),
         imported_at: Set(session.now()),
+        item_key: Set(None),
     };
     match report_import::Entity::insert(row).exec_without_returning(&**tx).await {
         Ok(_) => Ok(true),

@@ -135,6 +135,9 @@ fn tables_and_issues_are_imported_by_the_command() {
         (&lines[1]["created"], &lines[1]["report"]),
         (&false.into(), &"PM-1".into())
     );
+    let (code, out, _) = said("postmortem import --report PM-1 wide.tsv");
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("wide.tsv, row 2: known already as REC-7 in PM-1"), "{out}");
     let (code, _, err) = said("postmortem import --from github-issues items.csv");
     assert_eq!(code, Some(1), "{err}");
     let (code, _, err) = said("postmortem import --map nonsense items.csv");

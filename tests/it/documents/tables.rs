@@ -7,7 +7,10 @@ use postmortem_api::exchange::{
         github,
         items::{self, Options, Row, Standing, Table},
     },
-    service::{issues, items as service},
+    service::{
+        issues,
+        items::{self as service, Done},
+    },
 };
 use postmortem_tests::{TestApp, on_both_databases};
 use serde_json::{Value, json};
@@ -46,23 +49,27 @@ async fn import_issues(app: &TestApp, text: &str) -> Vec<(String, bool, String)>
     done
 }
 
-async fn import_rows(
-    app: &TestApp,
-    table: &Table,
-    name: &str,
-) -> Vec<Result<(Option<String>, String, Vec<String>), String>> {
+async fn import_rows(app: &TestApp, table: &Table, name: &str) -> Vec<Result<Done, String>> {
     let session = app.operator().await;
     let mut done = Vec::new();
     let named = service::Named::default();
     for row in &table.rows {
         let result = service::import(&session, "items.csv", name, &named, row).await;
-        done.push(
-            result
-                .map(|done| (done.item, done.report, done.warnings))
-                .map_err(|error| error.to_string()),
-        );
+        done.push(result.map_err(|error| error.to_string()));
     }
     done
+}
+
+/// What is said of the same rows when they come again.
+fn known(done: &[Result<Done, String>]) -> Vec<Result<Done, String>> {
+    let again = |done: &Done| Done {
+        created: false,
+        warnings: Vec::new(),
+        ..done.clone()
+    };
+    done.iter()
+        .map(|row| row.as_ref().map(again).map_err(String::clone))
+        .collect()
 }
 
 #[test]
@@ -299,7 +306,7 @@ on_both_databases! {
         let done = import_rows(app, &jira, &report.key).await;
         assert!(done.iter().all(Result::is_ok), "{done:?}");
         let query = "query ($key: String!) { report(key: $key) { title recommendations(orderBy: { field: CREATED_AT, direction: ASC }) { nodes {
-            title status owner { name } dueOn priority acceptanceCriterion labels rootCauses { totalCount } implementedAt evidence { url } } } } }";
+            id title status owner { name } dueOn priority acceptanceCriterion labels rootCauses { totalCount } implementedAt evidence { url } } } } }";
         let shown = app.ask(&place.ada, query, json!({ "key": report.key })).await.at("/report/recommendations/nodes");
         assert_eq!(shown[0]["status"], json!("IN_PROGRESS"));
         assert_eq!(shown[0]["owner"]["name"], json!("Ada Lovelace"));
@@ -310,25 +317,31 @@ on_both_databases! {
 
         // Once, and told of when it has changed.
         let again = import_rows(app, &jira, &report.key).await;
-        assert!(again.iter().flatten().all(|(item, _, told)| item.is_none() && told.is_empty()), "{again:?}");
+        assert_eq!(again, known(&done), "each by its own key");
         let changed = import_rows(app, &table(&JIRA.replace("In Progress", "Done"), &[], None), &report.key).await;
-        let (item, _, told) = changed[0].as_ref().unwrap();
-        assert!(item.is_none() && told[0].contains("has been changed since"), "{told:?}");
+        let row = changed[0].as_ref().unwrap();
+        assert_eq!((row.created, &row.item), (false, &done[0].as_ref().unwrap().item));
+        assert!(row.warnings[0].contains("has been changed since"), "{row:?}");
+        // A title that is another here is no other item.
+        let input = json!({ "id": shown[2]["id"], "title": "Sweep the hall" });
+        let renamed = app.mutate(&place.admin, "updateRecommendation", input, "recommendation { key }").await;
+        assert_eq!(import_rows(app, &jira, &report.key).await, known(&done));
+        assert_eq!(done[2].as_ref().unwrap().item, Some(renamed.text("/recommendation/key")));
 
         // A report of its own, made once.
         let sheet = table(SHEET, &[], Some("%d/%m/%Y"));
         let done = import_rows(app, &sheet, "Kiln retrospective").await;
-        let (_, made, told) = done[0].as_ref().unwrap();
+        let Done { report: made, warnings: told, .. } = done[0].as_ref().unwrap();
         assert!(told.iter().any(|told| told.contains("There was no report \"Kiln retrospective\"; it was made")), "{told:?}");
         assert!(told.iter().any(|told| told.contains("no user \"packing team\"")), "{told:?}");
-        assert!(done.iter().all(|row| row.as_ref().unwrap().1 == *made));
+        assert!(done.iter().all(|row| row.as_ref().unwrap().report == *made));
         let shown = app.ask(&place.ada, query, json!({ "key": made })).await;
         assert_eq!(shown.at("/report/title"), json!("Kiln retrospective"));
         let shown: Vec<Value> = shown.at("/report/recommendations/nodes").as_array().unwrap().clone();
         let statuses: Vec<&str> = shown.iter().map(|row| row["status"].as_str().unwrap()).collect();
         assert_eq!(statuses, ["PROPOSED", "BLOCKED", "VERIFIED", "DECLINED"]);
         assert_eq!(shown[0]["evidence"][0]["url"], json!("https://tracker.example/12"));
-        assert_eq!(import_rows(app, &sheet, "kiln Retrospective").await[0].as_ref().unwrap(), &(None, made.clone(), vec![]));
+        assert_eq!(import_rows(app, &sheet, "kiln Retrospective").await, known(&done));
 
         // A bad row keeps no other, and leaves nothing behind.
         let before = app.ask(&place.ada, "{ recommendations { totalCount } }", json!({})).await;

@@ -8,7 +8,7 @@ use entity::{
     ids::{ReportId, RootCauseId},
     incident, report, report_import, root_cause,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
 use tokio::sync::OnceCell;
 
 use super::{Knowledge, People, known, remember};
@@ -37,9 +37,12 @@ use crate::{
 };
 
 /// What came of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// The recommendation; none when the row was known.
+    /// The key of the recommendation, new or known; none when the row was imported before keys were noted.
     pub item: Option<String>,
+    /// False: the row had been imported before, and nothing was changed.
+    pub created: bool,
     /// Its report.
     pub report: String,
     /// What was unclear, and what was done about it.
@@ -76,21 +79,25 @@ pub async fn import(session: &Session, file_name: &str, name: &str, named: &Name
     let digest = secret::digest(&format!("item {} {handle}", place.id));
     let content = secret::digest(&format!("item {} {handle} {}", place.id, said(row)));
     if let Knowledge::Imported(known) = known(session, &tx, &digest).await? {
-        let same = report_import::Entity::find_by_id(&content).one(&*tx).await?;
-        let warnings = match same {
-            Some(_) => Vec::new(),
-            None => vec!["It has been changed since it was imported; nothing was changed here.".to_owned()],
+        let rows = report_import::Entity::find()
+            .filter(report_import::Column::Digest.is_in([digest, content.clone()]))
+            .all(&*tx)
+            .await?;
+        let warnings = match rows.iter().any(|row| row.digest == content) {
+            true => Vec::new(),
+            false => vec!["It has been changed since it was imported; nothing was changed here.".to_owned()],
         };
         return Ok(Done {
-            item: None,
+            item: rows.into_iter().find_map(|row| row.item_key),
+            created: false,
             report: known.key,
             warnings,
         });
     }
     let causes = making.causes(place.id).await?;
     let item = making.item(row, causes).await?;
-    for digest in [digest, content] {
-        if !remember(session, &tx, place.id, &digest, file_name).await? {
+    for digest in [&digest, &content] {
+        if !remember(session, &tx, place.id, digest, file_name).await? {
             return Err(Error::invalid(
                 "table",
                 "TAKEN",
@@ -98,14 +105,26 @@ pub async fn import(session: &Session, file_name: &str, name: &str, named: &Name
             ));
         }
     }
+    note(&tx, &digest, &item).await?;
     let Making { events, warnings, .. } = making;
     record(session, &tx, events).await?;
     tx.commit().await?;
     Ok(Done {
         item: Some(item),
+        created: true,
         report: place.key,
         warnings,
     })
+}
+
+/// Notes what a row became: by that it is told of when it comes again.
+async fn note(tx: &Tx, digest: &str, item: &str) -> Result<(), Error> {
+    report_import::Entity::update_many()
+        .col_expr(report_import::Column::ItemKey, Expr::value(item))
+        .filter(report_import::Column::Digest.eq(digest))
+        .exec(&**tx)
+        .await?;
+    Ok(())
 }
 
 /// All that a row says, to know a change of it. Not its number: rows move.
