@@ -305,6 +305,39 @@ on_both_databases! {
         assert_eq!(jira.issues().len(), items.len(), "none is made a second time");
     }
 
+    /// One issue may be linked twice while it is called by both keys. The second link keeps the old one, and says why it is no good; the
+    /// project and all others go by the new.
+    async fn an_issue_is_taken_when_its_project_is_renamed(app) {
+        let project = project(app, true).await;
+        let (ada, jira) = (&project.ada, &project.jira);
+        let report = app.report(ada, json!({ "ownerId": ada.id })).await;
+        let cause = app.cause(ada, &report, json!({})).await;
+        let other = app.item(ada, &[&cause], json!({ "title": "Another" })).await;
+        app.accept(ada, &other, ada, app.day(30)).await;
+        app.keep_trackers().await;
+        jira.rename("NEW");
+        // The first is read by its new key before anybody asks what the project is called.
+        let title = json!({ "id": project.item.id, "title": "Before the poll" });
+        app.mutate(ada, "updateRecommendation", title, "recommendation { id }").await.data();
+        app.keep_trackers().await;
+        assert_eq!(project.link(app).await["externalKey"], "NEW-1");
+        assert_eq!(app.links(ada, &other.id).await[0]["externalKey"], "WID-2");
+        let second = app.item(ada, &[&cause], json!({ "title": "The same" })).await;
+        let link = json!({ "recommendationId": second.id, "url": format!("{}/browse/WID-1", jira.url), "keep": "TRACKER" });
+        let answer = app.mutate(ada, "linkTrackerIssue", link, "trackerLink { externalKey }").await;
+        assert_eq!(answer.text("/trackerLink/externalKey"), "WID-1");
+        project.poll(app).await;
+        let shown = app.ask(ada, "{ trackerConnections { nodes { project lastError } } }", json!({})).await;
+        assert_eq!(shown.at("/trackerConnections/nodes"), json!([{ "project": "NEW", "lastError": null }]));
+        for (id, key) in [(&project.item.id, "NEW-1"), (&other.id, "NEW-2")] {
+            let link = &app.links(ada, id).await[0];
+            assert_eq!((&link["state"], &link["externalKey"]), (&json!("IN_SYNC"), &json!(key)), "{link}");
+        }
+        let link = &app.links(ada, &second.id).await[0];
+        assert_eq!((&link["state"], &link["externalKey"]), (&json!("FAILED"), &json!("WID-1")), "{link}");
+        assert!(link["lastError"].as_str().unwrap().contains("is linked to another recommendation"), "{link}");
+    }
+
     /// A workflow may leave its resolution on an issue that is opened again. It says nothing then, in an answer or in a notice.
     async fn what_is_open_in_jira_has_no_resolution(app) {
         let project = project(app, true).await;
