@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use entity::enums::Role;
-use postmortem_api::platform::settings::Settings;
+use postmortem_api::platform::{db::Turn, settings::Settings};
 use postmortem_tests::{
-    TestApp, TestUser, on_both_databases,
+    TestApp, TestUser, on_both_databases, pause,
     processes::raw,
     served::{Heard, Served, once},
 };
@@ -15,6 +15,7 @@ type Route = (&'static str, &'static str, &'static str, &'static str);
 
 const JSON: &str = "Content-Type: application/json\r\n";
 const STREAM: &str = "Content-Type: application/json\r\nAccept: text/event-stream\r\n";
+const WRITE: &str = r#"{"query": "mutation { createIncident(input: {title: \"Busy\", severity: SEV2, startedAt: \"2026-03-01T10:00:00Z\"}) { incident { key } } }"}"#;
 const WHO: &str = r#"{"query": "{ viewer { user { email } } }"}"#;
 
 /// Something at every route, and at none.
@@ -69,13 +70,18 @@ fn id_on(text: &str) -> &str {
     }
 }
 
-async fn ask(server: &Served, who: &TestUser, (method, path, headers, body): Route, id: &str) -> Heard {
-    let request = format!(
+fn request(who: &TestUser, (method, path, headers, body): Route, id: &str) -> String {
+    format!(
         "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {}\r\n{id}{headers}Content-Length: {}\r\n\r\n{body}",
         who.token,
         body.len()
-    );
-    server.speak(once(request), Duration::from_secs(10)).await
+    )
+}
+
+async fn ask(server: &Served, who: &TestUser, route: Route, id: &str) -> Heard {
+    server
+        .speak(once(request(who, route, id)), Duration::from_secs(10))
+        .await
 }
 
 /// With an id of the caller's, with one that is none, and without.
@@ -119,6 +125,37 @@ on_both_databases! {
         is_identified(&server, &ada, ("PUT", "/graphql", "", "")).await;
         server.stop().await;
         busy.finish().await;
+    }
+
+    async fn so_does_what_is_refused_because_the_process_is_full(app) {
+        let full = TestApp::with_settings(app.engine, |settings| Settings {
+            concurrent_requests: 1,
+            queued_requests: 0,
+            workers: 2,
+            ..settings
+        }).await;
+        let ada = full.user("Ada", Role::Admin).await;
+        let server = full.serve_whole().await;
+        let turn = full.app.databases.begin().await.unwrap();
+        turn.take_turn(Turn::NumberEvents).await.unwrap();
+        // It waits for its turn to write, and there is room for no other.
+        let working = server.speak(once(request(&ada, ("POST", "/graphql", JSON, WRITE), "")), Duration::from_secs(10));
+        pause(Duration::from_millis(500)).await;
+        for route in [
+            ("GET", "/", "", ""),
+            ("GET", "/login", "", ""),
+            ("GET", "/export/recommendations.csv", "", ""),
+            ("GET", "/.well-known/jwks.json", "", ""),
+            ("POST", "/graphql", JSON, WHO),
+        ] {
+            let refused = ask(&server, &ada, route, "").await;
+            assert_eq!(refused.status(), 503, "{route:?}: {}", refused.text);
+            is_identified(&server, &ada, route).await;
+        }
+        turn.commit().await.unwrap();
+        assert_eq!(working.await.status(), 200);
+        server.stop().await;
+        full.finish().await;
     }
 
     async fn so_does_a_process_without_an_api(app) {
