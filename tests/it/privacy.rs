@@ -6,12 +6,16 @@ use entity::{
     ids::TypedId,
     user, user_identity, web_session,
 };
-use postmortem_api::events::{model::NewEvent, service::record};
+use postmortem_api::{
+    events::{model::NewEvent, service::record},
+    exchange::queries::Form,
+};
 use postmortem_tests::{Receiver, TestApp, TestUser, on_both_databases, receiver::status};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use crate::{
+    documents::{exported, imported},
     follow_through::DIMENSIONS,
     settings_and_cli::{Machine, refusal, stdout},
     trackers,
@@ -258,6 +262,26 @@ on_both_databases! {
         let acted: Vec<String> = app.events().await.into_iter().map(|event| event.actor_name).collect();
         assert!(acted.contains(&"Sam Smith".to_owned()), "the other one's");
         assert!(!acted.contains(&"Will".to_owned()), "{acted:?}");
+    }
+
+    /// A link stays one word, so what is exported is taken again.
+    async fn a_link_with_a_name_stays_a_link(app) {
+        let root = app.user("Root", Role::Admin).await;
+        let ada = app.user(NAME, Role::Member).await;
+        let link = "https://wiki.example.org/Ada_Lovelace#pager";
+        let report = app.report(&root, json!({ "ownerId": root.id, "background": format!("See [her page]({link}).") })).await;
+        let cause = app.cause(&root, &report, json!({})).await;
+        let item = app.item(&root, &[&cause], json!({})).await;
+        app.accept(&root, &item, &root, app.day(3)).await;
+        let done = json!({ "id": item.id, "evidence": [{ "url": link, "note": "Seen" }] });
+        app.mutate(&root, "implementRecommendation", done, "recommendation { id }").await.data();
+        let erased = app.mutate(&root, "anonymizeUser", json!({ "id": ada.id }), "user { name }").await;
+        let link = format!("https://wiki.example.org/{}#pager", erased.text("/user/name").replace(' ', "_"));
+        let text = exported(app, &report.key, Form::Json).await;
+        assert!(text.contains(&format!("See [her page]({link}).")) && text.contains(&format!("\"{link}\"")), "{text}");
+        let other = TestApp::new(app.engine).await;
+        assert!(imported(&other, &text).await.created);
+        other.finish().await;
     }
 
     /// Our title goes to the tracker, and its own does not come back.

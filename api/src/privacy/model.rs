@@ -118,7 +118,11 @@ impl Wanted {
             let (before, after) = (&text[..hit.start()], &text[hit.end()..]);
             if self.stands_alone(before, after) {
                 out.push_str(&text[at..hit.start()]);
-                out.push_str(instead);
+                if is_in_address(before) {
+                    out.push_str(&instead.replace(' ', "_"));
+                } else {
+                    out.push_str(instead);
+                }
                 at = hit.end();
             }
         }
@@ -139,6 +143,29 @@ impl Wanted {
             }
         }
     }
+}
+
+/// Whether a text ends within an address of the web, in which no blank may stand. One that a bracket or a tag leads to ends with that.
+fn is_in_address(before: &str) -> bool {
+    const SCHEMES: [&str; 2] = ["http://", "https://"];
+    let word = before.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let word = word.to_ascii_lowercase();
+    if SCHEMES.iter().any(|scheme| word.starts_with(scheme)) {
+        return true;
+    }
+    let Some(begin) = SCHEMES.iter().filter_map(|scheme| word.rfind(scheme)).max() else {
+        return false;
+    };
+    let mut open = 0_usize;
+    for c in word[begin..].chars() {
+        match c {
+            '(' | '[' => open += 1,
+            ')' | ']' if open > 0 => open -= 1,
+            ')' | ']' | '<' | '>' | '"' => return false,
+            _ => {}
+        }
+    }
+    true
 }
 
 /// Whether a name can be told from other words, and how. One word may be any: May, Will, Root.
@@ -211,6 +238,27 @@ mod tests {
         ] {
             assert_eq!(ada.text(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn an_address_stays_one() {
+        let ada = former("Ada Lovelace");
+        for (before, after) in [
+            ("https://wiki/Ada_Lovelace", "https://wiki/Former_user_00ABCD"),
+            (
+                "[Ada Lovelace](HTTP://wiki/x_(Ada_Lovelace)), Ada Lovelace",
+                "[Former user 00ABCD](HTTP://wiki/x_(Former_user_00ABCD)), Former user 00ABCD",
+            ),
+            ("<https://wiki/x>Ada Lovelace", "<https://wiki/x>Former user 00ABCD"),
+            ("(https://wiki/x)Ada Lovelace", "(https://wiki/x)Former user 00ABCD"),
+            ("https://wiki/x Ada_Lovelace", "https://wiki/x Former user 00ABCD"),
+        ] {
+            assert_eq!(ada.text(before).as_deref(), Some(after));
+        }
+        assert_eq!(
+            former("山田太郎").text("https://wiki/山田太郎").as_deref(),
+            Some("https://wiki/Former_user_00ABCD")
+        );
     }
 
     #[test]
