@@ -31,10 +31,10 @@ pub enum Occasion {
     Event(Arc<event::Model>),
 }
 
-/// The event that this run is for, if the viewer may see it; none when the subscription begins.
+/// The event that this run is for, as it is now, if the viewer may see it; none when the subscription begins.
 async fn occasion(ctx: &Context<'_>, wanted: Wanted, after: Option<&str>) -> Result<Option<Arc<event::Model>>, Error> {
     match ctx.data_opt::<Occasion>() {
-        Some(Occasion::Event(event)) => Ok(queries::may_see(session(ctx), event).await?.then(|| event.clone())),
+        Some(Occasion::Event(event)) => queries::as_it_is(session(ctx), event).await,
         Some(Occasion::Begin(plan)) => {
             let after = queries::place(session(ctx), after).await?;
             plan.set(Plan { wanted, after }).map_err(|_| {

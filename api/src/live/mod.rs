@@ -8,8 +8,9 @@
 //! **Each event is a request of its own.** A subscription is validated once, when it begins; then it is run anew for every
 //! event that its arguments admit, with a fresh session: who they are now, what they may see now, with fresh loaders. So access
 //! that was lost is lost for the next event, and there is no second set of rules. Events are not filtered in memory: the
-//! resolver asks the database whether this viewer may see this event, and whether the filter matches, by the same conditions as
-//! lists. What does not match is answered with nothing.
+//! resolver asks the database for this event, if this viewer may see it, and whether the filter matches, by the same conditions as
+//! lists. What does not match is answered with nothing. What the task has read says only which events there are: a name that was
+//! taken away since is in none that leaves.
 //!
 //! **What is stored is read in turns.** Much may lie between a place and now, and nothing of it match. Two subscriptions of one user or
 //! token do so at a time, an event each; the others wait, and have all of it in the end.

@@ -58,16 +58,13 @@ fn of_cursor(text: &str) -> Option<i64> {
     sequence?.parse().ok()
 }
 
-/// Whether the viewer may see an event, now.
-pub async fn may_see(session: &Session, event: &event::Model) -> Result<bool, Error> {
-    let found: Option<i64> = scope::events(&session.viewer)
+/// An event as the log has it now, if the viewer may see it. One that has waited may still say a name that was taken away meanwhile.
+pub async fn as_it_is(session: &Session, event: &event::Model) -> Result<Option<Arc<event::Model>>, Error> {
+    let found = scope::events(&session.viewer)
         .filter(event::Column::Sequence.eq(event.sequence))
-        .select_only()
-        .column(event::Column::Sequence)
-        .into_tuple()
         .one(&session.db)
         .await?;
-    Ok(found.is_some())
+    Ok(found.map(Arc::new))
 }
 
 async fn one<E: EntityTrait<Model: Send + Sync>>(

@@ -1,7 +1,10 @@
 //! Who receives what: decided for each event, as things are then.
 
 use entity::enums::Role;
-use postmortem_api::platform::settings::Settings;
+use postmortem_api::{
+    live::{jobs::Hub, queries::as_it_is},
+    platform::settings::Settings,
+};
 use postmortem_tests::{
     live::{EventStream, Socket, types_of},
     on_both_databases,
@@ -100,6 +103,26 @@ on_both_databases! {
         let mut insiders = EventStream::subscribe(&served, &insider.token, EVENTS, json!({ "after": "0" })).await;
         let types = types_of(&insiders.results_until("report.archived").await);
         assert!(types.contains(&"root_cause.added".to_owned()), "{types:?}");
+    }
+
+    /// A subscriber that is slow is not told a name that was taken away before it came to the event.
+    async fn a_name_that_is_gone_is_in_no_event_that_waited(app) {
+        let (root, ada) = (app.user("Root", Role::Admin).await, app.user("Ada Lovelace", Role::Member).await);
+        let report = app.report(&root, json!({ "title": "Seen by Ada Lovelace" })).await;
+        let comment = json!({ "subjectId": report.id, "body": "Seen." });
+        app.mutate(&ada, "addComment", comment, "comment { id }").await.data();
+        let hub = Hub::new(app.app.clone());
+        let mut slow = hub.subscribe(0).await.unwrap();
+        let mut waited = slow.next().await.unwrap();
+        while waited.event_type != "comment.added" {
+            waited = slow.next().await.unwrap();
+        }
+        assert_eq!(waited.actor_name, "Ada Lovelace");
+        app.mutate(&root, "anonymizeUser", json!({ "id": ada.id }), "user { id }").await.data();
+        let told = as_it_is(&*app.session(&root).await, &waited).await.unwrap().expect("the event");
+        assert_eq!(told.sequence, waited.sequence);
+        assert!(told.actor_name.starts_with("Former user "), "{told:?}");
+        assert!(!format!("{told:?}").contains("Lovelace"), "{told:?}");
     }
 
     /// Filters mean what they mean in lists.
