@@ -3,16 +3,23 @@
 use chrono::Duration;
 use entity::{
     enums::{Role, SubjectKind},
-    ids::TypedId,
-    user, user_identity, web_session,
+    ids::{ReportId, TypedId},
+    report, user, user_identity, web_session,
 };
+use futures_util::future::join;
 use postmortem_api::{
     events::{model::NewEvent, service::record},
     exchange::queries::Form,
 };
-use postmortem_tests::{Receiver, TestApp, TestUser, on_both_databases, receiver::status};
-use sea_orm::EntityTrait;
+use postmortem_tests::{Engine, Receiver, TestApp, TestUser, on_both_databases, receiver::status};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::Expr,
+};
 use serde_json::{Value, json};
+use tokio::{task::yield_now, time::timeout};
 
 use crate::{
     documents::{exported, imported},
@@ -184,9 +191,10 @@ on_both_databases! {
         let row = user::Entity::find_by_id(other.user_id).one(&app.db().await).await.unwrap().unwrap();
         assert_eq!(row.name, "Ada Lovelacey", "somebody else");
 
-        // The log tells of it, and not of whom.
+        // The log tells of it, and not of whom: first that they are inactive, and at the end that their name is gone.
         let log = app.events().await;
-        assert_eq!(log.len(), events + 1);
+        assert_eq!(log.len(), events + 2);
+        assert_eq!((log[events].event_type.as_str(), log[events].subject_id), ("user.updated", person.ada.user_id.uuid()));
         let last = log.last().unwrap();
         assert_eq!((last.event_type.as_str(), last.subject_id), ("user.anonymized", person.ada.user_id.uuid()));
         assert!(!last.changes.to_string().to_lowercase().contains(&mine));
@@ -200,6 +208,70 @@ on_both_databases! {
         // Once is enough.
         let (rows, again) = (app.contents().await, person.erase(app).await);
         assert_eq!((again, app.contents().await), (user, rows));
+    }
+
+    /// Nobody who is saving waits for it while it waits for them, even if they come to refer to the user.
+    async fn somebody_may_be_saving(app) {
+        let (root, bo) = (app.user("Root", Role::Admin).await, app.user("Bo", Role::Admin).await);
+        let ada = app.user(NAME, Role::Member).await;
+        let made = app.report(&bo, json!({ "ownerId": bo.id, "background": format!("By {NAME}.") })).await;
+        let id: ReportId = made.id.parse().unwrap();
+        let session = app.session(&bo).await;
+        let tx = session.begin().await.unwrap();
+        report::Entity::update_many()
+            .col_expr(report::Column::Background, Expr::value(format!("Asked {NAME}.")))
+            .filter(report::Column::Id.eq(id))
+            .exec(&*tx)
+            .await
+            .unwrap();
+        let saving = async {
+            // SQLite has one writer: there it begins when this one is done.
+            while app.engine == Engine::Postgres {
+                let row = user::Entity::find_by_id(ada.user_id).one(&app.db().await).await.unwrap().unwrap();
+                if !row.is_active {
+                    break;
+                }
+                yield_now().await;
+            }
+            report::Entity::update_many()
+                .col_expr(report::Column::OwnerId, Expr::value(ada.user_id))
+                .filter(report::Column::Id.eq(id))
+                .exec(&*tx)
+                .await
+                .unwrap();
+            let saved = NewEvent::new("report.updated", SubjectKind::Report, id, Some(id));
+            let saved = saved.payload(json!({ "key": made.key, "title": "A report" }));
+            record(&session, &tx, vec![saved]).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let erasing = app.mutate(&root, "anonymizeUser", json!({ "id": ada.id }), "user { name }");
+        let both = timeout(std::time::Duration::from_secs(30), join(erasing, saving));
+        let (erased, ()) = both.await.expect("neither waits for ever");
+        erased.data();
+        assert!(naming(app, &[NAME]).await.is_empty());
+        let row = report::Entity::find_by_id(id).one(&app.db().await).await.unwrap().unwrap();
+        assert_eq!((row.owner_id, row.background), (Some(ada.user_id), format!("Asked {}.", erased.text("/user/name"))));
+    }
+
+    /// One that was interrupted is ended by asking again, at whichever version.
+    async fn an_interrupted_one_goes_on(app) {
+        let person = Person::new(app).await;
+        let begun = user::ActiveModel {
+            id: Unchanged(person.ada.user_id),
+            is_active: Set(false),
+            anonymized_at: Set(Some(app.now())),
+            ..Default::default()
+        };
+        begun.update(&app.db().await).await.unwrap();
+        let input = json!({ "id": person.ada.id, "expectedVersion": 1 });
+        let erased = app.mutate(&person.root, "anonymizeUser", input, "user { id }").await;
+        assert_eq!(erased.text("/user/id"), person.ada.id);
+        let left = naming(app, &[NAME, BEFORE, person.ada.email.as_str()]).await;
+        assert!(left.is_empty(), "{left:#?}");
+        assert_eq!(app.events().await.last().unwrap().event_type, "user.anonymized");
+        let (rows, again) = (app.contents().await, person.erase(app).await);
+        assert!(again["name"].as_str().unwrap().starts_with("Former user "), "{again}");
+        assert_eq!(app.contents().await, rows);
     }
 
     async fn every_way_in_is_closed(app) {

@@ -12,6 +12,11 @@ const NOWHERE: &str = "anonymized.invalid";
 /// What may stand between two words of one name: blanks, also as HTML writes them, and marks of Markdown and HTML, which nobody sees.
 const BETWEEN: &str = r"(?:[\s*_~`\\]|&nbsp;|&#160;|&#xa0;|<[^<>]{0,100}>)+";
 
+/// The address of somebody who is nameless.
+pub fn nowhere(id: UserId) -> String {
+    format!("{id}@{NOWHERE}")
+}
+
 /// Somebody who is about to be nameless.
 pub struct Former {
     /// What they are called from now on.
@@ -39,11 +44,12 @@ enum Kind {
 impl Former {
     /// For all names and addresses that they ever had and that nobody else has.
     pub fn new(id: UserId, names: &[String], emails: &[String]) -> Result<Self, Error> {
+        let email = nowhere(id);
         let id = id.to_string();
         let tail = id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_uppercase();
         let mut former = Self {
             name: format!("Former user {tail}"),
-            email: format!("{id}@{NOWHERE}"),
+            email,
             wanted: Vec::new(),
             patterns: Vec::new(),
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use entity::{enums::SubjectKind, event, ids::TypedId, ids::UserId};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use serde_json::{Value, json};
 
 use super::texts::holding;
@@ -14,17 +14,20 @@ use crate::{
 };
 
 /// Names and addresses that the log knows of a user.
-pub(super) async fn names_of(tx: &Tx, id: UserId) -> Result<(BTreeSet<String>, BTreeSet<String>), Error> {
+pub(super) async fn names_of(
+    db: &impl ConnectionTrait,
+    id: UserId,
+) -> Result<(BTreeSet<String>, BTreeSet<String>), Error> {
     let acted: Vec<String> = event::Entity::find()
         .select_only()
         .column(event::Column::ActorName)
         .filter(event::Column::ActorUserId.eq(id))
         .distinct()
         .into_tuple()
-        .all(&**tx)
+        .all(db)
         .await?;
     let (mut names, mut emails) = (BTreeSet::from_iter(acted), BTreeSet::new());
-    let told = event::Entity::find().filter(about(id)).all(&**tx).await?;
+    let told = event::Entity::find().filter(about(id)).all(db).await?;
     for change in told.iter().filter_map(|event| event.changes.as_array()).flatten() {
         let known = match change["field"].as_str() {
             Some("name") => &mut names,

@@ -17,17 +17,16 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::model::Former;
+use super::model::{Former, nowhere};
 use crate::{
     auth::Session,
     events::{model::NewEvent, service::record},
     people::service::{forget_browsers, is_last_admin},
     platform::{
         changes::Changes,
-        db::{Hold, Turn, Tx},
+        db::{Hold, Turn},
         error::{Error, check_version},
     },
-    search::service::{refresh, refresh_reports_on},
 };
 
 /// Takes the name and the address of a user away, everywhere. Does nothing to one who is nameless already.
@@ -40,14 +39,32 @@ pub async fn anonymize(session: &Session, id: UserId, expected_version: Option<i
             "You cannot make yourself nameless; ask another admin, or an operator (`postmortem anonymize`).",
         ));
     }
+    let Some(user) = deactivate(session, id, expected_version).await? else {
+        return Ok(());
+    };
+    let former = former(session, &user).await?;
+    shut_out(session, id).await?;
+    texts::erase(session, &former).await?;
+    links::erase(session, &former).await?;
+    finish(session, id, &former).await
+}
+
+/// Makes them inactive, and notes that their name is to go: from here on nothing is done as them. None if they have no name any more.
+///
+/// This waits for all who refer to the user or are about to write an event as them, who may hold anything else; so it holds nothing else.
+async fn deactivate(
+    session: &Session,
+    id: UserId,
+    expected_version: Option<i64>,
+) -> Result<Option<user::Model>, Error> {
     let tx = session.begin().await?;
     tx.take_turn(Turn::ChangeAdmins).await?;
     let is_last_admin = is_last_admin(&*tx, id).await?;
-    // Whoever is about to write an event as this user waits for us, and is refused then.
     let before = user::Entity::find_by_id(id).hold_to_remove().one(&*tx).await?;
     let before = before.ok_or_else(|| Error::not_found("user"))?;
     if before.anonymized_at.is_some() {
-        return Ok(());
+        // It was begun, and is to be ended if it was interrupted.
+        return Ok((before.email != nowhere(id)).then_some(before));
     }
     check_version(expected_version, before.version)?;
     if is_last_admin && before.role == entity::enums::Role::Admin && before.is_active {
@@ -57,43 +74,59 @@ pub async fn anonymize(session: &Session, id: UserId, expected_version: Option<i
             "This is the last active admin; make somebody else an admin first.",
         ));
     }
-    let former = former(&tx, &before).await?;
-    events::erase(&tx, id, &former).await?;
-    let found = texts::erase(&tx, &former).await?;
-    links::erase(&tx, &former, session.now()).await?;
-    shut_out(session, &tx, id).await?;
     let changes = Changes::new().field("isActive", &before.is_active, &false);
     let row = user::ActiveModel {
-        email: Set(former.email),
-        name: Set(former.name),
         is_active: Set(false),
         anonymized_at: Set(Some(session.now())),
+        updated_at: Set(session.now()),
+        version: Set(before.version + 1),
+        ..before.clone().into()
+    };
+    row.update(&*tx).await?;
+    if !changes.is_empty() {
+        let event = NewEvent::new("user.updated", SubjectKind::User, id, None).changes(changes);
+        record(session, &tx, vec![event]).await?;
+    }
+    tx.commit().await?;
+    Ok(Some(before))
+}
+
+/// Takes the name out of the log and the user's own row. Last of all: what is looked for is read from there.
+async fn finish(session: &Session, id: UserId, former: &Former) -> Result<(), Error> {
+    let tx = session.begin().await?;
+    let before = user::Entity::find_by_id(id).hold_to_remove().one(&*tx).await?;
+    // Another may have been quicker.
+    let Some(before) = before.filter(|before| before.email != former.email) else {
+        return Ok(());
+    };
+    events::erase(&tx, id, former).await?;
+    let row = user::ActiveModel {
+        email: Set(former.email.clone()),
+        name: Set(former.name.clone()),
         updated_at: Set(session.now()),
         version: Set(before.version + 1),
         ..before.into()
     };
     row.update(&*tx).await?;
-    refresh(&tx, &found.subjects).await?;
-    for incident in found.incidents {
-        refresh_reports_on(&tx, incident).await?;
-    }
-    let event = NewEvent::new("user.anonymized", SubjectKind::User, id, None).changes(changes);
+    let event = NewEvent::new("user.anonymized", SubjectKind::User, id, None);
     record(session, &tx, vec![event]).await?;
-    tx.commit().await
+    tx.commit().await?;
+    tracing::info!(user.id = %id.uuid(), "a user was made nameless");
+    Ok(())
 }
 
 /// All names and addresses that the user ever had; those that somebody else has now are theirs.
-async fn former(tx: &Tx, user: &user::Model) -> Result<Former, Error> {
+async fn former(session: &Session, user: &user::Model) -> Result<Former, Error> {
     let others = user::Entity::find()
         .filter(user::Column::Id.ne(user.id))
         .filter(user::Column::AnonymizedAt.is_null())
-        .all(&**tx)
+        .all(&session.db)
         .await?;
     let of_others: BTreeSet<String> = others
         .iter()
         .flat_map(|other| [other.name.to_lowercase(), other.email.to_lowercase()])
         .collect();
-    let (mut names, mut emails) = events::names_of(tx, user.id).await?;
+    let (mut names, mut emails) = events::names_of(&session.db, user.id).await?;
     names.insert(user.name.clone());
     emails.insert(user.email.clone());
     let alone = |all: BTreeSet<String>| -> Vec<String> {
@@ -104,31 +137,28 @@ async fn former(tx: &Tx, user: &user::Model) -> Result<Former, Error> {
 }
 
 /// Ends every way in, and takes away what others call the user.
-async fn shut_out(session: &Session, tx: &Tx, id: UserId) -> Result<(), Error> {
+async fn shut_out(session: &Session, id: UserId) -> Result<(), Error> {
     let now = session.now();
-    forget_browsers(tx, id).await?;
+    let tx = session.begin().await?;
+    forget_browsers(&tx, id).await?;
     user_identity::Entity::delete_many()
         .filter(user_identity::Column::UserId.eq(id))
-        .exec(&**tx)
+        .exec(&*tx)
         .await?;
     api_token::Entity::update_many()
         .col_expr(api_token::Column::RevokedAt, Expr::value(now))
         .filter(api_token::Column::CreatedById.eq(id))
         .filter(api_token::Column::RevokedAt.is_null())
-        .exec(&**tx)
+        .exec(&*tx)
         .await?;
     calendar_feed::Entity::update_many()
         .col_expr(calendar_feed::Column::RevokedAt, Expr::value(now))
         .filter(calendar_feed::Column::OwnerId.eq(id))
         .filter(calendar_feed::Column::RevokedAt.is_null())
-        .exec(&**tx)
-        .await?;
-    tracker_person::Entity::delete_many()
-        .filter(tracker_person::Column::UserId.eq(id))
-        .exec(&**tx)
+        .exec(&*tx)
         .await?;
     let me = Value::String(id.to_string());
-    let connections = tracker_connection::Entity::find().hold().all(&**tx).await?;
+    let connections = tracker_connection::Entity::find().hold().all(&*tx).await?;
     for connection in connections {
         let Value::Array(people) = &connection.user_map else {
             continue;
@@ -142,10 +172,13 @@ async fn shut_out(session: &Session, tx: &Tx, id: UserId) -> Result<(), Error> {
                     Expr::col(tracker_connection::Column::Version).add(1),
                 )
                 .filter(tracker_connection::Column::Id.eq(connection.id))
-                .exec(&**tx)
+                .exec(&*tx)
                 .await?;
         }
     }
-    tracing::info!(user.id = %id.uuid(), "a user was made nameless");
-    Ok(())
+    tracker_person::Entity::delete_many()
+        .filter(tracker_person::Column::UserId.eq(id))
+        .exec(&*tx)
+        .await?;
+    tx.commit().await
 }

@@ -2,18 +2,28 @@
 
 use std::str::FromStr;
 
-use entity::ids::IncidentId;
+use entity::{
+    ids::{IncidentId, RecommendationId, ReportId},
+    recommendation, report, root_cause,
+};
 use sea_orm::{
     ColumnTrait, ColumnType, Condition, EntityTrait, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter,
-    Value,
+    QuerySelect, QueryTrait, Value,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, Func, SimpleExpr},
 };
 
 use crate::{
-    platform::{db::Tx, error::Error},
+    auth::Session,
+    platform::{
+        db::{Hold, Tx},
+        error::Error,
+    },
     privacy::model::Former,
-    search::model::index::Subject,
+    search::{
+        model::index::Subject,
+        service::{refresh, refresh_reports_on},
+    },
 };
 
 /// Tables that are treated in another way: by [`super::events`], by the user's own row, by the index of what is searched; or that
@@ -38,28 +48,30 @@ const KEPT: [(&str, &str); 5] = [
     ("webhook_endpoint", "url"),
 ];
 
-/// What is searched, and has changed.
-#[derive(Default)]
-pub(super) struct Found {
-    pub subjects: Vec<Subject>,
-    pub incidents: Vec<IncidentId>,
+/// Where a text is found by its words.
+#[derive(Clone, Copy)]
+enum Searched {
+    /// With a thing.
+    With(Subject),
+    /// With all reports on an incident.
+    On(IncidentId),
 }
 
-/// Takes somebody out of all of them.
-pub(super) async fn erase(tx: &Tx, former: &Former) -> Result<Found, Error> {
-    let mut found = Found::default();
+/// Takes somebody out of all of them. Each row is a transaction of its own, which holds it and what it stands under as every change
+/// does: so nobody waits for us for whom we wait. Done again after an interruption, it goes on with what is left.
+pub(super) async fn erase(session: &Session, former: &Former) -> Result<(), Error> {
     if former.patterns().is_empty() {
-        return Ok(found);
+        return Ok(());
     }
     macro_rules! each {
         ($($table:ident),+ $(,)?) => {$(
             if !OTHERWISE.contains(&stringify!($table)) {
-                in_table::<entity::$table::Entity>(tx, former, &mut found).await?;
+                in_table::<entity::$table::Entity>(session, former).await?;
             }
         )+};
     }
     entity::for_each_entity!(each);
-    Ok(found)
+    Ok(())
 }
 
 /// Rows of which one of these columns may hold a name or an address.
@@ -74,7 +86,7 @@ pub(super) fn holding<E: EntityTrait>(former: &Former, columns: &[E::Column]) ->
     any
 }
 
-async fn in_table<E: EntityTrait>(tx: &Tx, former: &Former, found: &mut Found) -> Result<(), Error> {
+async fn in_table<E: EntityTrait>(session: &Session, former: &Former) -> Result<(), Error> {
     let table = E::default().table_name().to_owned();
     let is_text = |column: &E::Column| {
         let kind = column.def();
@@ -88,40 +100,106 @@ async fn in_table<E: EntityTrait>(tx: &Tx, former: &Former, found: &mut Found) -
     if columns.is_empty() {
         return Ok(());
     }
-    // Whoever has the old text before them and is about to save it must look again.
-    let version = E::Column::from_str("version").ok();
-    let rows = E::find().filter(holding::<E>(former, &columns)).all(&**tx).await?;
+    let rows = E::find()
+        .filter(holding::<E>(former, &columns))
+        .all(&session.db)
+        .await?;
     for row in rows {
-        let anew = |column: E::Column| match row.get(column) {
-            Value::String(Some(text)) => former.text(&text).map(Value::from),
-            Value::Json(Some(value)) => former.json(&value).map(Value::from),
-            _ => None,
-        };
-        let changed: Vec<(E::Column, Value)> = columns
-            .iter()
-            .filter_map(|column| Some((*column, anew(*column)?)))
-            .collect();
-        if changed.is_empty() {
-            continue;
+        if !changed::<E>(former, &columns, &row).is_empty() {
+            in_row::<E>(session, former, &columns, &row).await?;
         }
-        if !has_room::<E>(tx, &row, &changed).await? {
-            note::<E>(&table, &row, found);
-            continue;
-        }
-        let mut update = E::update_many();
+    }
+    Ok(())
+}
+
+/// Takes somebody out of one row, as it is by now.
+async fn in_row<E: EntityTrait>(
+    session: &Session,
+    former: &Former,
+    columns: &[E::Column],
+    row: &E::Model,
+) -> Result<(), Error> {
+    let searched = searched::<E>(row);
+    let tx = session.begin().await?;
+    if let Some(Searched::With(subject)) = searched {
+        hold(&tx, subject).await?;
+    }
+    let Some(row) = E::find().filter(is_row::<E>(row)).hold().one(&*tx).await? else {
+        return Ok(());
+    };
+    let changed = changed::<E>(former, columns, &row);
+    if changed.is_empty() {
+        return Ok(());
+    }
+    if has_room::<E>(&tx, &row, &changed).await? {
+        let mut update = E::update_many().filter(is_row::<E>(&row));
         for (column, new) in changed {
             update = update.col_expr(column, Expr::val(new));
         }
-        if let Some(version) = version {
+        // Whoever has the old text before them and is about to save it must look again.
+        if let Ok(version) = E::Column::from_str("version") {
             update = update.col_expr(version, Expr::col(version).add(1));
         }
-        for key in E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column) {
-            update = update.filter(key.eq(row.get(key)));
+        update.exec(&*tx).await?;
+    }
+    match searched {
+        Some(Searched::With(subject)) => refresh(&tx, &[subject]).await?,
+        Some(Searched::On(incident)) => refresh_reports_on(&tx, incident).await?,
+        None => {}
+    }
+    tx.commit().await
+}
+
+/// Holds a thing before any of its rows, and before an item or a cause keeps its report, to which what is searched refers.
+async fn hold(tx: &Tx, subject: Subject) -> Result<(), Error> {
+    let home = match subject {
+        Subject::Report(id) => {
+            let it = report::Entity::find_by_id(id).select_only().column(report::Column::Id);
+            it.hold().into_tuple::<ReportId>().one(&**tx).await?;
+            return Ok(());
         }
-        update.exec(&**tx).await?;
-        note::<E>(&table, &row, found);
+        Subject::RootCause(id) => root_cause::Entity::find_by_id(id)
+            .select_only()
+            .column(root_cause::Column::ReportId)
+            .into_query(),
+        Subject::Recommendation(id) => recommendation::Entity::find_by_id(id)
+            .select_only()
+            .column(recommendation::Column::ReportId)
+            .into_query(),
+    };
+    let kept = report::Entity::find()
+        .select_only()
+        .column(report::Column::Id)
+        .filter(report::Column::Id.in_subquery(home));
+    kept.keep().into_tuple::<ReportId>().one(&**tx).await?;
+    if let Subject::Recommendation(id) = subject {
+        let it = recommendation::Entity::find_by_id(id)
+            .select_only()
+            .column(recommendation::Column::Id);
+        it.hold().into_tuple::<RecommendationId>().one(&**tx).await?;
     }
     Ok(())
+}
+
+/// What a row says without them, where that is something else.
+fn changed<E: EntityTrait>(former: &Former, columns: &[E::Column], row: &E::Model) -> Vec<(E::Column, Value)> {
+    let anew = |column: E::Column| match row.get(column) {
+        Value::String(Some(text)) => former.text(&text).map(Value::from),
+        Value::Json(Some(value)) => former.json(&value).map(Value::from),
+        _ => None,
+    };
+    columns
+        .iter()
+        .filter_map(|column| Some((*column, anew(*column)?)))
+        .collect()
+}
+
+fn is_row<E: EntityTrait>(row: &E::Model) -> Condition {
+    let mut is_row = Condition::all();
+    for key in E::PrimaryKey::iter().map(PrimaryKeyToColumn::into_column) {
+        is_row = is_row.add(key.eq(row.get(key)));
+    }
+    is_row
 }
 
 /// Makes room for what a row is to say, which may be its key, as labels are: two labels with names of the same person become one. False:
@@ -168,25 +246,22 @@ fn lasts_longer<E: EntityTrait>(row: &E::Model, other: &E::Model) -> bool {
     }
 }
 
-/// Notes what is searched.
-fn note<E: EntityTrait>(table: &str, row: &E::Model, found: &mut Found) {
+/// Where the text of a row is found.
+fn searched<E: EntityTrait>(row: &E::Model) -> Option<Searched> {
     let id = |name: &str| -> Option<Uuid> {
         match row.get(E::Column::from_str(name).ok()?) {
             Value::Uuid(id) => id,
             _ => None,
         }
     };
-    let subject = match table {
-        "report" => id("id").map(|id| Subject::Report(id.into())),
-        "report_label" => id("report_id").map(|id| Subject::Report(id.into())),
-        "root_cause" => id("id").map(|id| Subject::RootCause(id.into())),
-        "recommendation" => id("id").map(|id| Subject::Recommendation(id.into())),
-        "recommendation_label" => id("recommendation_id").map(|id| Subject::Recommendation(id.into())),
-        "incident" => {
-            found.incidents.extend(id("id").map(IncidentId::from));
-            None
-        }
-        _ => None,
+    let subject = match E::default().table_name() {
+        "report" => Subject::Report(id("id")?.into()),
+        "report_label" => Subject::Report(id("report_id")?.into()),
+        "root_cause" => Subject::RootCause(id("id")?.into()),
+        "recommendation" => Subject::Recommendation(id("id")?.into()),
+        "recommendation_label" => Subject::Recommendation(id("recommendation_id")?.into()),
+        "incident" => return Some(Searched::On(id("id")?.into())),
+        _ => return None,
     };
-    found.subjects.extend(subject);
+    Some(Searched::With(subject))
 }
