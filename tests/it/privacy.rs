@@ -226,12 +226,10 @@ on_both_databases! {
             .unwrap();
         let saving = async {
             // SQLite has one writer: there it begins when this one is done.
-            while app.engine == Engine::Postgres {
-                let row = user::Entity::find_by_id(ada.user_id).one(&app.db().await).await.unwrap().unwrap();
-                if !row.is_active {
-                    break;
+            if app.engine == Engine::Postgres {
+                while user::Entity::find_by_id(ada.user_id).one(&app.db().await).await.unwrap().unwrap().is_active {
+                    yield_now().await;
                 }
-                yield_now().await;
             }
             report::Entity::update_many()
                 .col_expr(report::Column::OwnerId, Expr::value(ada.user_id))
