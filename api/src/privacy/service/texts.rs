@@ -6,6 +6,7 @@ use entity::{
     ids::{IncidentId, RecommendationId, ReportId},
     recommendation, report, root_cause,
 };
+use futures_util::future::BoxFuture;
 use sea_orm::{
     ColumnTrait, ColumnType, Condition, EntityTrait, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter,
     QuerySelect, QueryTrait, Value,
@@ -86,7 +87,15 @@ pub(super) fn holding<E: EntityTrait>(former: &Former, columns: &[E::Column]) ->
     any
 }
 
-async fn in_table<E: EntityTrait>(session: &Session, former: &Former) -> Result<(), Error> {
+/// On the heap: an unoptimised build would keep those of all tables on one stack.
+fn in_table<'a, E: EntityTrait<Model: Sync>>(
+    session: &'a Session,
+    former: &'a Former,
+) -> BoxFuture<'a, Result<(), Error>> {
+    Box::pin(every_row::<E>(session, former))
+}
+
+async fn every_row<E: EntityTrait<Model: Sync>>(session: &Session, former: &Former) -> Result<(), Error> {
     let table = E::default().table_name().to_owned();
     let is_text = |column: &E::Column| {
         let kind = column.def();
@@ -113,7 +122,7 @@ async fn in_table<E: EntityTrait>(session: &Session, former: &Former) -> Result<
 }
 
 /// Takes somebody out of one row, as it is by now.
-async fn in_row<E: EntityTrait>(
+async fn in_row<E: EntityTrait<Model: Sync>>(
     session: &Session,
     former: &Former,
     columns: &[E::Column],
