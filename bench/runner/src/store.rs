@@ -13,8 +13,14 @@ impl Store {
     pub fn open(url: &str) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut options = ConnectOptions::new(url);
-        // Settings are of a connection, so there must be no second one.
-        options.max_connections(1).min_connections(1).sqlx_logging(false);
+        // Settings and transactions are of a connection, so there must be no second one, not even in the place of the first: a pool
+        // replaces one after half an hour, in the middle of a transaction that takes longer.
+        options
+            .max_connections(1)
+            .min_connections(1)
+            .max_lifetime(None)
+            .idle_timeout(None)
+            .sqlx_logging(false);
         let connection = runtime.block_on(Database::connect(options))?;
         Ok(Self { runtime, connection })
     }
@@ -43,5 +49,19 @@ impl Store {
     #[cfg(test)]
     pub fn with<T>(&self, work: impl AsyncFnOnce(&DatabaseConnection) -> T) -> T {
         self.runtime.block_on(work(&self.connection))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Filling a database takes longer than a pool keeps a connection, and is one transaction.
+    #[test]
+    fn its_connection_stays() {
+        let store = Store::open("sqlite::memory:").unwrap();
+        let pool = store.connection.get_sqlite_connection_pool().options();
+        assert_eq!(pool.get_max_connections(), 1);
+        assert_eq!((pool.get_max_lifetime(), pool.get_idle_timeout()), (None, None));
     }
 }
