@@ -20,7 +20,7 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// Counts updates; the optimistic lock.
     pub version: i64,
-    /// When it was begun to take name and address away for good; none of most. The address tells whether it is done.
+    /// When it was begun to take name and address away for good; none of most. The address goes last: it tells whether it is done.
     pub anonymized_at: Option<DateTimeUtc>,
 }
 

@@ -3,19 +3,20 @@
 use chrono::Duration;
 use entity::{
     enums::{Role, SubjectKind},
-    ids::{ReportId, TypedId},
-    report, user, user_identity, web_session,
+    ids::{ReportId, RootCauseId, TypedId},
+    report, root_cause, user, user_identity, web_session,
 };
 use futures_util::future::join;
 use postmortem_api::{
     events::{model::NewEvent, service::record},
     exchange::queries::Form,
+    platform::changes::Changes,
 };
 use postmortem_tests::{Engine, Receiver, TestApp, TestUser, on_both_databases, receiver::status};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
     sea_query::Expr,
 };
 use serde_json::{Value, json};
@@ -251,16 +252,72 @@ on_both_databases! {
         assert_eq!((row.owner_id, row.background), (Some(ada.user_id), format!("Asked {}.", erased.text("/user/name"))));
     }
 
+    /// What is saved meanwhile copies rows that still have the name, and is called after nobody.
+    async fn a_revision_that_is_saved_meanwhile_names_nobody(app) {
+        let (root, bo) = (app.user("Root", Role::Admin).await, app.user("Bo", Role::Admin).await);
+        let ada = app.user(NAME, Role::Member).await;
+        let report = app.report(&bo, json!({ "ownerId": ada.id, "background": "A disk was full." })).await;
+        let cause = app.cause(&bo, &report, json!({ "title": format!("{NAME} was not asked") })).await;
+        let saved = json!({ "id": report.id, "background": "The disk of the log was full." });
+        let erased = json!({ "id": ada.id });
+        let erasing = app.mutate(&root, "anonymizeUser", erased, "user { id }");
+        if app.engine == Engine::Postgres {
+            let session = app.session(&bo).await;
+            let tx = session.begin().await.unwrap();
+            let id: RootCauseId = cause.parse().unwrap();
+            root_cause::Entity::find_by_id(id).lock_exclusive().one(&*tx).await.unwrap().unwrap();
+            let saving = async {
+                while app.waiting_for_locks().await == 0 {
+                    yield_now().await;
+                }
+                app.mutate(&bo, "updateReport", saved, "report { id }").await.data();
+                tx.commit().await.unwrap();
+            };
+            let (erased, ()) = join(erasing, saving).await;
+            erased.data();
+        } else {
+            // One writer: there is no meanwhile.
+            erasing.await.data();
+            app.mutate(&bo, "updateReport", saved, "report { id }").await.data();
+        }
+        let left = naming(app, &[NAME]).await;
+        assert!(left.is_empty(), "{left:#?}");
+        assert_eq!(app.contents().await["report_revision"].len(), 2);
+    }
+
+    /// An event that names two is rewritten for one after the other.
+    async fn two_may_go_at_once(app) {
+        let root = app.user("Root", Role::Admin).await;
+        let (ada, bea) = (app.user(NAME, Role::Member).await, app.user("Bea Smith", Role::Member).await);
+        for number in 0..8 {
+            let title = format!("{number}: {NAME} and Bea Smith");
+            app.report(&root, json!({ "title": title, "ownerId": root.id })).await;
+        }
+        let erase = async |who: &TestUser| app.mutate(&root, "anonymizeUser", json!({ "id": who.id }), "user { id }").await;
+        let (one, two) = join(erase(&ada), erase(&bea)).await;
+        (one.data(), two.data());
+        let left = naming(app, &[NAME, "Bea Smith"]).await;
+        assert!(left.is_empty(), "{left:#?}");
+    }
+
     /// One that was interrupted is ended by asking again, at whichever version.
     async fn an_interrupted_one_goes_on(app) {
         let person = Person::new(app).await;
+        let name = format!("Former user {}", person.ada.id[person.ada.id.len() - 6..].to_uppercase());
         let begun = user::ActiveModel {
             id: Unchanged(person.ada.user_id),
+            name: Set(name.clone()),
             is_active: Set(false),
             anonymized_at: Set(Some(app.now())),
             ..Default::default()
         };
-        begun.update(&app.db().await).await.unwrap();
+        let session = app.session(&person.root).await;
+        let tx = session.begin().await.unwrap();
+        begun.update(&*tx).await.unwrap();
+        let changes = Changes::new().field("name", &NAME.to_owned(), &name);
+        let begun = NewEvent::new("user.updated", SubjectKind::User, person.ada.user_id, None).changes(changes);
+        record(&session, &tx, vec![begun]).await.unwrap();
+        tx.commit().await.unwrap();
         let input = json!({ "id": person.ada.id, "expectedVersion": 1 });
         let erased = app.mutate(&person.root, "anonymizeUser", input, "user { id }").await;
         assert_eq!(erased.text("/user/id"), person.ada.id);

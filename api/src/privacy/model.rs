@@ -12,6 +12,13 @@ const NOWHERE: &str = "anonymized.invalid";
 /// What may stand between two words of one name: blanks, also as HTML writes them, and marks of Markdown and HTML, which nobody sees.
 const BETWEEN: &str = r"(?:[\s*_~`\\]|&nbsp;|&#160;|&#xa0;|<[^<>]{0,100}>)+";
 
+/// What somebody who is nameless is called.
+pub fn nameless(id: UserId) -> String {
+    let id = id.to_string();
+    let tail = id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_uppercase();
+    format!("Former user {tail}")
+}
+
 /// The address of somebody who is nameless.
 pub fn nowhere(id: UserId) -> String {
     format!("{id}@{NOWHERE}")
@@ -44,12 +51,9 @@ enum Kind {
 impl Former {
     /// For all names and addresses that they ever had and that nobody else has.
     pub fn new(id: UserId, names: &[String], emails: &[String]) -> Result<Self, Error> {
-        let email = nowhere(id);
-        let id = id.to_string();
-        let tail = id.get(id.len().saturating_sub(6)..).unwrap_or_default().to_uppercase();
         let mut former = Self {
-            name: format!("Former user {tail}"),
-            email,
+            name: nameless(id),
+            email: nowhere(id),
             wanted: Vec::new(),
             patterns: Vec::new(),
         };

@@ -68,7 +68,7 @@ impl User {
     async fn is_active(&self) -> bool {
         self.0.is_active
     }
-    /// When their name and address were taken away for good; null for everybody else.
+    /// When it was begun to take their name and address away for good, which ends moments later; null for everybody else.
     async fn anonymized_at(&self) -> Option<DateTime> {
         self.0.anonymized_at.map(Into::into)
     }

@@ -17,14 +17,14 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::model::{Former, nowhere};
+use super::model::{Former, nameless, nowhere};
 use crate::{
     auth::Session,
     events::{model::NewEvent, service::record},
     people::service::{forget_browsers, is_last_admin},
     platform::{
         changes::Changes,
-        db::{Hold, Turn},
+        db::{Hold, Turn, Tx},
         error::{Error, check_version},
     },
 };
@@ -42,14 +42,16 @@ pub async fn anonymize(session: &Session, id: UserId, expected_version: Option<i
     let Some(user) = deactivate(session, id, expected_version).await? else {
         return Ok(());
     };
-    let former = former(session, &user).await?;
     shut_out(session, id).await?;
+    let former = former(session, &user).await?;
     texts::erase(session, &former).await?;
+    texts::erase_copies(session, &former).await?;
     links::erase(session, &former).await?;
     finish(session, id, &former).await
 }
 
-/// Makes them inactive, and notes that their name is to go: from here on nothing is done as them. None if they have no name any more.
+/// Makes them inactive, and takes the name from their own row: from here on nothing is done as them, and nothing new is called after
+/// them. The log keeps the name until the end. None if they are done with.
 ///
 /// This waits for all who refer to the user or are about to write an event as them, who may hold anything else; so it holds nothing else.
 async fn deactivate(
@@ -74,8 +76,12 @@ async fn deactivate(
             "This is the last active admin; make somebody else an admin first.",
         ));
     }
-    let changes = Changes::new().field("isActive", &before.is_active, &false);
+    let name = nameless(id);
+    let changes = Changes::new()
+        .field("name", &before.name, &name)
+        .field("isActive", &before.is_active, &false);
     let row = user::ActiveModel {
+        name: Set(name),
         is_active: Set(false),
         anonymized_at: Set(Some(session.now())),
         updated_at: Set(session.now()),
@@ -83,26 +89,27 @@ async fn deactivate(
         ..before.clone().into()
     };
     row.update(&*tx).await?;
-    if !changes.is_empty() {
-        let event = NewEvent::new("user.updated", SubjectKind::User, id, None).changes(changes);
-        record(session, &tx, vec![event]).await?;
-    }
+    let event = NewEvent::new("user.updated", SubjectKind::User, id, None).changes(changes);
+    record(session, &tx, vec![event]).await?;
     tx.commit().await?;
     Ok(Some(before))
 }
 
-/// Takes the name out of the log and the user's own row. Last of all: what is looked for is read from there.
+/// Takes the name out of the log, and the address from the user's own row. Last of all: what is looked for is read from there. One
+/// after another: an event may name two of them.
 async fn finish(session: &Session, id: UserId, former: &Former) -> Result<(), Error> {
     let tx = session.begin().await?;
+    tx.take_turn(Turn::ChangeAdmins).await?;
     let before = user::Entity::find_by_id(id).hold_to_remove().one(&*tx).await?;
     // Another may have been quicker.
     let Some(before) = before.filter(|before| before.email != former.email) else {
         return Ok(());
     };
+    // Some tracker may have been asked meanwhile.
+    forget_what_trackers_call(&tx, id).await?;
     events::erase(&tx, id, former).await?;
     let row = user::ActiveModel {
         email: Set(former.email.clone()),
-        name: Set(former.name.clone()),
         updated_at: Set(session.now()),
         version: Set(before.version + 1),
         ..before.into()
@@ -128,6 +135,7 @@ async fn former(session: &Session, user: &user::Model) -> Result<Former, Error> 
         .collect();
     let (mut names, mut emails) = events::names_of(&session.db, user.id).await?;
     names.insert(user.name.clone());
+    names.remove(&nameless(user.id));
     emails.insert(user.email.clone());
     let alone = |all: BTreeSet<String>| -> Vec<String> {
         let all = all.into_iter();
@@ -176,9 +184,14 @@ async fn shut_out(session: &Session, id: UserId) -> Result<(), Error> {
                 .await?;
         }
     }
+    forget_what_trackers_call(&tx, id).await?;
+    tx.commit().await
+}
+
+async fn forget_what_trackers_call(tx: &Tx, id: UserId) -> Result<(), Error> {
     tracker_person::Entity::delete_many()
         .filter(tracker_person::Column::UserId.eq(id))
-        .exec(&*tx)
+        .exec(&**tx)
         .await?;
-    tx.commit().await
+    Ok(())
 }

@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use entity::{
+    idempotency_key,
     ids::{IncidentId, RecommendationId, ReportId},
-    recommendation, report, root_cause,
+    recommendation, report, report_revision, root_cause, webhook_attempt,
 };
 use futures_util::future::BoxFuture;
 use sea_orm::{
@@ -73,6 +74,16 @@ pub(super) async fn erase(session: &Session, former: &Former) -> Result<(), Erro
     }
     entity::for_each_entity!(each);
     Ok(())
+}
+
+/// The same once more where what other tables say is written down: from rows that still had the name, perhaps, while we were at them.
+pub(super) async fn erase_copies(session: &Session, former: &Former) -> Result<(), Error> {
+    if former.patterns().is_empty() {
+        return Ok(());
+    }
+    in_table::<report_revision::Entity>(session, former).await?;
+    in_table::<idempotency_key::Entity>(session, former).await?;
+    in_table::<webhook_attempt::Entity>(session, former).await
 }
 
 /// Rows of which one of these columns may hold a name or an address.

@@ -77,7 +77,9 @@ async fn unasked(session: &Session, id: TrackerConnectionId, owner: UserId) -> R
     if asked.is_some_and(|row| row.external.is_some() || session.now() - row.asked_at < AGAIN) {
         return Ok(None);
     }
-    Ok(user::Entity::find_by_id(owner).one(&session.db).await?)
+    // Whose name is gone, or is about to be, is nobody's business elsewhere.
+    let named = user::Entity::find_by_id(owner).filter(user::Column::AnonymizedAt.is_null());
+    Ok(named.one(&session.db).await?)
 }
 
 /// Whom the tracker means.
