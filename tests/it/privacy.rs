@@ -10,13 +10,13 @@ use futures_util::future::join;
 use postmortem_api::{
     events::{model::NewEvent, service::record},
     exchange::queries::Form,
-    platform::changes::Changes,
+    platform::{changes::Changes, db::Hold},
 };
 use postmortem_tests::{Engine, Receiver, TestApp, TestUser, on_both_databases, receiver::status};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect,
+    ColumnTrait, EntityTrait, QueryFilter,
     sea_query::Expr,
 };
 use serde_json::{Value, json};
@@ -265,7 +265,7 @@ on_both_databases! {
             let session = app.session(&bo).await;
             let tx = session.begin().await.unwrap();
             let id: RootCauseId = cause.parse().unwrap();
-            root_cause::Entity::find_by_id(id).lock_exclusive().one(&*tx).await.unwrap().unwrap();
+            root_cause::Entity::find_by_id(id).hold().one(&*tx).await.unwrap().unwrap();
             let saving = async {
                 while app.waiting_for_locks().await == 0 {
                     yield_now().await;
@@ -295,7 +295,8 @@ on_both_databases! {
         }
         let erase = async |who: &TestUser| app.mutate(&root, "anonymizeUser", json!({ "id": who.id }), "user { id }").await;
         let (one, two) = join(erase(&ada), erase(&bea)).await;
-        (one.data(), two.data());
+        one.data();
+        two.data();
         let left = naming(app, &[NAME, "Bea Smith"]).await;
         assert!(left.is_empty(), "{left:#?}");
     }
