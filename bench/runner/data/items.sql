@@ -35,9 +35,10 @@ FROM (
 
 ANALYZE bench_item;
 
+-- PostgreSQL runs no trigger meanwhile, so what triggers keep in step is written here.
 INSERT INTO recommendation (id, key, report_id, title, description, status, kind, strength, priority, owner_id, team_id, due_on,
     original_due_on, blocked_reason, accepted_at, accepted_on, implemented_at, implemented_on, implement_micros, completed_at,
-    verified_at, verified_by_id, closure_reason, closure_note, created_by_id, created_at, updated_at, version)
+    verified_at, verified_by_id, closure_reason, closure_note, created_by_id, created_at, updated_at, version, report_visibility)
 SELECT @id(010, n), 'REC-' || n, @id(00d, r), title, description, status, kind,
     CASE n % 4 WHEN 0 THEN 'STRONG' WHEN 1 THEN 'INTERMEDIATE' WHEN 2 THEN 'WEAK' END, priority, @id(00b, owner), @id(00a, team),
     @day(due), CASE WHEN accepted IS NOT NULL THEN @day(due) END, CASE WHEN status = 'BLOCKED' THEN 'Waits for hosts.' END,
@@ -46,7 +47,8 @@ SELECT @id(010, n), 'REC-' || n, @id(00d, r), title, description, status, kind,
     CASE WHEN declined IS NOT NULL THEN 'NO_LONGER_APPLICABLE' END, CASE WHEN declined IS NOT NULL THEN 'It has been replaced.' END,
     @id(00b, owner), @at(created), @at(coalesce(declined, verified, implemented, moved, accepted, created)),
     CASE WHEN verified IS NOT NULL THEN 4 WHEN moved IS NOT NULL OR implemented IS NOT NULL THEN 3
-        WHEN accepted IS NOT NULL OR declined IS NOT NULL THEN 2 ELSE 1 END
+        WHEN accepted IS NOT NULL OR declined IS NOT NULL THEN 2 ELSE 1 END,
+    CASE WHEN r % 100 = 0 THEN 'RESTRICTED' ELSE 'ORGANIZATION' END
 FROM bench_item ORDER BY n;
 
 -- Every item treats one cause of its report; every fifth treats a second one.

@@ -143,6 +143,7 @@ mod tests {
     use entity::{enums::SubjectKind, ids::ReportId};
     use migration::{Migrator, MigratorTrait};
     use postmortem_api::search::model::index::{Document, Subject};
+    use postmortem_tests::TestDatabase;
 
     use super::*;
 
@@ -192,6 +193,31 @@ mod tests {
                 "a word that is not its own stem: {}",
                 row[3]
             );
+        }
+    }
+
+    /// On PostgreSQL, too, where no trigger runs while a database is filled: the item knows who may see its report.
+    #[test]
+    fn items_of_what_is_hidden_are_hidden() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            let database = runtime.block_on(TestDatabase::new(match engine {
+                Engine::Sqlite => postmortem_tests::Engine::Sqlite,
+                Engine::Postgres => postmortem_tests::Engine::Postgres,
+            }));
+            fill(engine, &database.url, 100).unwrap();
+            let store = Store::open(&database.url).unwrap();
+            let rows = store.rows(
+                "SELECT report.visibility, report_visibility, CAST(count(*) AS text) FROM recommendation
+                JOIN report ON report.id = report_id GROUP BY report.visibility, report_visibility ORDER BY 1",
+            );
+            let hidden = [
+                ["ORGANIZATION", "ORGANIZATION", "990"],
+                ["RESTRICTED", "RESTRICTED", "10"],
+            ];
+            assert_eq!(rows.unwrap(), hidden, "{}", engine.name());
+            drop(store);
+            runtime.block_on(database.drop());
         }
     }
 }
