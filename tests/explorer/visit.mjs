@@ -31,13 +31,24 @@ const newPage = async () => {
 const result = (page) =>
   page.evaluate(() => document.querySelector(".result-window .CodeMirror")?.CodeMirror.getValue() ?? "");
 
+// A click while GraphiQL still puts itself together can open a tab that stays empty. Whoever sees that clicks once more.
+const open = async (page, question) => {
+  const holds = (question) =>
+    document.querySelector(".graphiql-query-editor .CodeMirror")?.CodeMirror.getValue().startsWith(`# ${question}`);
+  for (let tries = 1; ; tries += 1) {
+    await page.getByRole("button", { name: question, exact: true }).click();
+    try {
+      await page.waitForFunction(holds, question, { timeout: 20_000 });
+      return;
+    } catch (error) {
+      if (tries === 3) throw error;
+    }
+  }
+};
+
 // Opens an example by its button, runs it by GraphiQL's, and waits for its answer.
 const run = async (page, question) => {
-  await page.getByRole("button", { name: question, exact: true }).click();
-  await page.waitForFunction(
-    (question) => document.querySelector(".graphiql-query-editor .CodeMirror").CodeMirror.getValue().startsWith(`# ${question}`),
-    question,
-  );
+  await open(page, question);
   // GraphiQL reads what stands in its editor a moment later.
   await page.waitForTimeout(500);
   await page.locator(".graphiql-execute-button").click();
