@@ -5,12 +5,12 @@ use std::str::FromStr;
 use entity::{
     idempotency_key,
     ids::{IncidentId, RecommendationId, ReportId},
-    recommendation, report, report_revision, root_cause, webhook_attempt,
+    recommendation, report, report_revision, webhook_attempt,
 };
 use futures_util::future::BoxFuture;
 use sea_orm::{
     ColumnTrait, ColumnType, Condition, EntityTrait, IdenStatic, Iterable, ModelTrait, PrimaryKeyToColumn, QueryFilter,
-    QuerySelect, QueryTrait, Value,
+    QuerySelect, Value,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, Func, SimpleExpr},
 };
@@ -24,7 +24,7 @@ use crate::{
     privacy::model::Former,
     search::{
         model::index::Subject,
-        service::{refresh, refresh_reports_on},
+        service::{keep_report, refresh, refresh_reports_on},
     },
 };
 
@@ -172,31 +172,20 @@ async fn in_row<E: EntityTrait<Model: Sync>>(
 
 /// Holds a thing before any of its rows, and before an item or a cause keeps its report, to which what is searched refers.
 async fn hold(tx: &Tx, subject: Subject) -> Result<(), Error> {
-    let home = match subject {
+    keep_report(tx, subject).await?;
+    match subject {
         Subject::Report(id) => {
             let it = report::Entity::find_by_id(id).select_only().column(report::Column::Id);
             it.hold().into_tuple::<ReportId>().one(&**tx).await?;
-            return Ok(());
         }
-        Subject::RootCause(id) => root_cause::Entity::find_by_id(id)
-            .select_only()
-            .column(root_cause::Column::ReportId)
-            .into_query(),
-        Subject::Recommendation(id) => recommendation::Entity::find_by_id(id)
-            .select_only()
-            .column(recommendation::Column::ReportId)
-            .into_query(),
-    };
-    let kept = report::Entity::find()
-        .select_only()
-        .column(report::Column::Id)
-        .filter(report::Column::Id.in_subquery(home));
-    kept.keep().into_tuple::<ReportId>().one(&**tx).await?;
-    if let Subject::Recommendation(id) = subject {
-        let it = recommendation::Entity::find_by_id(id)
-            .select_only()
-            .column(recommendation::Column::Id);
-        it.hold().into_tuple::<RecommendationId>().one(&**tx).await?;
+        // It is the row itself that is held next.
+        Subject::RootCause(_) => {}
+        Subject::Recommendation(id) => {
+            let it = recommendation::Entity::find_by_id(id)
+                .select_only()
+                .column(recommendation::Column::Id);
+            it.hold().into_tuple::<RecommendationId>().one(&**tx).await?;
+        }
     }
     Ok(())
 }

@@ -86,8 +86,8 @@ pub async fn catch_up(session: &Session, subject: Subject) -> Result<(), Error> 
 }
 
 /// Keeps the report that something stands under, before that is held: a new document refers to the report, and who changes the report
-/// has it already, and comes for what stands under it then.
-async fn keep_report(tx: &Tx, subject: Subject) -> Result<(), Error> {
+/// has it already, and comes for what stands under it then. Call it before [`refresh`] where nothing is held yet.
+pub async fn keep_report(tx: &Tx, subject: Subject) -> Result<(), Error> {
     let mut home = Query::select();
     match subject {
         // It is held itself, before all else.
