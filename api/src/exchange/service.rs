@@ -4,6 +4,7 @@
 mod differences;
 pub mod issues;
 pub mod items;
+mod knowledge;
 mod place;
 mod restore;
 
@@ -12,9 +13,11 @@ pub use restore::waits_for_another;
 use entity::{
     enums::{CauseRole, ParticipantRole, Visibility},
     ids::{ReportId, RootCauseId, UserId},
-    report, report_import, service as services, user,
+    report, service as services, user,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use knowledge::{Knowledge, apart, digest, known, remember, unchanged};
 
 use super::{
     forms::read::exported,
@@ -22,15 +25,10 @@ use super::{
     model,
 };
 use crate::{
-    auth::{Session, scope},
+    auth::Session,
     events::{model::NewEvent, service::record},
     incidents::model::NewIncident,
-    platform::{
-        clock::start_of_day_in,
-        db::Tx,
-        error::{Error, is_unique_violation},
-        secret, text,
-    },
+    platform::{clock::start_of_day_in, db::Tx, error::Error, text},
     recommendations::{
         model::{NewEvidence, NewRecommendation},
         service as recommendations,
@@ -150,7 +148,7 @@ async fn attempt(
         .await?;
     }
     for digest in std::iter::once(digest).chain(content) {
-        if matches!(knowledge, Knowledge::New) && !remember(session, &tx, id, &digest, file_name).await? {
+        if matches!(knowledge, Knowledge::New) && !remember(session, &tx, id, &digest, file_name, None).await? {
             return Ok(None);
         }
     }
@@ -166,81 +164,6 @@ async fn attempt(
         created: true,
         warnings,
     }))
-}
-
-/// White space at the ends and the kind of line ends do not make another text.
-fn digest(document: &str) -> String {
-    secret::digest(document.replace("\r\n", "\n").trim())
-}
-
-/// The digest under which somebody's own copy of a text is remembered whose first copy they may not know of.
-fn apart(digest: &str, session: &Session) -> String {
-    let user = session.viewer.id().map(|id| id.to_string());
-    let token = session.viewer.token.as_ref().map(|token| token.id.to_string());
-    secret::digest(&format!("{digest} {}", user.or(token).unwrap_or_default()))
-}
-
-/// What is known of a text.
-enum Knowledge {
-    /// Nothing.
-    New,
-    /// It is in a report that this viewer must not hear of. For them it is new; it stays known as that report.
-    Hidden,
-    /// It has been imported.
-    Imported(Imported),
-}
-
-async fn known(session: &Session, tx: &Tx, digest: &str) -> Result<Knowledge, Error> {
-    let Some(row) = report_import::Entity::find_by_id(digest).one(&**tx).await? else {
-        return Ok(Knowledge::New);
-    };
-    let report = scope::reports(&session.viewer)
-        .filter(report::Column::Id.eq(row.report_id))
-        .one(&**tx)
-        .await?;
-    let Some(report) = report else {
-        return Ok(Knowledge::Hidden);
-    };
-    let message = format!("This text was imported before, as {}; nothing was changed.", report.key);
-    let warnings = vec![model::note(message)];
-    Ok(Knowledge::Imported(Imported {
-        report: report.id,
-        key: report.key,
-        created: false,
-        warnings,
-    }))
-}
-
-/// What is known, with a word on whether it says what it said then.
-async fn unchanged(tx: &Tx, mut known: Imported, content: Option<&str>) -> Result<Imported, Error> {
-    let Some(content) = content else {
-        return Ok(known);
-    };
-    let same = report_import::Entity::find_by_id(content).one(&**tx).await?;
-    if same.is_none_or(|row| row.report_id != known.report) {
-        let message = format!(
-            "It has been changed since it was imported as {}; nothing was changed here.",
-            known.key
-        );
-        known.warnings = vec![model::note(message)];
-    }
-    Ok(known)
-}
-
-/// False when the text is known by now.
-async fn remember(session: &Session, tx: &Tx, id: ReportId, digest: &str, file_name: &str) -> Result<bool, Error> {
-    let row = report_import::ActiveModel {
-        digest: Set(digest.to_owned()),
-        report_id: Set(id),
-        file_name: Set(model::line(file_name)),
-        imported_at: Set(session.now()),
-        item_key: Set(None),
-    };
-    match report_import::Entity::insert(row).exec_without_returning(&**tx).await {
-        Ok(_) => Ok(true),
-        Err(error) if is_unique_violation(&error) => Ok(false),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Everybody who could be meant by a name in a document.

@@ -8,7 +8,7 @@ use entity::{
     ids::{ReportId, RootCauseId},
     incident, report, report_import, root_cause,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use tokio::sync::OnceCell;
 
 use super::{Knowledge, People, known, remember};
@@ -96,8 +96,8 @@ pub async fn import(session: &Session, file_name: &str, name: &str, named: &Name
     }
     let causes = making.causes(place.id).await?;
     let item = making.item(row, causes).await?;
-    for digest in [&digest, &content] {
-        if !remember(session, &tx, place.id, digest, file_name).await? {
+    for digest in [digest, content] {
+        if !remember(session, &tx, place.id, &digest, file_name, Some(&item)).await? {
             return Err(Error::invalid(
                 "table",
                 "TAKEN",
@@ -105,7 +105,6 @@ pub async fn import(session: &Session, file_name: &str, name: &str, named: &Name
             ));
         }
     }
-    note(&tx, &digest, &item).await?;
     let Making { events, warnings, .. } = making;
     record(session, &tx, events).await?;
     tx.commit().await?;
@@ -115,16 +114,6 @@ pub async fn import(session: &Session, file_name: &str, name: &str, named: &Name
         report: place.key,
         warnings,
     })
-}
-
-/// Notes what a row became: by that it is told of when it comes again.
-async fn note(tx: &Tx, digest: &str, item: &str) -> Result<(), Error> {
-    report_import::Entity::update_many()
-        .col_expr(report_import::Column::ItemKey, Expr::value(item))
-        .filter(report_import::Column::Digest.eq(digest))
-        .exec(&**tx)
-        .await?;
-    Ok(())
 }
 
 /// All that a row says, to know a change of it. Not its number: rows move.
@@ -225,7 +214,7 @@ impl Making<'_> {
         };
         let (id, events) = reports::create_within(self.session, self.tx, new).await?;
         self.events.extend(events);
-        remember(self.session, self.tx, id, digest, self.file_name).await?;
+        remember(self.session, self.tx, id, digest, self.file_name, None).await?;
         Ok(id)
     }
 

@@ -81,7 +81,7 @@ async fn attempt(
     }
     reports::store_first_revision(session, &tx, &report).await?;
     let Restoring { warnings, events, .. } = restoring;
-    if !remember(session, &tx, report.id, digest, file_name).await? {
+    if !remember(session, &tx, report.id, digest, file_name, None).await? {
         return Ok(None);
     }
     record(session, &tx, events).await?;
